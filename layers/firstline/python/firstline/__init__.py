@@ -1,0 +1,1 @@
+"""Firstline: first-line customer support that a company owns."""

@@ -1,0 +1,295 @@
+"""Knowledge in OpenSearch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstline.adapters.aws.knowledge_mapping import differences, index_body
+from firstline.adapters.aws.knowledge_queries import (
+    chunk_record,
+    cosine_search,
+    filters,
+    of_source,
+    record_id,
+)
+from firstline.domain.errors import KnowledgeIndexMismatchError, KnowledgeIndexUnavailableError
+from firstline.domain.knowledge import Candidate, Chunk, DocumentVersion, EmbeddedChunk, SearchFilter
+from firstline.domain.lexical import terms
+
+if TYPE_CHECKING:
+    from opensearchpy import OpenSearch
+
+_PAGE = 500
+_MOST_TERMS = 1000
+"""Below OpenSearch's limit of 1,024 clauses."""
+_EF_SEARCH = 200
+_ATTEMPTS = 3
+_RETRYABLE = frozenset({429, 500, 502, 503, 504})
+_WITHOUT_VECTORS = {"_source": ["body"]}
+
+
+class OpenSearchKnowledgeIndex:
+    """Chunks in one OpenSearch index, made on first use where it is missing.
+
+    A document's new chunks are written and its old ones deleted unseen; one refresh then shows the change whole. That
+    holds for one writer at a time: another writer's refresh could come in between.
+
+    Parameters
+    ----------
+    client : OpenSearch
+        Made by bootstrap, with its signing, timeouts and retries.
+    index : str
+        Name of an index or of an alias for one.
+    dimensions : int
+        Length of the vectors.
+    replicas : int
+        Copies of the shard in an index that is made; >= 0.
+    """
+
+    def __init__(self, client: OpenSearch, index: str, *, dimensions: int, replicas: int = 0) -> None:
+        self._client = client
+        self._index = index
+        self._dimensions = dimensions
+        self._replicas = replicas
+        self._lock = threading.Lock()
+        self._ready = False
+
+    def prepare(self) -> None:
+        """Make the index where it is missing, and check it where it is there.
+
+        Raises
+        ------
+        KnowledgeIndexMismatchError
+            Mapping or settings do not fit; the message says what differs.
+        KnowledgeIndexUnavailableError
+        """
+        from opensearchpy.exceptions import RequestError
+
+        if self._ready:
+            return
+        with self._lock, _translated():
+            if not self._client.indices.exists(index=self._index):
+                try:
+                    self._client.indices.create(index=self._index, body=index_body(self._dimensions, self._replicas))
+                except RequestError as error:
+                    # Another process was quicker; its index is checked like any.
+                    if error.error != "resource_already_exists_exception":
+                        raise
+            for name, found in self._client.indices.get(index=self._index).items():
+                wrong = differences(found, self._dimensions)
+                if wrong:
+                    raise KnowledgeIndexMismatchError(f"the index {name} does not fit: {'; '.join(wrong)}")
+            self._ready = True
+
+    def replace_document(self, document: DocumentVersion, chunks: Sequence[EmbeddedChunk]) -> None:
+        """Make this version of the document the one that is found, whole and at once.
+
+        Raises
+        ------
+        KnowledgeIndexMismatchError
+            A vector has another length than the index's.
+        KnowledgeIndexUnavailableError
+        """
+        for embedded in chunks:
+            self._check_length(embedded.text_vector)
+            self._check_length(embedded.heading_vector)
+        self.prepare()
+        with _translated():
+            new = {record_id(embedded.chunk.chunk_id): chunk_record(embedded) for embedded in chunks}
+            old = {hit["_id"] for hit in self._hits(of_source(document.source), {"_source": False})}
+            actions: list[list[dict[str, Any]]] = [[{"index": {"_id": at}}, record] for at, record in new.items()]
+            actions += [[{"delete": {"_id": at}}] for at in sorted(old - new.keys())]
+            for start in range(0, len(actions), _PAGE):
+                lines = [line for action in actions[start : start + _PAGE] for line in action]
+                _refuse_errors(self._client.bulk(index=self._index, body=lines, refresh=False))
+            self._client.index(
+                index=self._index,
+                id=record_id(f"document {document.source}"),
+                body={"kind": "document", "source": document.source, "body": document.model_dump_json()},
+                refresh=True,
+            )
+
+    def delete_document(self, source: str) -> None:
+        """Forget a document; an unknown one is no error. Raises ``KnowledgeIndexUnavailableError``."""
+        self.prepare()
+        with _translated():
+            self._client.delete_by_query(
+                index=self._index,
+                body={"query": {"term": {"source": source}}},
+                refresh=True,
+                conflicts="proceed",
+            )
+
+    def embedded_chunks(self, source: str) -> list[EmbeddedChunk]:
+        """Return a document's chunks with their vectors, in order. Raises ``KnowledgeIndexUnavailableError``."""
+        self.prepare()
+        with _translated():
+            records = [hit["_source"] for hit in self._hits(of_source(source), {})]
+        return [
+            EmbeddedChunk(
+                Chunk.model_validate_json(record["body"]),
+                np.array(record["text_vector"], np.float32),
+                np.array(record["heading_vector"], np.float32),
+            )
+            for record in records
+        ]
+
+    def documents(self) -> Mapping[str, DocumentVersion]:
+        """Return every indexed document by its source. Raises ``KnowledgeIndexUnavailableError``."""
+        self.prepare()
+        with _translated():
+            hits = list(self._hits({"term": {"kind": "document"}}, _WITHOUT_VECTORS))
+        found = [DocumentVersion.model_validate_json(hit["_source"]["body"]) for hit in hits]
+        return {document.source: document for document in found}
+
+    def candidates(
+        self, text: str, vector: NDArray[np.float32], *, limit: int, only: SearchFilter | None = None
+    ) -> list[Candidate]:
+        """Return the union of the best chunks by words and by vector, each with all scores.
+
+        One round trip finds them, a second fetches the scores that the first did not give. Where a document was
+        replaced in between, both are made again.
+
+        Parameters
+        ----------
+        vector : ndarray, shape (dimensions,)
+            The query's embedding, length 1.
+        limit : int
+            Chunks per side, >= 1.
+
+        Raises
+        ------
+        KnowledgeIndexMismatchError
+            The vector has another length than the index's.
+        KnowledgeIndexUnavailableError
+        """
+        self._check_length(vector)
+        self.prepare()
+        words = " ".join(sorted(set(terms(text)))[:_MOST_TERMS])
+        for _ in range(_ATTEMPTS):
+            with _translated():
+                by_words, by_vector = self._find(words, vector, limit, only)
+                found = {hit["_id"]: hit["_source"]["body"] for hit in (*by_words, *by_vector)}
+                if not found:
+                    return []
+                bm25 = {hit["_id"]: float(hit["_score"]) for hit in by_words}
+                cosines = {hit["_id"]: 2.0 * float(hit["_score"]) - 1.0 for hit in by_vector}
+                headings = self._complete(words, vector, sorted(found), bm25, cosines)
+            if found.keys() <= headings.keys() and found.keys() <= cosines.keys():
+                break
+        return [
+            Candidate(Chunk.model_validate_json(body), bm25.get(at, 0.0), _clipped(cosines[at]), _clipped(headings[at]))
+            for at, body in found.items()
+            if at in headings and at in cosines
+        ]
+
+    def chunks(self, chunk_ids: Sequence[str]) -> list[Chunk]:
+        """Return the chunks that exist, in the order asked. Raises ``KnowledgeIndexUnavailableError``."""
+        if not chunk_ids:
+            return []
+        self.prepare()
+        with _translated():
+            ids = [record_id(chunk_id) for chunk_id in chunk_ids]
+            found = self._client.mget(index=self._index, body={"ids": ids}, _source=["body"])["docs"]
+        return [Chunk.model_validate_json(record["_source"]["body"]) for record in found if record.get("found")]
+
+    def _find(
+        self, words: str, vector: NDArray[np.float32], limit: int, only: SearchFilter | None
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        restricted = filters(only)
+        by_words = {"bool": {"must": {"match": {"terms": words}}, "filter": restricted}}
+        nearest = {
+            "vector": vector.tolist(),
+            "k": limit,
+            "filter": {"bool": {"filter": restricted}},
+            "method_parameters": {"ef_search": max(_EF_SEARCH, limit)},
+        }
+        first, second = self._searches(
+            [
+                {"size": limit, "query": by_words, **_WITHOUT_VECTORS},
+                {"size": limit, "query": {"knn": {"text_vector": nearest}}, **_WITHOUT_VECTORS},
+            ]
+        )
+        return first, second
+
+    def _complete(
+        self,
+        words: str,
+        vector: NDArray[np.float32],
+        ids: list[str],
+        bm25: dict[str, float],
+        cosines: dict[str, float],
+    ) -> dict[str, float]:
+        """Add the missing scores and return the cosines of headings."""
+        without_words = [at for at in ids if at not in bm25]
+        without_cosine = [at for at in ids if at not in cosines]
+        matched = {"bool": {"must": {"match": {"terms": words}}, "filter": {"ids": {"values": without_words}}}}
+        of_words, of_text, of_heading = self._searches(
+            [
+                {"size": max(1, len(without_words)), "query": matched, "_source": False},
+                cosine_search("text_vector", vector, without_cosine),
+                cosine_search("heading_vector", vector, ids),
+            ]
+        )
+        bm25.update({hit["_id"]: float(hit["_score"]) for hit in of_words})
+        cosines.update({hit["_id"]: float(hit["_score"]) - 1.0 for hit in of_text})
+        return {hit["_id"]: float(hit["_score"]) - 1.0 for hit in of_heading}
+
+    def _searches(self, bodies: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+        from opensearchpy.exceptions import TransportError
+
+        lines = [line for body in bodies for line in ({}, body)]
+        answers = self._client.msearch(index=self._index, body=lines)["responses"]
+        for answer in answers:
+            if "error" in answer:
+                raise TransportError(answer["status"], answer["error"]["type"], answer["error"])
+        return [answer["hits"]["hits"] for answer in answers]
+
+    def _hits(self, query: dict[str, Any], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        body = {"query": query, "size": _PAGE, "sort": ["source", "position"], **options}
+        while True:
+            hits = self._client.search(index=self._index, body=body)["hits"]["hits"]
+            yield from hits
+            if len(hits) < _PAGE:
+                return
+            body["search_after"] = hits[-1]["sort"]
+
+    def _check_length(self, vector: NDArray[np.float32]) -> None:
+        if vector.shape != (self._dimensions,):
+            raise KnowledgeIndexMismatchError(
+                f"a vector of shape {vector.shape} in an index of {self._dimensions} dimensions"
+            )
+
+
+def _clipped(cosine: float) -> float:
+    return max(-1.0, min(1.0, cosine))
+
+
+def _refuse_errors(answer: Mapping[str, Any]) -> None:
+    """A deletion of what is gone already is no error."""
+    from opensearchpy.exceptions import TransportError
+
+    for item in answer["items"]:
+        for result in item.values():
+            if "error" in result:
+                raise TransportError(result["status"], result["error"]["type"], result["error"])
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    from opensearchpy.exceptions import ConnectionError, TransportError
+
+    try:
+        yield
+    except ConnectionError as error:
+        raise KnowledgeIndexUnavailableError("OpenSearch did not answer") from error
+    except TransportError as error:
+        if error.status_code in _RETRYABLE:
+            raise KnowledgeIndexUnavailableError(f"OpenSearch answered {error.status_code} {error.error}") from error
+        raise

@@ -1,0 +1,76 @@
+"""Objects in an S3 bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from firstline.domain.errors import NotFoundError, StoreUnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
+_TRANSIENT = frozenset({"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "500", "503"})
+
+
+class S3ObjectStore:
+    """Objects by key below an optional prefix of a bucket.
+
+    Parameters
+    ----------
+    client : S3Client
+        Made by bootstrap, with its timeouts and retries.
+    bucket : str
+    prefix : str
+        Put in front of every key, such as ``knowledge/``.
+    """
+
+    def __init__(self, client: S3Client, bucket: str, *, prefix: str = "") -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = prefix
+
+    def read(self, key: str) -> bytes:
+        """Return the object's content. Raises ``NotFoundError``, ``StoreUnavailableError``."""
+        with _translated(key):
+            return self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"].read()
+
+    def write(self, key: str, content: bytes) -> None:
+        """Write the object whole. Raises ``StoreUnavailableError``."""
+        with _translated(key):
+            self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=content)
+
+    def delete(self, key: str) -> None:
+        """Remove the object; a missing one is no error. Raises ``StoreUnavailableError``."""
+        with _translated(key):
+            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """Yield keys in lexical order; folder markers are left out. Raises ``StoreUnavailableError``."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=self._prefix + prefix
+        )
+        with _translated(prefix):
+            for page in pages:
+                for found in page.get("Contents", []):
+                    if not found["Key"].endswith("/"):
+                        yield found["Key"].removeprefix(self._prefix)
+
+
+@contextmanager
+def _translated(key: str) -> Iterator[None]:
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in _MISSING:
+            raise NotFoundError(key) from error
+        if code in _TRANSIENT:
+            raise StoreUnavailableError(f"S3 answered {code} for {key}") from error
+        raise
+    except (ConnectionError, HTTPClientError) as error:
+        raise StoreUnavailableError(f"S3 did not answer for {key}") from error

@@ -1,0 +1,126 @@
+"""Sentence embeddings by all-MiniLM-L6-v2 on onnxruntime."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstline.domain.errors import EmbedderUnavailableError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+MODEL_FILE = "model.int8.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+MAX_TOKENS = 256
+DIMENSIONS = 384
+
+
+class OnnxEmbedder:
+    """Embeds texts with the model in a folder, loaded on first use. Safe for many threads.
+
+    Every text goes through the model alone: dynamic quantisation scales activations over a whole batch, so in a batch
+    a text's vector would depend on its neighbours.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``model.int8.onnx`` and ``tokenizer.json``.
+    threads : int
+        Texts embedded side by side, each on one core; >= 1.
+    """
+
+    def __init__(self, folder: Path, *, threads: int = 2, model_file: str = MODEL_FILE) -> None:
+        self._folder = folder
+        self._threads = threads
+        self._model_file = model_file
+        self._loading = threading.Lock()
+        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+        self._pool: ThreadPoolExecutor | None = None
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return DIMENSIONS
+
+    @property
+    def model_id(self) -> str:
+        """Name, precision and truncation of the model."""
+        return f"all-MiniLM-L6-v2/{self._model_file.removeprefix('model.').removesuffix('.onnx')}/{MAX_TOKENS}"
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors of length 1, shape (n_texts, 384).
+
+        A text beyond 256 tokens is cut there. The same text always gives the same vector, alone or among others.
+
+        Raises
+        ------
+        EmbedderUnavailableError
+            The model is missing or broken.
+        """
+        tokenizer, session = self._model()
+        distinct = list(dict.fromkeys(texts))
+        if len(distinct) > 1 and self._threads > 1:
+            rows = list(self._workers().map(lambda text: _vector(tokenizer, session, text), distinct))
+        else:
+            rows = [_vector(tokenizer, session, text) for text in distinct]
+        if not rows:
+            return np.empty((0, DIMENSIONS), np.float32)
+        by_text = dict(zip(distinct, rows, strict=True))
+        return np.stack([by_text[text] for text in texts])
+
+    def _workers(self) -> ThreadPoolExecutor:
+        with self._loading:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="embed")
+            return self._pool
+
+    def _model(self) -> tuple[Tokenizer, InferenceSession]:
+        loaded = self._loaded
+        if loaded is None:
+            with self._loading:
+                loaded = self._loaded or _load(self._folder, self._model_file)
+                self._loaded = loaded
+        return loaded
+
+
+def _load(folder: Path, model_file: str) -> tuple[Tokenizer, InferenceSession]:
+    for name in (model_file, TOKENIZER_FILE):
+        if not (folder / name).is_file():
+            raise EmbedderUnavailableError(
+                f"the embedding model is missing: {folder / name}; build it with scripts/build_embedding"
+            )
+    from onnxruntime import InferenceSession, SessionOptions
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf
+    from tokenizers import Tokenizer
+
+    options = SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    try:
+        session = InferenceSession(str(folder / model_file), options, providers=["CPUExecutionProvider"])
+    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
+        raise EmbedderUnavailableError(f"{folder / model_file} is broken; build it again: {error}") from error
+    try:
+        rules = json.loads((folder / TOKENIZER_FILE).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EmbedderUnavailableError(f"{folder / TOKENIZER_FILE} is broken; build it again: {error}") from error
+    tokenizer = Tokenizer.from_str(json.dumps(rules))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.no_padding()
+    return tokenizer, session
+
+
+def _vector(tokenizer: Tokenizer, session: InferenceSession, text: str) -> NDArray[np.float32]:
+    ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
+    outputs: list[Any] = session.run(["sentence_embedding"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    vector: NDArray[np.float32] = outputs[0][0]
+    return vector

@@ -1,0 +1,100 @@
+"""Objects as files of one folder."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from firstline.domain.errors import InvalidInputError, NotFoundError, StoreUnavailableError
+
+
+class FolderObjectStore:
+    """Objects by key below a folder; a key is a relative path with forward slashes.
+
+    No key leads out of the folder, and symbolic links that do are as if they were not there.
+
+    Parameters
+    ----------
+    folder : Path
+        Made on the first write where it is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, key: str) -> bytes:
+        """Return the object's content.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such object.
+        InvalidInputError
+            The key is absolute, empty, or leads out of the folder.
+        StoreUnavailableError
+            The disk refused.
+        """
+        path = self._path(key)
+        try:
+            if not self._holds(path):
+                raise NotFoundError(key)
+            return path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise NotFoundError(key) from error
+        except OSError as error:
+            raise StoreUnavailableError(f"cannot read {key}: {error.strerror}") from error
+
+    def write(self, key: str, content: bytes) -> None:
+        """Write the object whole: a reader sees the old content or the new. Raises as ``read`` does."""
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.parent.resolve().is_relative_to(self._folder.resolve()):
+                raise InvalidInputError(f"the key leads out of the folder: {key!r}")
+            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(content)
+                Path(temporary).replace(path)
+            finally:
+                Path(temporary).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreUnavailableError(f"cannot write {key}: {error.strerror}") from error
+
+    def delete(self, key: str) -> None:
+        """Remove the object; a missing one is no error. Raises as ``read`` does."""
+        path = self._path(key)
+        try:
+            if path.parent.resolve().is_relative_to(self._folder.resolve()):
+                path.unlink(missing_ok=True)
+        except (NotADirectoryError, FileNotFoundError):
+            return
+        except OSError as error:
+            raise StoreUnavailableError(f"cannot delete {key}: {error.strerror}") from error
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """Yield keys in lexical order; hidden files and folders are left out."""
+        try:
+            keys = sorted(self._keys())
+        except OSError as error:
+            raise StoreUnavailableError(f"cannot list the folder: {error.strerror}") from error
+        yield from (key for key in keys if key.startswith(prefix))
+
+    def _keys(self) -> Iterator[str]:
+        for parent, folders, names in os.walk(self._folder):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in names:
+                path = Path(parent, name)
+                if not name.startswith(".") and self._holds(path):
+                    yield path.relative_to(self._folder).as_posix()
+
+    def _holds(self, path: Path) -> bool:
+        return path.is_file() and path.resolve().is_relative_to(self._folder.resolve())
+
+    def _path(self, key: str) -> Path:
+        parts = key.split("/")
+        if any(part in ("", ".", "..") or "\0" in part or "\\" in part for part in parts):
+            raise InvalidInputError(f"not a key: {key!r}")
+        return self._folder.joinpath(*parts)

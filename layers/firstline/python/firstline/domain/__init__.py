@@ -1,0 +1,1 @@
+"""Rules and values of customer support; no input or output."""

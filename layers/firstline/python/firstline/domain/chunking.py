@@ -1,0 +1,157 @@
+"""Documents cut into chunks that follow their structure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+
+from firstline.domain.documents import Block, Document, Section
+from firstline.domain.knowledge import Chunk
+
+CHUNKING_VERSION = 1
+"""Raised whenever the same document would give other chunks, so that an index made before is rebuilt."""
+
+DEFAULT_CHUNK_TOKENS = 200
+_SMALLEST_TAIL = 40
+_SLACK = 1.25
+
+_TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
+_LONG_WORD = 7
+_LETTERS_OF_A_PIECE = 5
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_NEXT_ITEM = re.compile(r"\n(?=\s{0,6}(?:[-*+]|\d{1,3}[.)])[ \t]+\S)")
+
+
+def estimate_tokens(text: str) -> int:
+    """Return about how many word pieces the embedding's tokenizer makes of a text.
+
+    Words of up to seven letters count once, longer ones once per five letters, punctuation marks once each.
+    """
+    return sum(
+        1 if len(token) <= _LONG_WORD else -(-len(token) // _LETTERS_OF_A_PIECE) for token in _TOKEN.findall(text)
+    )
+
+
+def chunk_document(document: Document, *, target_tokens: int = DEFAULT_CHUNK_TOKENS) -> list[Chunk]:
+    """Cut a document into chunks.
+
+    A section is one chunk if it fits; a longer one is cut between its blocks. Lists, tables and code blocks are cut
+    only where one alone exceeds a quarter over the target: at items, at rows (with the table's head repeated), at
+    lines; paragraphs at sentences. A question and its answer are never parted.
+
+    Parameters
+    ----------
+    target_tokens : int
+        Estimated tokens of heading and text that a chunk aims to stay within, >= 32.
+
+    Returns
+    -------
+    list of Chunk
+        In the document's order; their ids are stable while content and heading stay.
+
+    Raises
+    ------
+    ValueError
+        ``target_tokens`` is below 32.
+    """
+    if target_tokens < 32:
+        raise ValueError(f"target_tokens is {target_tokens}, and must be at least 32")
+    chunks: list[Chunk] = []
+    for section in document.sections:
+        texts = _texts(document, section, target_tokens)
+        for number, text in enumerate(texts, start=1):
+            part = f"~{number}" if len(texts) > 1 else ""
+            chunks.append(_chunk(document, section, text, part, position=len(chunks)))
+    return chunks
+
+
+def embedded_text(chunk: Chunk) -> str:
+    """Return what a chunk's text vector is made from: heading and text."""
+    return f"{chunk.heading}\n{chunk.text}"
+
+
+def _chunk(document: Document, section: Section, text: str, part: str, *, position: int) -> Chunk:
+    chunk = Chunk(
+        chunk_id="",
+        source=document.source,
+        title=document.title,
+        heading_path=section.heading_path,
+        anchor=section.anchor,
+        text=text,
+        position=position,
+        category=section.category or document.category,
+        language=document.language,
+        url=section.url or document.url,
+        question=section.question,
+        content_hash="",
+    )
+    digest = hashlib.sha256(embedded_text(chunk).encode("utf-8")).hexdigest()
+    chunk_id = f"{document.source}#{section.anchor}{part}@{digest[:12]}"
+    return chunk.model_copy(update={"chunk_id": chunk_id, "content_hash": digest})
+
+
+def _texts(document: Document, section: Section, target: int) -> list[str]:
+    if section.question:
+        return ["\n\n".join(block.text for block in section.blocks)]
+    heading = estimate_tokens(" > ".join((document.title, *section.heading_path)))
+    room = max(target - heading, target // 2)
+    pieces = [piece for block in section.blocks for piece in _pieces(block, room)]
+    return _packed(pieces, room, "\n\n")
+
+
+def _pieces(block: Block, room: int) -> list[str]:
+    if estimate_tokens(block.text) <= room * _SLACK:
+        return [block.text]
+    match block.kind:
+        case "table":
+            head, rule, *rows = block.text.split("\n")
+            top = f"{head}\n{rule}\n"
+            left = max(room - estimate_tokens(top), room // 2)
+            return [top + rows_text for rows_text in _packed(_fitting(rows, left, _words), left, "\n")]
+        case "list":
+            items = _NEXT_ITEM.split(block.text)
+            return _packed(_fitting(items, room, _sentences), room, "\n")
+        case "code":
+            return _packed(_fitting(block.text.split("\n"), room, _words), room, "\n")
+        case "paragraph":
+            return _packed(_fitting(_lines_or_sentences(block.text), room, _words), room, "\n")
+
+
+def _fitting(parts: Iterable[str], room: int, cut: Callable[[str, int], list[str]]) -> list[str]:
+    fitting: list[str] = []
+    for part in parts:
+        fitting.extend([part] if estimate_tokens(part) <= room * _SLACK else cut(part, room))
+    return fitting
+
+
+def _sentences(text: str, room: int) -> list[str]:
+    return _packed(_fitting(_lines_or_sentences(text), room, _words), room, " ")
+
+
+def _lines_or_sentences(text: str) -> list[str]:
+    return [sentence for line in text.split("\n") for sentence in _SENTENCE_END.split(line) if sentence.strip()]
+
+
+def _words(text: str, room: int) -> list[str]:
+    """The last resort for one endless sentence, row or line: between words, and within a word longer than a chunk."""
+    longest = room * _LETTERS_OF_A_PIECE
+    words = [word[at : at + longest] for word in text.split() for at in range(0, len(word), longest)]
+    return _packed(words, room, " ")
+
+
+def _packed(pieces: Iterable[str], room: int, joint: str) -> list[str]:
+    packed: list[str] = []
+    sizes: list[int] = []
+    for piece in pieces:
+        size = estimate_tokens(piece)
+        if packed and sizes[-1] + size <= room:
+            packed[-1] += joint + piece
+            sizes[-1] += size
+        else:
+            packed.append(piece)
+            sizes.append(size)
+    if len(packed) > 1 and sizes[-1] < _SMALLEST_TAIL and sizes[-2] + sizes[-1] <= room * _SLACK:
+        tail = packed.pop()
+        packed[-1] += joint + tail
+    return packed

@@ -1,0 +1,134 @@
+"""Documents as titled sections of whole blocks, and which files of a knowledge folder are documents at all."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
+
+BlockKind = Literal["paragraph", "list", "table", "code"]
+
+CATEGORIES = (
+    "technical_support",
+    "billing_inquiry",
+    "feature_request",
+    "bug_report",
+    "account_management",
+    "general_inquiry",
+)
+DEFAULT_CATEGORY = "general_inquiry"
+
+_CATEGORY_BY_WORD = {
+    "technical": "technical_support",
+    "troubleshooting": "technical_support",
+    "integrations": "technical_support",
+    "integration": "technical_support",
+    "api": "technical_support",
+    "apps": "technical_support",
+    "billing": "billing_inquiry",
+    "payment": "billing_inquiry",
+    "payments": "billing_inquiry",
+    "invoices": "billing_inquiry",
+    "pricing": "billing_inquiry",
+    "plans": "billing_inquiry",
+    "account": "account_management",
+    "accounts": "account_management",
+    "security": "account_management",
+    "feature": "feature_request",
+    "features": "feature_request",
+    "bug": "bug_report",
+    "bugs": "bug_report",
+}
+_IGNORED_FOLDERS = frozenset({"evaluation", "training"})
+_IGNORED_NAMES = frozenset({"queries.jsonl", "qrels.tsv"})
+_IGNORED_STEMS = frozenset({"readme", "license", "licence", "changelog", "source", "manifest", "notice"})
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines that belong together: a paragraph, a list, a table or a code block."""
+
+    kind: BlockKind
+    text: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """What stands below one heading, or one question with its answer."""
+
+    heading_path: tuple[str, ...]
+    """Headings from the document's title (exclusive) down to this section."""
+    anchor: str
+    """Fragment of the heading, unique within the document; empty for the text below the title."""
+    blocks: tuple[Block, ...]
+    question: str = ""
+    """The question, where the section is an FAQ; one block then holds the answer."""
+    category: str = ""
+    """Overrides the document's category where not empty."""
+    url: str = ""
+    """Overrides the document's address where not empty."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is replaced as a whole: a file, or one record of a corpus file."""
+
+    source: str
+    """Path below the knowledge folder with forward slashes, or the record's id."""
+    title: str
+    sections: tuple[Section, ...]
+    category: str = DEFAULT_CATEGORY
+    language: str = "en"
+    url: str = ""
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of everything above, hex."""
+        return hashlib.sha256(repr(self).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def is_knowledge(key: str) -> bool:
+    """Tell whether a file of a knowledge folder is there to be served.
+
+    Hidden files, the folders ``evaluation`` and ``training``, the question and judgement files of an evaluation set
+    (``queries.jsonl``, ``qrels.tsv``) and a folder's own papers (README, LICENSE, CHANGELOG, SOURCE, MANIFEST,
+    NOTICE) are not.
+    """
+    path = PurePosixPath(key)
+    if any(part.startswith(".") for part in path.parts) or _IGNORED_FOLDERS.intersection(path.parts[:-1]):
+        return False
+    return path.name.lower() not in _IGNORED_NAMES and path.name.split(".")[0].lower() not in _IGNORED_STEMS
+
+
+def category_from_path(key: str) -> str:
+    """Return the category that a folder's or else the file's name speaks of, ``general_inquiry`` where none does."""
+    path = PurePosixPath(key)
+    for name in (*reversed(path.parts[:-1]), path.stem):
+        slug = category_slug(name)
+        if slug in CATEGORIES:
+            return slug
+        for word in slug.split("_"):
+            if word in _CATEGORY_BY_WORD:
+                return _CATEGORY_BY_WORD[word]
+    return DEFAULT_CATEGORY
+
+
+def category_slug(name: str) -> str:
+    """Return a category's name in lower case with underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_")
+
+
+def heading_anchor(heading: str) -> str:
+    """Return the fragment by which code hosts link to a heading.
+
+    Lower case; all but letters, digits, spaces, hyphens and underscores goes; each space becomes a hyphen.
+    """
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def title_from_name(key: str) -> str:
+    """Return a readable title for a document that has none."""
+    stem = PurePosixPath(key).stem
+    return re.sub(r"[-_.\s]+", " ", stem).strip().capitalize() or stem

@@ -1,0 +1,117 @@
+"""Documents, chunks, candidates and what retrieval found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Chunk(BaseModel):
+    """A piece of a document that is found and cited as one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chunk_id: str
+    """``<source>#<anchor>@<12 hex digits of the content's hash>``, with ``~<n>`` before the hash where one section
+    has several: unchanged content keeps its id."""
+    source: str
+    """Path of the document below the knowledge folder, with forward slashes."""
+    title: str
+    heading_path: tuple[str, ...] = ()
+    anchor: str = ""
+    """Fragment of the heading within the document's page; empty for the top."""
+    text: str
+    """Markdown of the section, without its heading."""
+    position: int = Field(ge=0)
+    """Order within the document, from 0."""
+    category: str = "general_inquiry"
+    language: str = "en"
+    url: str = ""
+    question: str = ""
+    """The question, where the chunk is an FAQ."""
+    content_hash: str
+    """SHA-256 of all that is embedded (headings, question and text), hex."""
+
+    @property
+    def heading(self) -> str:
+        """What the vector of titles is made from: the question, else title and headings."""
+        return self.question or " > ".join((self.title, *self.heading_path))
+
+
+@dataclass(frozen=True)
+class EmbeddedChunk:
+    """A chunk with the vectors it is found by."""
+
+    chunk: Chunk
+    text_vector: NDArray[np.float32]
+    """Of headings and text; shape (dimensions,), length 1."""
+    heading_vector: NDArray[np.float32]
+    """Of ``chunk.heading``; shape (dimensions,), length 1."""
+
+
+class DocumentVersion(BaseModel):
+    """A document as it was indexed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    object_key: str
+    """Key of the object that holds the document; equal to ``source`` unless one object holds many."""
+    version: str
+    """SHA-256 of the parsed document and of what it was cut and embedded with, hex."""
+    title: str
+    n_chunks: int = Field(ge=0)
+    embedding_model: str
+
+
+@dataclass(frozen=True)
+class SearchFilter:
+    """Restricts a search; empty means no restriction."""
+
+    categories: frozenset[str] = field(default_factory=frozenset)
+    languages: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A chunk that may answer, with the raw scores that fusion works on."""
+
+    chunk: Chunk
+    bm25: float
+    """Okapi BM25 of the query's words over headings and text, >= 0; 0 where no word matches."""
+    text_cosine: float
+    """In [-1, 1]."""
+    heading_cosine: float
+    """In [-1, 1]."""
+
+
+class RankedChunk(BaseModel):
+    """A chunk with its place."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chunk: Chunk
+    score: float
+    """Fused score; comparable within one query only."""
+    distance: float = Field(ge=0.0, le=2.0)
+    """1 - cosine of query and chunk."""
+
+
+class RetrievedKnowledge(BaseModel):
+    """What ``RetrieveKnowledge`` found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    query: str
+    """What was searched for, after rewriting."""
+    ranked: list[RankedChunk]
+    """Best first."""
+    confidence: float = Field(ge=0.0, le=1.0)
+    """That the best chunk answers."""
+    abstained: bool
+    """True where nothing found is good enough to answer from."""
+    reason: str = ""
+    """Why nothing is served, where nothing is: ``no_match``, ``low_confidence``, ``nothing_asked``."""

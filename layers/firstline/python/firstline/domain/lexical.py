@@ -1,0 +1,44 @@
+"""Words of a text as both indexes match them: lower case, stop words dropped, Porter-stemmed, codes kept whole."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from firstline.domain.porter import stem
+
+ANALYSIS_VERSION = 1
+"""Raised whenever a text would give other terms, so that an index made before is rebuilt."""
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
+_COMPOUND = re.compile(r"[^\W_]+(?:[-_.:/][^\W_]+)+")
+_LONGEST_TERM = 64
+
+STOP_WORDS = frozenset(
+    """a about am an and any are as at be been but by can could did do does doing for from get had has have how i i'd
+    i'll i'm i've if in into is it it's its just me my no not of on or our please so some such than that the their them
+    then there these they this those to too us was we were what when where which while who why will with would you
+    your hi hello thanks thank""".split()  # noqa: SIM905 - a list literal would take ninety lines
+)
+
+
+def terms(text: str) -> list[str]:
+    """Return the terms of a text in order, repetitions included.
+
+    A compound with a digit in it (``SYNC-409``, ``4.1.1.2``) is a term of its own beside its parts, so that codes
+    match exactly.
+    """
+    lowered = text.lower()
+    found = [_stemmed(word) for word in _WORD.findall(lowered) if word not in STOP_WORDS and len(word) <= _LONGEST_TERM]
+    found.extend(
+        code
+        for code in _COMPOUND.findall(lowered)
+        if len(code) <= _LONGEST_TERM and any(letter.isdigit() for letter in code)
+    )
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def _stemmed(word: str) -> str:
+    bare = word.replace("\u2019", "'").removesuffix("'s").replace("'", "")
+    return stem(bare) if bare.isascii() and bare.isalpha() else bare

@@ -1,0 +1,261 @@
+"""A turn: the document that the state machine carries; each node adds one part."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from firstline.domain.conversation import Author, Channel, ConversationStatus, Customer
+from firstline.domain.knowledge import RetrievedKnowledge
+
+
+class Category(StrEnum):
+    """What a question is about."""
+
+    TECHNICAL_SUPPORT = "technical_support"
+    BILLING_INQUIRY = "billing_inquiry"
+    FEATURE_REQUEST = "feature_request"
+    BUG_REPORT = "bug_report"
+    ACCOUNT_MANAGEMENT = "account_management"
+    GENERAL_INQUIRY = "general_inquiry"
+
+
+class Intent(StrEnum):
+    """What the customer wants by saying it."""
+
+    QUESTION = "question"
+    REQUEST = "request"
+    COMPLAINT = "complaint"
+    GREETING = "greeting"
+    FEEDBACK = "feedback"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    HUMAN_REQUEST = "human_request"
+
+
+class Level(StrEnum):
+    """A number in words."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Strategy(StrEnum):
+    """A way of answering; the learner's arms."""
+
+    CONCISE = "concise"
+    STEP_BY_STEP = "step_by_step"
+    EMPATHETIC = "empathetic"
+    DETAILED = "detailed"
+    GUIDED = "guided"
+
+
+class Action(StrEnum):
+    """What code decides to do with a message."""
+
+    ANSWER = "answer"
+    DIRECT = "direct"
+    CLARIFY = "clarify"
+    HAND_OVER = "hand_over"
+
+
+class Reason(StrEnum):
+    """Why; in the receipt."""
+
+    KNOWLEDGE_FOUND = "knowledge_found"
+    SOCIAL = "social"
+    NOTHING_FOUND = "nothing_found"
+    UNCLEAR = "unclear"
+    EXPLICIT_REQUEST = "explicit_request"
+    HIGH_FRUSTRATION = "high_frustration"
+    NEGATIVE_SENTIMENT = "negative_sentiment"
+    LEGAL = "legal"
+    NO_PROGRESS = "no_progress"
+    STILL_NOTHING_FOUND = "still_nothing_found"
+    FAILURE = "failure"
+
+
+class ResolutionMethod(StrEnum):
+    """Who wrote the reply."""
+
+    EXTRACTIVE = "extractive"
+    MODEL = "model"
+    DIRECT = "direct"
+    HANDOVER = "handover"
+
+
+class TurnMessage(BaseModel):
+    """The customer message that a turn answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message_id: str
+    seq: int = Field(ge=1)
+    text: str
+    sent_at: datetime
+
+
+class HistoryMessage(BaseModel):
+    """An earlier message of the conversation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    author: Author
+    text: str
+
+
+class IdentifiedCustomer(BaseModel):
+    """Part of ``IdentifyCustomer``: who asks, in which conversation, and which attempt this is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    customer: Customer
+    attempt: int = Field(ge=1)
+    conversation_version: int = Field(ge=1)
+    conversation_status: ConversationStatus
+    unanswered: list[str]
+    """Customer messages since the last answer, oldest first, this one last."""
+    history: list[HistoryMessage] = Field(default_factory=list)
+    """What was said before those, oldest first."""
+    n_customer_messages: int = Field(ge=0)
+    previous_answer_turn: str = ""
+    """The turn whose answer this message may be about."""
+    previous_action: Action | None = None
+    answered: bool = False
+    """The reply of an earlier attempt is committed; only the parts after it are still to do."""
+
+
+class Classification(BaseModel):
+    """Part of ``ClassifyQuery``. Confidences in [0, 1]."""
+
+    model_config = ConfigDict(frozen=True)
+
+    category: Category
+    category_confidence: float = Field(ge=0.0, le=1.0)
+    intent: Intent
+    intent_confidence: float = Field(ge=0.0, le=1.0)
+    urgency: float = Field(ge=0.0, le=1.0)
+    urgency_level: Level
+    sentiment: float = Field(ge=-1.0, le=1.0)
+    sentiment_confidence: float = Field(ge=0.0, le=1.0)
+    frustration: float = Field(ge=0.0, le=1.0)
+    language: str
+    """ISO 639-1; ``und`` where it cannot be told."""
+    language_confidence: float = Field(ge=0.0, le=1.0)
+    legal: bool = False
+    """Names lawyers, regulators or legal action."""
+
+
+class Citation(BaseModel):
+    """Where a statement of the reply comes from; ``[number]`` in its text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int = Field(ge=1)
+    chunk_id: str
+    source: str
+    title: str
+    heading: str
+    url: str
+    quote: str
+    """The words of the source that the reply uses."""
+    distance: float = Field(ge=0.0, le=2.0)
+
+
+class Handover(BaseModel):
+    """A person has been asked to take over."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ticket_id: str
+    reason: Reason
+
+
+class Reply(BaseModel):
+    """Part of ``GenerateResponse``: what the customer has got, as committed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seq: int = Field(ge=1)
+    text: str
+    citations: list[Citation] = Field(default_factory=list)
+    action: Action
+    reason: Reason
+    resolution_method: ResolutionMethod
+    confidence: float = Field(ge=0.0, le=1.0)
+    strategy: Strategy | None = None
+    """None where no strategy was chosen, as in a greeting or a handover."""
+    propensity: float | None = Field(default=None, gt=0.0, le=1.0)
+    handover: Handover | None = None
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    processing_time_ms: float = Field(default=0.0, ge=0.0)
+    """From the acceptance of the message to the commit of the reply."""
+
+
+class Insights(BaseModel):
+    """Part of ``AnalyzeGraph``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    edges_written: int = Field(ge=0)
+    contacts_on_topic: int = Field(default=0, ge=0)
+    similar_customers: int = Field(default=0, ge=0)
+
+
+class Feedback(BaseModel):
+    """Part of ``CollectFeedback``: what this message says of the previous answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    about_turn: str = ""
+    signals: dict[str, float] = Field(default_factory=dict)
+    """The raw parts that were observed; absent ones are missing, not zero."""
+    reward: float | None = Field(default=None, ge=0.0, le=1.0)
+    """None where nothing was observed."""
+    settled: bool = False
+    """This call counted the reward; False where it was counted before or there is none."""
+
+
+class Turn(BaseModel):
+    """The whole document."""
+
+    turn_id: str
+    conversation_id: str
+    correlation_id: str
+    channel: Channel
+    message: TurnMessage
+    customer: IdentifiedCustomer | None = None
+    classification: Classification | None = None
+    knowledge: RetrievedKnowledge | None = None
+    reply: Reply | None = None
+    insights: Insights | None = None
+    feedback: Feedback | None = None
+    knowledge_error: dict[str, Any] | None = None
+    """What a failed RetrieveKnowledge left; the answer does without."""
+    error: dict[str, Any] | None = None
+    """What led to the handover: ``{"Error": name, "Cause": ...}``."""
+
+    @property
+    def identified(self) -> IdentifiedCustomer:
+        """The customer's part; only after ``IdentifyCustomer``."""
+        assert self.customer is not None, "IdentifyCustomer has not run"  # noqa: S101
+        return self.customer
+
+    @property
+    def classified(self) -> Classification:
+        """The classification; only after ``ClassifyQuery``."""
+        assert self.classification is not None, "ClassifyQuery has not run"  # noqa: S101
+        return self.classification
+
+    @property
+    def question(self) -> str:
+        """All that is to be answered: the unanswered messages, in order."""
+        return "\n".join(self.customer.unanswered) if self.customer else self.message.text

@@ -1,0 +1,1 @@
+"""Scores of the product on files anyone can write, beside peer libraries."""

@@ -1,0 +1,58 @@
+"""Measures of rankings and of scores that should tell two groups apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def ndcg(ranking: Sequence[str], gains: dict[str, float], *, at: int = 10) -> float:
+    """Return the normalised discounted cumulative gain of the first ``at`` documents, in [0, 1].
+
+    Notes
+    -----
+    Jarvelin and Kekalainen (2002), ACM Transactions on Information Systems 20, 422-446; gains enter linearly.
+    """
+    ideal = sorted(gains.values(), reverse=True)[:at]
+    best = sum(gain / math.log2(place + 2) for place, gain in enumerate(ideal))
+    got = sum(gains.get(name, 0.0) / math.log2(place + 2) for place, name in enumerate(ranking[:at]))
+    return got / best if best else 0.0
+
+
+def reciprocal_rank(ranking: Sequence[str], relevant: Collection[str], *, at: int = 10) -> float:
+    """Return 1 / the place of the first relevant document among the first ``at``, 0 where there is none."""
+    return next((1 / place for place, name in enumerate(ranking[:at], start=1) if name in relevant), 0.0)
+
+
+def recall(ranking: Sequence[str], relevant: Collection[str], *, at: int) -> float:
+    """Return the share of relevant documents among the first ``at``, in [0, 1]."""
+    return len(set(ranking[:at]) & set(relevant)) / len(relevant)
+
+
+def hit(ranking: Sequence[str], relevant: Collection[str], *, at: int) -> float:
+    """Return 1 where the first ``at`` hold a relevant document, else 0."""
+    return float(any(name in relevant for name in ranking[:at]))
+
+
+def auroc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
+    """Return how often a positive scores above a negative, ties counting half; in [0, 1].
+
+    Parameters
+    ----------
+    positive, negative : ndarray, shapes (n_positive,) and (n_negative,)
+        Scores; neither is empty.
+
+    Raises
+    ------
+    ValueError
+        One of them is empty.
+    """
+    if not len(positive) or not len(negative):
+        raise ValueError("both groups need a score")
+    ordered = np.sort(negative)
+    below = np.searchsorted(ordered, positive, side="left")
+    not_above = np.searchsorted(ordered, positive, side="right")
+    return float(np.mean(below + not_above) / (2 * len(negative)))

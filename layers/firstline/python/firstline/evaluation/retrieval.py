@@ -1,0 +1,185 @@
+"""Retrieval scored as the product does it, beside bm25s and vectors alone."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
+
+from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
+from firstline.adapters.local.object_store import FolderObjectStore
+from firstline.domain.knowledge import Chunk
+from firstline.domain.ports import Embedder, KnowledgeIndex
+from firstline.evaluation.metrics import auroc, hit, ndcg, recall, reciprocal_rank
+from firstline.evaluation.retrieval_data import Query, RetrievalData, read_retrieval_data
+from firstline.services.ingest_knowledge import IngestionReport, IngestKnowledge
+from firstline.services.search_knowledge import DEFAULT_CANDIDATES, SearchKnowledge
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and how much there is."""
+
+DEPTH = 10
+
+
+class EvaluationResult(TypedDict):
+    """What ``scripts/evaluate --json`` prints."""
+
+    task: str
+    data: str
+    n: int
+    seconds: float
+    ours: dict[str, float]
+    peers: dict[str, dict[str, float]]
+    notes: list[str]
+
+
+def evaluate_retrieval(
+    folder: Path, embedder: Embedder, *, limit: int | None = None, seed: int = 13, progress: Progress
+) -> EvaluationResult:
+    """Score retrieval on a folder.
+
+    Parameters
+    ----------
+    limit : int, optional
+        Take a sample of so many queries, drawn with ``seed``; the corpus stays whole.
+
+    Returns
+    -------
+    EvaluationResult
+        ``n`` counts the answerable queries.
+
+    Raises
+    ------
+    InvalidDataError
+        A file is missing or a line does not fit.
+    """
+    started = time.perf_counter()
+    data = read_retrieval_data(folder)
+    queries = data.queries
+    if limit is not None and limit < len(queries):
+        queries = random.Random(seed).sample(queries, limit)  # noqa: S311
+    with tempfile.TemporaryDirectory(prefix="firstline-evaluate-") as temporary:
+        index = SQLiteKnowledgeIndex(Path(temporary, "knowledge.db"), dimensions=embedder.dimensions)
+        try:
+            report = _ingested(data, index, embedder, progress)
+            ours = _score_ours(data, queries, SearchKnowledge(index, embedder), progress)
+            chunks = [chunk for source in index.documents() for chunk in index.embedded_chunks(source)]
+        finally:
+            index.close()
+    vectors = np.stack([embedded.text_vector for embedded in chunks])
+    named = [(data.name_of(embedded.chunk), embedded.chunk) for embedded in chunks]
+    peers = {
+        "bm25s": _score_peer(queries, _bm25s(named), "bm25s", progress),
+        "dense_only": _score_peer(queries, _dense(named, vectors, embedder), "dense only", progress),
+    }
+    notes = [f"{report.documents} documents in {report.chunks} chunks"]
+    notes += [f"skipped {part.source}: {part.reason}" for part in report.skipped]
+    return EvaluationResult(
+        task="retrieval",
+        data=folder.resolve().name,
+        n=sum(bool(query.gains) for query in queries),
+        seconds=round(time.perf_counter() - started, 1),
+        ours=ours | {"index_seconds": report.seconds},
+        peers=peers,
+        notes=notes,
+    )
+
+
+def _ingested(data: RetrievalData, index: KnowledgeIndex, embedder: Embedder, progress: Progress) -> IngestionReport:
+    ingest = IngestKnowledge(FolderObjectStore(data.folder), index, embedder)
+
+    def shown(done: int, total: int, _source: str) -> None:
+        progress("indexing", done, total)
+
+    return ingest.ingest(data.key, shown) if data.key else ingest.sync(shown)
+
+
+def _score_ours(
+    data: RetrievalData, queries: Sequence[Query], search: SearchKnowledge, progress: Progress
+) -> dict[str, float]:
+    rankings: list[list[str]] = []
+    confidences: list[float] = []
+    abstained: list[bool] = []
+    seconds: list[float] = []
+    search(queries[0].text)
+    for done, query in enumerate(queries, start=1):
+        started = time.perf_counter()
+        found = search(query.text, limit=2 * DEFAULT_CANDIDATES)
+        seconds.append(time.perf_counter() - started)
+        rankings.append(_names(data.name_of(entry.chunk) for entry in found.ranked))
+        confidences.append(found.confidence)
+        abstained.append(found.abstained)
+        progress("firstline", done, len(queries))
+    scores = _ranking_scores(queries, rankings)
+    answerable = np.array([bool(query.gains) for query in queries])
+    if answerable.any() and not answerable.all():
+        trust = np.array(confidences)
+        scores["abstention_auroc"] = round(auroc(trust[answerable], trust[~answerable]), 4)
+        scores["declined_unanswerable"] = round(float(np.array(abstained)[~answerable].mean()), 4)
+        scores["declined_answerable"] = round(float(np.array(abstained)[answerable].mean()), 4)
+    scores["p50_ms"] = round(float(np.median(seconds)) * 1000, 2)
+    return scores
+
+
+def _score_peer(
+    queries: Sequence[Query], rank: Callable[[str], list[str]], name: str, progress: Progress
+) -> dict[str, float]:
+    rankings: list[list[str]] = []
+    for done, query in enumerate(queries, start=1):
+        rankings.append(rank(query.text))
+        progress(name, done, len(queries))
+    return _ranking_scores(queries, rankings)
+
+
+def _ranking_scores(queries: Sequence[Query], rankings: Sequence[Sequence[str]]) -> dict[str, float]:
+    judged = [(query.gains, ranking) for query, ranking in zip(queries, rankings, strict=True) if query.gains]
+    measures: dict[str, Callable[[dict[str, float], Sequence[str]], float]] = {
+        "ndcg_at_10": lambda gains, ranking: ndcg(ranking, gains, at=DEPTH),
+        "mrr_at_10": lambda gains, ranking: reciprocal_rank(ranking, gains, at=DEPTH),
+        "recall_at_5": lambda gains, ranking: recall(ranking, gains, at=5),
+        "recall_at_10": lambda gains, ranking: recall(ranking, gains, at=DEPTH),
+        "hit_at_1": lambda gains, ranking: hit(ranking, gains, at=1),
+        "hit_at_3": lambda gains, ranking: hit(ranking, gains, at=3),
+    }
+    if not judged:
+        return {}
+    return {
+        name: round(float(np.mean([measure(gains, ranking) for gains, ranking in judged])), 4)
+        for name, measure in measures.items()
+    }
+
+
+def _bm25s(named: Sequence[tuple[str, Chunk]]) -> Callable[[str], list[str]]:
+    """The peer as its documentation says: English stop words, its own defaults; a document by its best chunk."""
+    import bm25s
+
+    retriever = bm25s.BM25()
+    texts = [f"{chunk.heading}\n{chunk.text}" for _, chunk in named]
+    retriever.index(bm25s.tokenize(texts, stopwords="en", show_progress=False), show_progress=False)
+    depth = min(len(named), 2 * DEFAULT_CANDIDATES)
+
+    def rank(query: str) -> list[str]:
+        words: Any = bm25s.tokenize([query], stopwords="en", show_progress=False)
+        found, _ = retriever.retrieve(words, k=depth, show_progress=False)
+        return _names(named[int(at)][0] for at in found[0])
+
+    return rank
+
+
+def _dense(
+    named: Sequence[tuple[str, Chunk]], vectors: np.ndarray[Any, np.dtype[np.float32]], embedder: Embedder
+) -> Callable[[str], list[str]]:
+    def rank(query: str) -> list[str]:
+        order = np.argsort(-(vectors @ embedder.embed([query])[0]), kind="stable")
+        return _names(named[int(at)][0] for at in order)
+
+    return rank
+
+
+def _names(found: Any) -> list[str]:
+    return list(dict.fromkeys(found))[:DEPTH]

@@ -1,0 +1,1 @@
+"""The laptop's outermost ring: server, socket gateway, watcher, timers."""

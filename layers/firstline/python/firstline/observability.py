@@ -1,0 +1,36 @@
+"""Structured logs and metrics; ids and figures, never the text of a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+
+from firstline.domain.turn import Reply, Turn
+
+logger = Logger(service="firstline", log_uncaught_exceptions=False)
+metrics = Metrics(namespace="Firstline", service="firstline")
+
+
+def turn_record(turn: Turn, reply: Reply) -> dict[str, Any]:
+    """Return the fields of the one line that is logged per answered turn."""
+    customer = turn.customer.customer.customer_id if turn.customer else ""
+    return {
+        "turn_id": turn.turn_id,
+        "ticket_id": reply.handover.ticket_id if reply.handover else "",
+        "conversation_id": turn.conversation_id,
+        "correlation_id": turn.correlation_id,
+        "customer_id": customer,
+        "channel": turn.channel.value,
+        "category": turn.classification.category.value if turn.classification else "",
+        "confidence": reply.confidence,
+        "action": reply.action.value,
+        "reason": reply.reason.value,
+        "resolution_method": reply.resolution_method.value,
+        "strategy": reply.strategy.value if reply.strategy else "",
+        "processing_time_ms": round(reply.processing_time_ms, 1),
+        "model": reply.model,
+        "input_tokens": reply.input_tokens,
+        "output_tokens": reply.output_tokens,
+        "cost_usd": reply.cost_usd,
+    }

@@ -1,0 +1,64 @@
+"""The customer-topic-article-outcome graph as adjacency items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from firstline.domain.errors import ConditionFailedError
+from firstline.domain.ports import Table
+from firstline.domain.table import Operation, Put, Update
+from firstline.repositories import keys
+from firstline.repositories.schema import Schema
+
+EDGE = Schema("edge", version=1)
+GRAPH_MARKER = Schema("graph_marker", version=1)
+
+Node = tuple[str, str]
+"""Kind and value: ``("customer", id)``, ``("topic", category)``, ``("article", source)``, ``("outcome", action)``."""
+
+
+class GraphRepository:
+    """Keys: ``NODE#<kind>#<value>`` / ``EDGE#<kind>#<other>``; each edge is stored in both directions."""
+
+    def __init__(self, table: Table, *, retention_days: int) -> None:
+        self._table = table
+        self._retention_days = retention_days
+
+    def add(
+        self,
+        conversation_id: str,
+        turn_id: str,
+        edges: Iterable[tuple[Node, Node]],
+        *,
+        also: list[Operation],
+        now: datetime,
+    ) -> bool:
+        """Strengthen each edge by one, once per turn; return whether this call did it."""
+        expires = keys.expiry(now, self._retention_days)
+        marker = {"pk": keys.conversation(conversation_id), "sk": f"GRAPH#{turn_id}", "expires_at": expires}
+        operations: list[Operation] = [Put(GRAPH_MARKER.stamp(marker), if_absent=True), *also]
+        for left, right in edges:
+            operations += [_strengthen(left, right, now, expires), _strengthen(right, left, now, expires)]
+        try:
+            self._table.transact(operations)
+        except ConditionFailedError as error:
+            if 0 in error.failed:
+                return False
+            raise
+        return True
+
+    def neighbours(self, of: Node, kind: str, *, limit: int = 100) -> dict[str, int]:
+        """Return the neighbours of one kind with the weight of their edges, strongest first."""
+        page = self._table.query(keys.node(*of), sk_prefix=keys.edge(kind, ""), limit=limit)
+        weights = {str(item["to"]): int(item["weight"]) for item in page.items}
+        return dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _strengthen(start: Node, end: Node, now: datetime, expires: int) -> Update:
+    return Update(
+        keys.node(*start),
+        keys.edge(*end),
+        set=EDGE.stamp({"to": end[1], "last_seen": now.isoformat(), "expires_at": expires}),
+        add={"weight": 1},
+    )

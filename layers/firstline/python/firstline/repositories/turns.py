@@ -1,0 +1,265 @@
+"""Turns: claimed with a lease, fenced by their attempt number, committed with the reply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from firstline.domain.conversation import Author, Conversation, Event
+from firstline.domain.errors import (
+    ConditionFailedError,
+    ConversationTakenOverError,
+    NotFoundError,
+    StaleAttemptError,
+    TransactionConflictError,
+    TurnAlreadyFinishedError,
+    TurnSupersededError,
+)
+from firstline.domain.ports import Table
+from firstline.domain.table import AllOf, AnyOf, Compare, Exists, Item, Operation, Update
+from firstline.domain.turn import Reply, Turn, TurnMessage
+from firstline.repositories import keys
+from firstline.repositories.conversations import ConversationRepository, may_answer
+from firstline.repositories.schema import Schema
+
+TURN = Schema("turn", version=1)
+
+PENDING, REPLIED, DONE, SUPERSEDED = "pending", "replied", "done", "superseded"
+_UNFINISHED = (PENDING, REPLIED)
+_COMMIT_TRIES = 20
+
+
+@dataclass(frozen=True)
+class StoredTurn:
+    """A turn as the store knows it."""
+
+    turn_id: str
+    conversation_id: str
+    correlation_id: str
+    channel: str
+    message: TurnMessage
+    state: str
+    attempt: int
+    reply: Reply | None
+
+    @property
+    def finished(self) -> bool:
+        """Nothing is left to do."""
+        return self.state not in _UNFINISHED
+
+
+class TurnRepository:
+    """Keys: ``CONV#<conversation>`` with ``TURN#<turn>``; index ``by_due`` holds those that are not finished."""
+
+    def __init__(self, table: Table, conversations: ConversationRepository, *, lease_s: float) -> None:
+        self._table = table
+        self._conversations = conversations
+        self._lease = timedelta(seconds=lease_s)
+
+    def new_item(self, conversation_id: str, turn_id: str, *, correlation_id: str, channel: str, now: datetime) -> Item:
+        """Return the item of a pending turn, which ``ConversationRepository.accept`` stores with its message."""
+        return TURN.stamp(
+            {
+                "sk": keys.turn(turn_id),
+                "turn_id": turn_id,
+                "conversation_id": conversation_id,
+                "correlation_id": correlation_id,
+                "channel": channel,
+                "state": PENDING,
+                "attempt": 0,
+                "execution_id": "",
+                "lease_until": 0,
+                "by_due_pk": keys.due(turn_id),
+                "by_due_sk": keys.due_at(now + self._lease, turn_id),
+            }
+        )
+
+    def get(self, conversation_id: str, turn_id: str) -> StoredTurn:
+        """Return the turn, read consistently. Raises ``NotFoundError``."""
+        item = self._table.get(keys.conversation(conversation_id), keys.turn(turn_id))
+        if item is None:
+            raise NotFoundError(f"no turn {turn_id}")
+        return _from_item(TURN.load(item))
+
+    def claim(self, conversation_id: str, turn_id: str, *, execution_id: str, now: datetime) -> StoredTurn:
+        """Take the turn for one execution; a retry within that execution takes it again.
+
+        Raises
+        ------
+        StaleAttemptError
+            Another execution holds an unexpired lease.
+        TurnAlreadyFinishedError
+            The turn was answered and settled, or superseded.
+        """
+        now_ms = int(now.timestamp() * 1000)
+        until = now + self._lease
+        free = AnyOf((Compare("lease_until", "<=", now_ms), Compare("execution_id", "=", execution_id)))
+        unfinished = AnyOf(tuple(Compare("state", "=", state) for state in _UNFINISHED))
+        try:
+            item = self._table.update(
+                keys.conversation(conversation_id),
+                keys.turn(turn_id),
+                set={
+                    "execution_id": execution_id,
+                    "lease_until": int(until.timestamp() * 1000),
+                    "by_due_sk": keys.due_at(until, turn_id),
+                },
+                add={"attempt": 1},
+                condition=AllOf((Exists(), unfinished, free)),
+            )
+        except ConditionFailedError as error:
+            if self.get(conversation_id, turn_id).finished:
+                raise TurnAlreadyFinishedError(f"turn {turn_id} is finished") from error
+            raise StaleAttemptError(f"turn {turn_id} is held by another execution") from error
+        return _from_item(TURN.load(item))
+
+    def check_fence(self, conversation_id: str, turn_id: str, attempt: int) -> None:
+        """Raise ``StaleAttemptError`` where this attempt is no longer the turn's latest."""
+        if self.get(conversation_id, turn_id).attempt != attempt:
+            raise StaleAttemptError(f"attempt {attempt} of turn {turn_id} has been replaced")
+
+    def supersede(self, conversation_id: str, turn_id: str, attempt: int) -> None:
+        """End an attempt's turn without an answer: a later turn answers, or a person does."""
+        self._finish(conversation_id, turn_id, attempt, SUPERSEDED)
+
+    def finish(self, conversation_id: str, turn_id: str, attempt: int) -> None:
+        """End an answered turn; all its parts are done."""
+        self._finish(conversation_id, turn_id, attempt, DONE)
+
+    def commit_reply(
+        self,
+        conversation: Conversation,
+        turn: Turn,
+        attempt: int,
+        reply: Reply,
+        *,
+        also: list[Operation],
+        conversation_changes: dict[str, Any],
+        now: datetime,
+    ) -> Reply:
+        """Write the reply, its event and whatever must stand or fall with it, in one transaction.
+
+        Parameters
+        ----------
+        reply : Reply
+            Complete but for its place: ``seq`` is set here.
+        also : list of Operation
+            The decision, the receipt, a ticket.
+        conversation_changes : dict
+            Attributes of the conversation to set with it.
+
+        Raises
+        ------
+        StaleAttemptError, TurnSupersededError, ConversationTakenOverError, TurnAlreadyFinishedError
+            Why the answer may not be given; nothing was written.
+        """
+        for _ in range(_COMMIT_TRIES):
+            committed = reply.model_copy(update={"seq": conversation.next_seq})
+            event = _reply_event(committed, turn, now)
+            operations: list[Operation] = [
+                self._conversations.next_event(
+                    conversation.conversation_id,
+                    committed.seq,
+                    set_={"last_reply_seq": committed.seq, **conversation_changes},
+                    conditions=may_answer(conversation.version, turn.message.seq),
+                ),
+                self._replied(conversation.conversation_id, turn.turn_id, attempt, committed),
+                self._conversations.put_event(conversation.conversation_id, event),
+                *also,
+            ]
+            try:
+                self._table.transact(operations)
+            except ConditionFailedError as error:
+                conversation = self._why_not(conversation, turn, attempt, error)
+                continue
+            return committed
+        raise TransactionConflictError(f"conversation {conversation.conversation_id}: too many writers at once")
+
+    def due(self, *, now: datetime, limit: int = 100) -> Iterator[StoredTurn]:
+        """Yield unfinished turns whose lease or first wait ended before ``now``, oldest first within a shard."""
+        for shard in range(keys.N_DUE_SHARDS):
+            page = self._table.query(
+                f"DUE#{shard}", index="by_due", sk_from="0", sk_to=keys.due_at(now, "~"), limit=limit
+            )
+            for item in page.items:
+                yield _from_item(TURN.load(item))
+
+    def release(self, turn: StoredTurn) -> None:
+        """End the lease of a turn whose execution is known to be dead."""
+        self._table.update(
+            keys.conversation(turn.conversation_id),
+            keys.turn(turn.turn_id),
+            set={"lease_until": 0},
+            condition=AllOf((Exists(), Compare("attempt", "=", turn.attempt))),
+        )
+
+    def _replied(self, conversation_id: str, turn_id: str, attempt: int, reply: Reply) -> Update:
+        return Update(
+            keys.conversation(conversation_id),
+            keys.turn(turn_id),
+            set={"state": REPLIED, "reply": reply.model_dump_json()},
+            condition=AllOf((Compare("attempt", "=", attempt), Compare("state", "=", PENDING))),
+        )
+
+    def _why_not(
+        self, conversation: Conversation, turn: Turn, attempt: int, error: ConditionFailedError
+    ) -> Conversation:
+        stored = self.get(conversation.conversation_id, turn.turn_id)
+        if stored.attempt != attempt:
+            raise StaleAttemptError(f"attempt {attempt} of turn {turn.turn_id} has been replaced") from error
+        if stored.state != PENDING:
+            raise TurnAlreadyFinishedError(f"turn {turn.turn_id} is {stored.state}") from error
+        fresh = self._conversations.get(conversation.conversation_id)
+        if fresh.owner != conversation.owner or fresh.version != conversation.version:
+            raise ConversationTakenOverError(f"conversation {fresh.conversation_id} has changed hands") from error
+        if fresh.last_customer_seq != turn.message.seq:
+            raise TurnSupersededError(f"turn {turn.turn_id}: a newer message was accepted") from error
+        if fresh.next_seq == conversation.next_seq:
+            raise error
+        return fresh
+
+    def _finish(self, conversation_id: str, turn_id: str, attempt: int, state: str) -> None:
+        try:
+            self._table.update(
+                keys.conversation(conversation_id),
+                keys.turn(turn_id),
+                set={"state": state, "lease_until": 0},
+                remove=("by_due_pk", "by_due_sk"),
+                condition=AllOf((Exists(), Compare("attempt", "=", attempt))),
+            )
+        except ConditionFailedError as error:
+            raise StaleAttemptError(f"attempt {attempt} of turn {turn_id} has been replaced") from error
+
+
+def _reply_event(reply: Reply, turn: Turn, now: datetime) -> Event:
+    return Event(
+        seq=reply.seq,
+        author=Author.BOT,
+        text=reply.text,
+        at=now,
+        turn_id=turn.turn_id,
+        detail={
+            "answers_up_to": turn.message.seq,
+            "action": reply.action.value,
+            "confidence": reply.confidence,
+            "intent": turn.classification.intent.value if turn.classification else None,
+            "citations": [citation.model_dump() for citation in reply.citations],
+            "handover": reply.handover.model_dump(mode="json") if reply.handover else None,
+        },
+    )
+
+
+def _from_item(item: Item) -> StoredTurn:
+    return StoredTurn(
+        turn_id=str(item["turn_id"]),
+        conversation_id=str(item["conversation_id"]),
+        correlation_id=str(item["correlation_id"]),
+        channel=str(item["channel"]),
+        message=TurnMessage.model_validate(json.loads(item["message"])),
+        state=str(item["state"]),
+        attempt=int(item["attempt"]),
+        reply=Reply.model_validate_json(item["reply"]) if "reply" in item else None,
+    )

@@ -1,0 +1,84 @@
+"""Accept a customer message: into the log once, its turn started."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from firstline.domain.errors import WorkflowUnavailableError
+from firstline.domain.ports import Clock, Ids, WorkflowEngine
+from firstline.domain.text import checked_message, checked_message_id
+from firstline.domain.turn import Turn
+from firstline.repositories.conversations import AcceptedMessage, ConversationRepository
+from firstline.repositories.turns import StoredTurn, TurnRepository
+
+
+class AcceptMessage:
+    """The one way in for customer messages."""
+
+    def __init__(
+        self,
+        conversations: ConversationRepository,
+        turns: TurnRepository,
+        engine: WorkflowEngine,
+        *,
+        clock: Clock,
+        ids: Ids,
+        max_characters: int,
+    ) -> None:
+        self._conversations = conversations
+        self._turns = turns
+        self._engine = engine
+        self._clock = clock
+        self._ids = ids
+        self._max_characters = max_characters
+
+    def accept(
+        self, conversation_id: str, message_id: object, text: object, *, channel: str, correlation_id: str
+    ) -> AcceptedMessage:
+        """Store the message once; a resend gets the same answer and writes nothing.
+
+        The caller starts the turn afterwards with ``start`` (after telling the client ``accepted``).
+
+        Raises
+        ------
+        InvalidMessageError, MessageIdConflictError, NotFoundError
+        """
+        message_id = checked_message_id(message_id)
+        text = checked_message(text, max_characters=self._max_characters)
+        now = self._clock.now()
+        turn = self._turns.new_item(
+            conversation_id, self._ids.new(), correlation_id=correlation_id, channel=channel, now=now
+        )
+        return self._conversations.accept(conversation_id, message_id, text, turn=turn, now=now)
+
+    def start(self, conversation_id: str, accepted: AcceptedMessage) -> bool:
+        """Start the turn of an accepted message; return False where the engine takes none now.
+
+        The turn then waits for the sweep: what was accepted is never forgotten. A resend starts it only where no
+        execution has claimed it yet; should two run, the lease lets one through.
+        """
+        turn = self._turns.get(conversation_id, accepted.turn_id)
+        if accepted.duplicate and (turn.attempt or turn.finished):
+            return True
+        try:
+            start_turn(self._engine, turn)
+        except WorkflowUnavailableError:
+            return False
+        return True
+
+
+def start_turn(engine: WorkflowEngine, turn: StoredTurn) -> None:
+    """Start the state machine for a stored turn. Raises ``WorkflowUnavailableError``."""
+    engine.start(f"{turn.turn_id}-{turn.attempt + 1}", turn_document(turn))
+
+
+def turn_document(turn: StoredTurn) -> dict[str, Any]:
+    """Return the state machine's input."""
+    document = Turn(
+        turn_id=turn.turn_id,
+        conversation_id=turn.conversation_id,
+        correlation_id=turn.correlation_id,
+        channel=turn.channel,
+        message=turn.message,
+    )
+    return document.model_dump(mode="json", exclude_none=True)

@@ -1,0 +1,68 @@
+"""One question, one answer in the response: for integrators without sockets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from firstline.domain.conversation import Channel, Event
+from firstline.domain.errors import NotFoundError
+from firstline.repositories.conversations import AcceptedMessage, ConversationRepository
+from firstline.repositories.turns import TurnRepository
+from firstline.services.accept_message import AcceptMessage
+
+
+@dataclass(frozen=True)
+class OnceAnswered:
+    """The reply's event, or None where it is still being written after the wait."""
+
+    accepted: AcceptedMessage
+    reply: Event | None
+
+
+class AnswerOnce:
+    """Accepts a message and waits for its reply in the log."""
+
+    def __init__(
+        self,
+        accept_message: AcceptMessage,
+        conversations: ConversationRepository,
+        turns: TurnRepository,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        wait_s: float = 25.0,
+    ) -> None:
+        self._accept_message = accept_message
+        self._conversations = conversations
+        self._turns = turns
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._wait_s = wait_s
+
+    def answer(self, conversation_id: str, message_id: str, text: str, *, correlation_id: str) -> OnceAnswered:
+        """Accept, start and wait at most ``wait_s`` seconds. Raises what ``AcceptMessage.accept`` raises."""
+        accepted = self._accept_message.accept(
+            conversation_id, message_id, text, channel=Channel.API, correlation_id=correlation_id
+        )
+        self._accept_message.start(conversation_id, accepted)
+        deadline, pause = self._monotonic() + self._wait_s, 0.005
+        while True:
+            reply = self.reply_to(conversation_id, accepted.seq)
+            if reply is not None or self._monotonic() >= deadline:
+                return OnceAnswered(accepted=accepted, reply=reply)
+            self._sleep(pause)
+            pause = min(pause * 1.5, 0.25)
+
+    def reply_to(self, conversation_id: str, seq: int) -> Event | None:
+        """Return the first reply that answers the message with this seq, or None where there is none yet."""
+        events = self._conversations.events(conversation_id, after_seq=seq)
+        return next((event for event in events if event.detail.get("answers_up_to", 0) >= seq), None)
+
+    def turn_reply(self, conversation_id: str, turn_id: str) -> object:
+        """Return the committed reply of a turn with all that the receipt shows. Raises ``NotFoundError``."""
+        reply = self._turns.get(conversation_id, turn_id).reply
+        if reply is None:
+            raise NotFoundError(f"turn {turn_id} has no reply")
+        return reply

@@ -1,0 +1,119 @@
+"""Write an answer: by the language model where there is one, else from the sources' own sentences."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from firstline.domain.conversation import Author
+from firstline.domain.errors import LanguageModelError
+from firstline.domain.extractive import MAX_SOURCES, citation, write_extractive
+from firstline.domain.knowledge import RankedChunk
+from firstline.domain.language_model import ModelFinished, ModelMessage, ModelRequest, TextDelta
+from firstline.domain.ports import LanguageModel
+from firstline.domain.turn import Citation, ResolutionMethod, Strategy, Turn
+from firstline.services.stream_reply import StreamReply
+
+_PROMPTS = Path(__file__).parents[1] / "prompts"
+_MARK = re.compile(r"\[(\d{1,2})\]")
+
+
+@dataclass(frozen=True)
+class Written:
+    """An answer and what it took."""
+
+    text: str
+    citations: list[Citation]
+    method: ResolutionMethod
+    prompt_sha256: str = ""
+    finished: ModelFinished | None = None
+
+
+class WriteAnswer:
+    """A failing model never leaves the customer without an answer: the extractive one takes its place."""
+
+    def __init__(self, model: LanguageModel | None, *, temperature: float, max_tokens: int) -> None:
+        self._model = model
+        self._temperature = temperature
+        self._max_tokens = max_tokens
+
+    def write(
+        self,
+        turn: Turn,
+        ranked: list[RankedChunk],
+        strategy: Strategy,
+        stream: StreamReply,
+        *,
+        on_model_failure: Callable[[LanguageModelError], None],
+    ) -> Written:
+        """Write and stream the answer.
+
+        Parameters
+        ----------
+        ranked : list of RankedChunk
+            Best first, at least one.
+        on_model_failure : callable
+            Told of a model's failure, which is not raised: the extractive answer follows.
+
+        Raises
+        ------
+        StaleAttemptError
+            Another attempt has taken over while this one wrote.
+        """
+        if self._model is not None:
+            try:
+                return self._by_model(self._model, turn, ranked[: MAX_SOURCES + 2], strategy, stream)
+            except LanguageModelError as error:
+                on_model_failure(error)
+                stream.withdraw()
+        answer = write_extractive(turn.question, ranked, strategy)
+        for place, part in enumerate(answer.parts):
+            stream.push(f"\n\n{part}" if place else part)
+        stream.flush()
+        return Written(answer.text, answer.citations, ResolutionMethod.EXTRACTIVE)
+
+    def _by_model(
+        self, model: LanguageModel, turn: Turn, sources: list[RankedChunk], strategy: Strategy, stream: StreamReply
+    ) -> Written:
+        system = f"{_prompt('answer.md')}\n{json.loads(_prompt('strategies.json'))[strategy.value]}"
+        request = ModelRequest(
+            system=system,
+            messages=_messages(turn, sources),
+            max_tokens=self._max_tokens,
+            temperature=self._temperature,
+        )
+        text, finished = "", None
+        for event in model.stream(request):
+            if isinstance(event, TextDelta):
+                text += event.text
+                stream.push(event.text)
+            else:
+                finished = event
+        stream.flush()
+        numbers = dict.fromkeys(int(mark) for mark in _MARK.findall(text))
+        cited = [citation(n, sources[n - 1], sources[n - 1].chunk.text) for n in numbers if 1 <= n <= len(sources)]
+        digest = hashlib.sha256(system.encode()).hexdigest()
+        return Written(text.strip(), cited, ResolutionMethod.MODEL, digest, finished)
+
+
+@lru_cache(maxsize=8)
+def _prompt(name: str) -> str:
+    return (_PROMPTS / name).read_text(encoding="utf-8")
+
+
+def _messages(turn: Turn, sources: list[RankedChunk]) -> tuple[ModelMessage, ...]:
+    history = turn.identified.history
+    messages = [ModelMessage("assistant" if m.author is not Author.CUSTOMER else "user", m.text) for m in history]
+    while messages and messages[0].role == "assistant":
+        messages.pop(0)
+    listed = "\n\n".join(
+        f'<source number="{number}" title={json.dumps(item.chunk.heading)}>\n{item.chunk.text}\n</source>'
+        for number, item in enumerate(sources, start=1)
+    )
+    messages.append(ModelMessage("user", f"{listed}\n\n<question>\n{turn.question}\n</question>"))
+    return tuple(messages)

@@ -1,0 +1,143 @@
+"""Settings: every environment variable that Firstline reads, with its default and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, get_type_hints
+
+from firstline.domain.errors import InvalidInputError
+
+
+class InvalidSettingError(InvalidInputError):
+    """An environment variable is missing or its value does not fit; the message names it."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable, as documented."""
+
+    name: str
+    default: str | None
+    """None where it must be set."""
+    meaning: str
+
+
+def _setting(default: Any, meaning: str, *, low: float | None = None, high: float | None = None) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "low": low, "high": high})
+
+
+def _choice(default: str, meaning: str, *choices: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "choices": choices})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings; a field ``log_level`` is the variable ``LOG_LEVEL``."""
+
+    app_env: str = _setting("development", "name of the stage; in every log line")
+    runtime: str = _choice("local", "which adapters are used; AWS functions set `aws`", "local", "aws")
+    debug: bool = _setting(False, "show the cause of internal errors in REST answers; never in production")
+    log_level: str = _choice("INFO", "least severe log line that is written", "DEBUG", "INFO", "WARNING", "ERROR")
+    data_path: str = _setting(".data", "folder of everything a laptop stores")
+    documents_path: str = _setting("knowledge", "folder of the company's articles and FAQs (local)")
+    auto_sync_interval: int = _setting(30, "minutes between two full comparisons of knowledge and index", low=1)
+    embedding_model_path: str = _setting(
+        ".cache/embedding", "folder of the embedding model; on AWS the layer puts it below /opt"
+    )
+    embedding_threads: int = _setting(2, "threads of one embedding", low=1, high=64)
+    llm_temperature: float = _setting(0.3, "how freely the language model writes", low=0, high=1)
+    max_tokens: int = _setting(2000, "most tokens of one written answer", low=1)
+    anthropic_api_key: str = _setting("", "key of the Anthropic API; without it answers are extractive (local)")
+    anthropic_base_url: str = _setting("", "another address of the Anthropic API, such as a proxy")
+    llm_model: str = _setting("claude-sonnet-4-5", "language model that writes the answers")
+    llm_timeout_s: float = _setting(30.0, "seconds until a silent language model is given up", low=1)
+    rl_learning_rate: float = _setting(
+        0.1, "step size of Q-learning; the Thompson sampler that runs now does not use it", low=0, high=1
+    )
+    rl_exploration_rate: float = _setting(
+        0.1, "share of answers whose strategy is drawn uniformly, whatever was learned", low=0, high=1
+    )
+    rl_discount_factor: float = _setting(
+        0.9, "discount of Q-learning; the Thompson sampler that runs now does not use it", low=0, high=1
+    )
+    reward_normalization: bool = _setting(
+        True, "divide the sum of reward signals by the weight observed; else cut it to 0..1"
+    )
+    frustration_handover: float = _setting(0.8, "frustration from which a person is asked", low=0, high=1)
+    handoff_threshold: float = _setting(-0.5, "sentiment below which a person is asked", low=-1, high=1)
+    max_bot_turns: int = _setting(8, "customer messages after which a person is asked if nothing is found", low=1)
+    max_message_characters: int = _setting(4000, "longest customer message", low=1, high=8000)
+    max_connections_per_conversation: int = _setting(5, "open sockets of one conversation", low=1)
+    max_conversation_history: int = _setting(20, "earlier messages that the nodes see", low=0, high=100)
+    max_request_bytes: int = _setting(262_144, "largest REST body", low=1024)
+    session_timeout_hours: int = _setting(24, "hours that a session's token is good for", low=1)
+    retention_days: int = _setting(90, "days that conversations and all that belongs to them are kept", low=1)
+    turn_lease_s: float = _setting(120.0, "seconds after which an unfinished turn is started again", low=1)
+    max_turn_attempts: int = _setting(3, "starts of one turn until a person is asked instead", low=1)
+    sweep_interval_s: float = _setting(10.0, "seconds between two looks for unfinished turns (local)", low=0.1)
+    workers: int = _setting(8, "turns that run side by side (local)", low=1, high=256)
+    table_name: str = _setting("", "DynamoDB table (AWS)")
+    state_machine_arn: str = _setting("", "support turn state machine (AWS)")
+    websocket_endpoint: str = _setting("", "https address of the socket API's stage, to post to connections (AWS)")
+    websocket_url: str = _setting("", "wss address that clients connect to; locally taken from the request")
+    knowledge_bucket: str = _setting("", "S3 bucket of articles and FAQs (AWS)")
+    opensearch_endpoint: str = _setting("", "https address of the OpenSearch domain (AWS)")
+    opensearch_index: str = _setting("firstline-knowledge", "name of the knowledge index (AWS)")
+    anthropic_secret_arn: str = _setting("", "secret that holds the key of the Anthropic API (AWS)")
+
+    @classmethod
+    def variables(cls) -> list[Variable]:
+        """Return every variable, in the order of this class."""
+        return [Variable(f.name.upper(), _shown(f.default), str(f.metadata["meaning"])) for f in fields(cls)]
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the settings.
+
+        Raises
+        ------
+        InvalidSettingError
+            A value is not of its type or range.
+        """
+        hints = get_type_hints(cls)
+        values = {
+            f.name: _parse(f.name.upper(), environ[f.name.upper()], hints[f.name], f.metadata)
+            for f in fields(cls)
+            if environ.get(f.name.upper(), "") != ""
+        }
+        return cls(**values)
+
+    def required(self, name: str) -> str:
+        """Return a text setting that the infrastructure must supply. Raises ``InvalidSettingError``."""
+        value = str(getattr(self, name))
+        if not value:
+            raise InvalidSettingError(f"{name.upper()} is not set")
+        return value
+
+
+def _shown(default: Any) -> str | None:
+    if default is MISSING:
+        return None
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+def _parse(name: str, text: str, kind: type, metadata: Mapping[str, Any]) -> Any:
+    if kind is bool:
+        if text.strip().lower() not in _BOOLEANS:
+            raise InvalidSettingError(f"{name} must be true or false, not {text!r}")
+        return _BOOLEANS[text.strip().lower()]
+    try:
+        value = kind(text)
+    except ValueError as error:
+        raise InvalidSettingError(f"{name} must be of type {kind.__name__}, not {text!r}") from error
+    choices = metadata.get("choices")
+    if choices and value not in choices:
+        raise InvalidSettingError(f"{name} must be one of {', '.join(choices)}, not {text!r}")
+    low, high = metadata.get("low"), metadata.get("high")
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        raise InvalidSettingError(f"{name} must be within {low} and {high}, not {text!r}")
+    return value

@@ -1,0 +1,134 @@
+"""Bodies of the REST API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+UserId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class ChatRequest(BaseModel):
+    """One question. Fields that are not known are ignored, as callers of other chat APIs send their own."""
+
+    message: str | None = None
+    content: str | None = Field(default=None, description="The same as `message`")
+    session_id: str | None = Field(default=None, description="Continues a session; needs its token")
+    user_id: UserId | None = Field(default=None, description="Your id of the customer; used when a session is opened")
+    message_id: str | None = Field(default=None, description="Makes a repeated request safe; a UUID fits")
+
+    @model_validator(mode="after")
+    def _one_text(self) -> ChatRequest:
+        if (self.message is None) == (self.content is None):
+            raise ValueError("give either message or content")
+        return self
+
+    @property
+    def text(self) -> str:
+        """The question."""
+        return self.message if self.message is not None else str(self.content)
+
+
+class Source(BaseModel):
+    """A passage that the answer rests on."""
+
+    id: str
+    content: str
+    """The words that were used."""
+    metadata: dict[str, Any]
+    distance: float = Field(description="1 - cosine similarity of question and passage, 0 to 2; smaller is closer")
+
+
+class ChatResponse(BaseModel):
+    """The answer."""
+
+    message: str
+    sources: list[Source]
+    session_id: str
+    seq: int
+    intent: str
+    confidence: float
+    escalated: bool = Field(description="A person has been asked to take over")
+    requires_escalation: bool = Field(description="The question needs a person")
+    ticket_id: str | None = None
+    token: str | None = Field(default=None, description="The session's token, where this request opened the session")
+
+
+class PendingReply(BaseModel):
+    """The answer is still being written."""
+
+    session_id: str
+    seq: int = Field(description="Place of the question in the conversation")
+    status: str = "pending"
+    reply_url: str
+    token: str | None = None
+
+
+class OpenSessionRequest(BaseModel):
+    """Who opens a session; an empty object for an anonymous visitor."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: UserId | None = Field(default=None, description="Your id of the customer")
+
+
+class SessionResponse(BaseModel):
+    """An open session."""
+
+    session_id: str
+    thread_id: str = Field(description="Id of the conversation")
+    token: str = Field(description="Opens this session; to be kept secret")
+    ws_url: str = Field(description="Where to connect within 60 seconds, once")
+    expires_at: datetime
+    message: str = Field(description="The greeting, which is the first event of the conversation")
+
+
+class SocketResponse(BaseModel):
+    """A fresh address for one more socket."""
+
+    ws_url: str
+    expires_in: int = Field(description="Seconds in which to connect")
+
+
+class PostMessageRequest(BaseModel):
+    """A customer message."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    message_id: str | None = Field(default=None, description="Makes a repeated request safe; a UUID fits")
+
+
+class PostMessageResponse(BaseModel):
+    """The message is in the log, and will be answered."""
+
+    message_id: str
+    seq: int
+    turn_id: str
+    duplicate: bool = Field(description="It was accepted before; this request changed nothing")
+    reply_url: str
+
+
+class HistoryEvent(BaseModel):
+    """One entry of the conversation."""
+
+    seq: int
+    author: str
+    text: str
+    at: datetime
+    message_id: str
+    turn_id: str
+    detail: dict[str, Any]
+
+
+class HistoryResponse(BaseModel):
+    """A part of the conversation, in order."""
+
+    session_id: str
+    thread_id: str
+    status: str
+    owner: str = Field(description="`bot`, or the person who has taken over")
+    events: list[HistoryEvent]
+    next_after_seq: int | None = Field(description="`after_seq` of the next part; null where this was the last")

@@ -1,0 +1,55 @@
+"""The demo page, and the API's documentation."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
+from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+STATIC = Path(__file__).parent / "static"
+_DOCS_ASSETS = "/static/docs"
+_ICON = "/static/icon.svg"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def install(app: FastAPI) -> None:
+    """Serve the demo page at ``/`` and the documentation at ``/docs`` and ``/redoc``."""
+    assets = _docs_assets()
+    if assets is not None:
+        app.mount(_DOCS_ASSETS, StaticFiles(directory=assets))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    # Without the package of assets, as in a small Lambda layer, FastAPI's own pages load them from a public network.
+    swagger_page = get_swagger_ui_html
+    redoc_page = partial(get_redoc_html, with_google_fonts=False)
+    if assets is not None:
+        swagger_page = partial(
+            get_swagger_ui_html,
+            swagger_js_url=f"{_DOCS_ASSETS}/swagger-ui-bundle.js",
+            swagger_css_url=f"{_DOCS_ASSETS}/swagger-ui.css",
+        )
+        redoc_page = partial(redoc_page, redoc_js_url=f"{_DOCS_ASSETS}/redoc.standalone.js")
+
+    @app.get("/", include_in_schema=False)
+    def demo_page() -> FileResponse:
+        return FileResponse(STATIC / "index.html", headers={"Content-Security-Policy": _POLICY})
+
+    @app.get("/docs", include_in_schema=False)
+    def swagger() -> HTMLResponse:
+        return swagger_page(openapi_url="/openapi.json", title=app.title, swagger_favicon_url=_ICON)
+
+    @app.get("/redoc", include_in_schema=False)
+    def redoc() -> HTMLResponse:
+        return redoc_page(openapi_url="/openapi.json", title=app.title, redoc_favicon_url=_ICON)
+
+
+def _docs_assets() -> Path | None:
+    package = find_spec("fastapi_offline")
+    return Path(package.origin).parent / "static" if package is not None and package.origin else None

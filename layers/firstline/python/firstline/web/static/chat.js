@@ -1,0 +1,231 @@
+// The chat box: shows what the connection hears, and sends what is written. Texts are set as text, never as HTML.
+
+import { ChatConnection } from "./connection.js";
+import { fillMessage, sourcesList } from "./message.js";
+
+const NODES = {
+  IdentifyCustomer: "Reading your message",
+  ClassifyQuery: "Understanding the question",
+  RetrieveKnowledge: "Looking in the articles",
+  GenerateResponse: "Writing the answer",
+};
+const AUTHORS = { agent: "Support team", system: "Notice" };
+
+const log = document.getElementById("log");
+const main = document.querySelector("main");
+const status = document.getElementById("status");
+const announcer = document.getElementById("announcer");
+const connectionState = document.getElementById("connection");
+const composer = document.getElementById("composer");
+const field = document.getElementById("text");
+
+const connection = new ChatConnection();
+/** Answers that are being written, by turn. @type {Map<string, {item: HTMLElement, attempt: number, pieces: string[]}>} */
+const drafts = new Map();
+/** The customer's messages, by message id. @type {Map<string, HTMLElement>} */
+const own = new Map();
+
+/** @param {string} kind */
+function addItem(kind) {
+  const follows = main.scrollHeight - main.scrollTop - main.clientHeight < 80;
+  const item = document.createElement("li");
+  item.className = `message ${kind}`;
+  log.append(item);
+  if (follows) requestAnimationFrame(scrollDown);
+  return item;
+}
+
+function scrollDown() {
+  main.scrollTop = main.scrollHeight;
+}
+
+/** @param {string} text */
+function showStatus(text) {
+  status.textContent = text;
+  status.hidden = text === "";
+  if (text) scrollDown();
+}
+
+/** @param {string} id @param {string} text @param {string} state */
+function showOwn(id, text, state) {
+  let item = own.get(id);
+  if (!item) {
+    item = addItem("customer");
+    own.set(id, item);
+    scrollDown();
+  }
+  item.className = "message customer";
+  item.replaceChildren();
+  fillMessage(item, text, []);
+  const line = document.createElement("p");
+  line.className = "state";
+  line.textContent = state;
+  item.append(line);
+  return item;
+}
+
+/** @param {string} id @param {string} reason @param {boolean} retryable */
+function showFailure(id, reason, retryable) {
+  const item = own.get(id);
+  if (!item) return;
+  const text = item.querySelector(".text").textContent;
+  item.classList.add("failed");
+  item.querySelector(".state").textContent = `Not sent: ${reason}`;
+  item.querySelector("button")?.remove();
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "again";
+  button.textContent = retryable ? "Send again" : "Edit";
+  button.addEventListener("click", () => {
+    if (retryable) {
+      showOwn(id, text, "Sending");
+      connection.again(id);
+      return;
+    }
+    item.remove();
+    own.delete(id);
+    field.value = text;
+    field.focus();
+  });
+  item.append(button);
+  announcer.textContent = `Your message was not sent: ${reason}`;
+}
+
+/** @param {any} frame */
+function showDelta(frame) {
+  let draft = drafts.get(frame.turn_id);
+  if (draft && frame.attempt < draft.attempt) return;
+  if (!draft || frame.attempt > draft.attempt) {
+    draft?.item.remove();
+    draft = { item: addItem("bot"), attempt: frame.attempt, pieces: [] };
+    drafts.set(frame.turn_id, draft);
+  }
+  draft.pieces[frame.index] = frame.text;
+  const follows = main.scrollHeight - main.scrollTop - main.clientHeight < 80;
+  draft.item.replaceChildren();
+  fillMessage(draft.item, draft.pieces.join(""), []);
+  showStatus("");
+  if (follows) scrollDown();
+}
+
+/** @param {string} turnId */
+function dropDraft(turnId) {
+  drafts.get(turnId)?.item.remove();
+  drafts.delete(turnId);
+}
+
+/** @param {{author: string, text: string, citations: any[], handover: any, truncated?: boolean}} entry */
+function showEntry(entry) {
+  const item = addItem(entry.author);
+  if (AUTHORS[entry.author]) {
+    const who = document.createElement("p");
+    who.className = "who";
+    who.textContent = AUTHORS[entry.author];
+    item.append(who);
+  }
+  fillMessage(item, entry.text, entry.citations);
+  if (entry.truncated) item.append(" ...");
+  if (entry.handover) {
+    const note = document.createElement("p");
+    note.className = "handover";
+    note.textContent = `Ticket ${entry.handover.ticket_id} is open. You can go on writing here.`;
+    item.append(note);
+  }
+  if (entry.citations.length) item.append(sourcesList(entry.citations));
+  announcer.textContent = entry.text;
+}
+
+/** @param {any} frame */
+function showFrame(frame) {
+  switch (frame.type) {
+    case "accepted": {
+      const item = own.get(frame.message_id);
+      if (item) item.querySelector(".state").textContent = "Sent";
+      break;
+    }
+    case "status":
+      if (!drafts.has(frame.turn_id)) showStatus(NODES[frame.node] ?? "Working");
+      break;
+    case "delta":
+      showDelta(frame);
+      break;
+    case "superseded":
+      dropDraft(frame.turn_id);
+      break;
+    case "reply":
+      dropDraft(frame.turn_id);
+      showStatus("");
+      showEntry({ ...frame, author: "bot" });
+      break;
+    case "event":
+      showEvent(frame);
+      break;
+    case "error":
+      if (frame.message_id) showFailure(frame.message_id, frame.message, frame.retryable);
+      else showNotice(frame.message);
+      break;
+  }
+}
+
+/** @param {any} event */
+function showEvent(event) {
+  if (event.turn_id) dropDraft(event.turn_id);
+  if (event.author === "customer") {
+    showOwn(event.message_id, event.text, "Sent");
+    return;
+  }
+  showStatus("");
+  showEntry({ ...event, citations: event.detail.citations ?? [], handover: event.detail.handover ?? null });
+}
+
+/** @param {string} text */
+function showNotice(text) {
+  fillMessage(addItem("system"), text, []);
+  announcer.textContent = text;
+}
+
+function send() {
+  const text = field.value.trim();
+  if (!text) return;
+  field.value = "";
+  connection.say(text);
+  showStatus("");
+  field.focus();
+}
+
+connection.addEventListener("open", () => {
+  connectionState.textContent = "Connected";
+  for (const turnId of [...drafts.keys()]) dropDraft(turnId);
+});
+connection.addEventListener("lost", () => {
+  connectionState.textContent = "Connection lost, trying again";
+  showStatus("");
+});
+connection.addEventListener("expired", () => {
+  connectionState.textContent = "This conversation has ended";
+  showNotice("This conversation has ended. Start a new one above.");
+});
+connection.addEventListener("pending", (event) => showOwn(event.detail.id, event.detail.text, "Sending"));
+connection.addEventListener("frame", (event) => showFrame(event.detail));
+
+composer.addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+field.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    send();
+  }
+});
+document.getElementById("restart").addEventListener("click", () => {
+  log.replaceChildren();
+  drafts.clear();
+  own.clear();
+  showStatus("");
+  connectionState.textContent = "Connecting";
+  connection.restart();
+  field.focus();
+});
+
+connection.start();

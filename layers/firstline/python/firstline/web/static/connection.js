@@ -1,0 +1,198 @@
+// The chat's connection: opens a session, keeps a socket, resends and resumes, so that nothing is lost or doubled.
+
+const STORED = "firstline.demo";
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15000;
+const PING_EVERY_MS = 25000;
+const PONG_WITHIN_MS = 10000;
+
+/** A new message id: 128 random bits. */
+function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Events: "open", "lost", "expired", "frame" (detail: the frame), "pending" (detail: message id and text).
+ */
+export class ChatConnection extends EventTarget {
+  constructor() {
+    super();
+    /** @type {{session_id: string, token: string} | null} */
+    this.session = null;
+    this.lastSeq = 0;
+    /** Messages that the server has not accepted yet, in order. @type {Map<string, string>} */
+    this.pending = new Map();
+    /** @type {WebSocket | null} */
+    this.socket = null;
+    this.tries = 0;
+    this.run = 0;
+    this.timer = 0;
+    this.pingTimer = 0;
+    this.pongTimer = 0;
+    addEventListener("online", () => this.#connectNow());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.#connectNow();
+    });
+  }
+
+  /** Take up the conversation of this tab, or open one. */
+  start() {
+    const stored = JSON.parse(sessionStorage.getItem(STORED) ?? "null");
+    if (stored) {
+      this.session = stored.session;
+      this.pending = new Map(stored.pending);
+      for (const [id, text] of this.pending) this.#emit("pending", { id, text });
+    }
+    this.#connect();
+  }
+
+  /** Forget the conversation and open another. */
+  restart() {
+    sessionStorage.removeItem(STORED);
+    this.session = null;
+    this.lastSeq = 0;
+    this.tries = 0;
+    this.pending.clear();
+    clearTimeout(this.timer);
+    clearInterval(this.pingTimer);
+    clearTimeout(this.pongTimer);
+    const old = this.socket;
+    this.socket = null;
+    old?.close();
+    this.#connect();
+  }
+
+  /** @param {string} text */
+  say(text) {
+    const id = newId();
+    this.pending.set(id, text);
+    this.#store();
+    this.#emit("pending", { id, text });
+    this.#post({ action: "message", message_id: id, text });
+  }
+
+  /** Send a message again that failed for a while. @param {string} id */
+  again(id) {
+    const text = this.pending.get(id);
+    if (text !== undefined) this.#post({ action: "message", message_id: id, text });
+  }
+
+  /** Give a message up. @param {string} id */
+  drop(id) {
+    this.pending.delete(id);
+    this.#store();
+  }
+
+  #connectNow() {
+    if (this.timer) {
+      clearTimeout(this.timer);
+      this.#connect();
+    }
+  }
+
+  async #connect() {
+    this.timer = 0;
+    // A later call, as by a restart, overtakes one that still waits for its address.
+    const run = ++this.run;
+    let address;
+    try {
+      address = await this.#address();
+    } catch {
+      if (run === this.run) this.#lost();
+      return;
+    }
+    if (!address || run !== this.run) return;
+    const socket = new WebSocket(address);
+    this.socket = socket;
+    socket.addEventListener("open", () => this.#opened(socket));
+    socket.addEventListener("message", (event) => this.#take(socket, JSON.parse(event.data)));
+    socket.addEventListener("close", () => {
+      if (this.socket === socket) this.#lost();
+    });
+  }
+
+  /** Where to connect, or nothing where the session has ended. */
+  async #address() {
+    if (!this.session) {
+      const opened = await this.#call("/chat/sessions", {});
+      if (!opened.ok) throw new Error(`status ${opened.status}`);
+      const { session_id, token, ws_url } = await opened.json();
+      this.session = { session_id, token };
+      this.#store();
+      return ws_url;
+    }
+    const { session_id, token } = this.session;
+    const answer = await this.#call(`/chat/sessions/${session_id}/socket`, { Authorization: `Bearer ${token}` });
+    if (answer.status === 401) {
+      this.#emit("expired", null);
+      return "";
+    }
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    return (await answer.json()).ws_url;
+  }
+
+  /** @param {string} path @param {Record<string, string>} headers */
+  #call(path, headers) {
+    return fetch(path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: "{}" });
+  }
+
+  /** @param {WebSocket} socket */
+  #opened(socket) {
+    if (this.socket !== socket) return;
+    this.tries = 0;
+    this.#emit("open", null);
+    this.#post({ action: "resume", after_seq: this.lastSeq });
+    for (const [message_id, text] of this.pending) this.#post({ action: "message", message_id, text });
+    this.pingTimer = setInterval(() => this.#ping(socket), PING_EVERY_MS);
+  }
+
+  /** @param {WebSocket} socket */
+  #ping(socket) {
+    this.#post({ action: "ping" });
+    clearTimeout(this.pongTimer);
+    this.pongTimer = setTimeout(() => socket.close(), PONG_WITHIN_MS);
+  }
+
+  #lost() {
+    this.socket = null;
+    clearInterval(this.pingTimer);
+    clearTimeout(this.pongTimer);
+    this.#emit("lost", null);
+    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.tries);
+    this.tries += 1;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#connect(), longest * (0.5 + Math.random() / 2));
+  }
+
+  /** @param {WebSocket} socket @param {any} frame */
+  #take(socket, frame) {
+    if (this.socket !== socket) return;
+    clearTimeout(this.pongTimer);
+    if (frame.type === "error" && frame.code === "unknown_connection") {
+      socket.close();
+      return;
+    }
+    if (frame.type === "accepted") this.drop(frame.message_id);
+    if (frame.type === "error" && frame.message_id && !frame.retryable) this.drop(frame.message_id);
+    if (frame.type === "event" || frame.type === "reply") {
+      if (frame.seq <= this.lastSeq) return;
+      this.lastSeq = frame.seq;
+      if (frame.message_id) this.drop(frame.message_id);
+    }
+    this.#emit("frame", frame);
+  }
+
+  /** @param {object} frame */
+  #post(frame) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+  }
+
+  #store() {
+    sessionStorage.setItem(STORED, JSON.stringify({ session: this.session, pending: [...this.pending] }));
+  }
+
+  /** @param {string} kind @param {any} detail */
+  #emit(kind, detail) {
+    this.dispatchEvent(new CustomEvent(kind, { detail }));
+  }
+}

@@ -1,0 +1,1 @@
+"""The six nodes of a support turn, one file each, named as the states."""

@@ -1,0 +1,151 @@
+"""State GenerateResponse: decides in code, writes, commits once, sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from firstline.domain.errors import (
+    ConversationTakenOverError,
+    LanguageModelError,
+    StaleAttemptError,
+    TurnAlreadyFinishedError,
+    TurnSupersededError,
+)
+from firstline.domain.frames import reply as reply_frame
+from firstline.domain.phrases import NOTHING_FOUND, SOCIAL
+from firstline.domain.policy import HandoverLimits, PolicyDecision, decide
+from firstline.domain.ports import Clock
+from firstline.domain.turn import Action, Reply, ResolutionMethod, Turn
+from firstline.repositories.arms import ArmRepository, Decision
+from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.turns import TurnRepository
+from firstline.services.broadcast import Broadcast
+from firstline.services.choose_strategy import ChooseStrategy
+from firstline.services.hand_over import HandOver
+from firstline.services.receipt import Receipts
+from firstline.services.stream_reply import StreamReply
+from firstline.services.write_answer import WriteAnswer, Written
+
+
+def generate_response(
+    turn: Turn,
+    *,
+    turns: TurnRepository,
+    conversations: ConversationRepository,
+    arms: ArmRepository,
+    receipts: Receipts,
+    choose_strategy: ChooseStrategy,
+    write_answer: WriteAnswer,
+    hand_over: HandOver,
+    broadcast: Broadcast,
+    clock: Clock,
+    limits: HandoverLimits,
+    on_model_failure: Callable[[LanguageModelError], None],
+) -> Reply:
+    """Answer, ask back, talk, or hand over; the reply is committed once with its decision and receipt, then sent.
+
+    Raises
+    ------
+    StaleAttemptError, TurnSupersededError, ConversationTakenOverError, TurnAlreadyFinishedError
+        The answer may not be given; nothing was committed and what was streamed is withdrawn.
+    """
+    identified = turn.identified
+    if identified.answered:
+        return _resend(turn, turns, broadcast)
+    decided = decide(turn.classified, turn.knowledge, identified, limits)
+    stream = StreamReply(
+        broadcast,
+        turns,
+        clock,
+        conversation_id=turn.conversation_id,
+        turn_id=turn.turn_id,
+        attempt=identified.attempt,
+    )
+    choice = choose_strategy.choose(turn.turn_id, turn.classified.category) if decided.action is Action.ANSWER else None
+    try:
+        if decided.action is Action.HAND_OVER:
+            return hand_over.hand_over(turn, identified.attempt, decided.reason)
+        written = _write(turn, decided, choice, write_answer, stream, on_model_failure)
+        committed = _commit(turn, decided, choice, written, turns, conversations, arms, receipts, clock)
+    except (TurnSupersededError, ConversationTakenOverError):
+        stream.withdraw()
+        turns.supersede(turn.conversation_id, turn.turn_id, identified.attempt)
+        raise
+    except (StaleAttemptError, TurnAlreadyFinishedError):
+        stream.withdraw()
+        raise
+    broadcast.to_conversation(turn.conversation_id, reply_frame(turn.turn_id, committed))
+    return committed
+
+
+def _confidence(turn: Turn, decided: PolicyDecision) -> float:
+    if decided.action is Action.DIRECT:
+        return turn.classified.intent_confidence
+    return turn.knowledge.confidence if turn.knowledge else 0.0
+
+
+def _resend(turn: Turn, turns: TurnRepository, broadcast: Broadcast) -> Reply:
+    reply = turns.get(turn.conversation_id, turn.turn_id).reply
+    if reply is None:
+        raise TurnAlreadyFinishedError(f"turn {turn.turn_id} lost its reply")
+    broadcast.to_conversation(turn.conversation_id, reply_frame(turn.turn_id, reply))
+    return reply
+
+
+def _write(
+    turn: Turn,
+    decided: PolicyDecision,
+    choice: Decision | None,
+    write_answer: WriteAnswer,
+    stream: StreamReply,
+    on_model_failure: Callable[[LanguageModelError], None],
+) -> Written:
+    if choice is not None and turn.knowledge is not None:
+        return write_answer.write(turn, turn.knowledge.ranked, choice.arm, stream, on_model_failure=on_model_failure)
+    if decided.action is Action.DIRECT:
+        return Written(SOCIAL[turn.classified.intent], [], ResolutionMethod.DIRECT)
+    return Written(NOTHING_FOUND, [], ResolutionMethod.DIRECT)
+
+
+def _commit(
+    turn: Turn,
+    decided: PolicyDecision,
+    choice: Decision | None,
+    written: Written,
+    turns: TurnRepository,
+    conversations: ConversationRepository,
+    arms: ArmRepository,
+    receipts: Receipts,
+    clock: Clock,
+) -> Reply:
+    now, finished = clock.now(), written.finished
+    reply = Reply(
+        seq=1,
+        text=written.text,
+        citations=written.citations,
+        action=decided.action,
+        reason=decided.reason,
+        resolution_method=written.method,
+        confidence=_confidence(turn, decided),
+        strategy=choice.arm if choice else None,
+        propensity=choice.propensity if choice else None,
+        model=finished.model if finished else "",
+        input_tokens=finished.input_tokens if finished else 0,
+        output_tokens=finished.output_tokens if finished else 0,
+        cost_usd=finished.cost_usd if finished else 0.0,
+        processing_time_ms=max(0.0, (now - turn.message.sent_at).total_seconds() * 1000),
+    )
+    decision = [arms.decided(turn.conversation_id, choice, now=now)] if choice else []
+    receipt = receipts.operation(turn, reply, prompt_sha256=written.prompt_sha256, now=now)
+    # Committed under the version read when the turn began: a takeover since then wins.
+    conversation = conversations.get(turn.conversation_id)
+    as_begun = conversation.model_copy(update={"version": turn.identified.conversation_version})
+    return turns.commit_reply(
+        as_begun,
+        turn,
+        turn.identified.attempt,
+        reply,
+        also=[*decision, receipt],
+        conversation_changes={"last_decision_turn": turn.turn_id if choice else ""},
+        now=now,
+    )

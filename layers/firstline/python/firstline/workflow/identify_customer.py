@@ -1,0 +1,89 @@
+"""State IdentifyCustomer: claims the turn, finds the customer, reads what is still unanswered."""
+
+from __future__ import annotations
+
+from firstline.domain.conversation import BOT, Author, Conversation, Event
+from firstline.domain.errors import ConditionFailedError, ConversationTakenOverError, TurnSupersededError
+from firstline.domain.ports import Clock, Ids
+from firstline.domain.turn import Action, HistoryMessage, IdentifiedCustomer, Turn
+from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.customers import CustomerRepository
+from firstline.repositories.turns import TurnRepository
+
+
+def identify_customer(
+    turn: Turn,
+    *,
+    execution_id: str,
+    turns: TurnRepository,
+    conversations: ConversationRepository,
+    customers: CustomerRepository,
+    clock: Clock,
+    ids: Ids,
+    max_history: int,
+) -> IdentifiedCustomer:
+    """Claim the turn for this execution and gather who asks and what was said.
+
+    An anonymous visitor is one customer per conversation; a ``user_id`` is one customer across conversations. Nobody
+    is ever recognised by a display name.
+
+    Raises
+    ------
+    StaleAttemptError
+        Another execution holds the turn.
+    TurnAlreadyFinishedError
+        There is nothing left to do.
+    TurnSupersededError
+        A newer customer message was accepted; its turn answers this message too.
+    ConversationTakenOverError
+        A person owns the conversation.
+    """
+    now = clock.now()
+    claimed = turns.claim(turn.conversation_id, turn.turn_id, execution_id=execution_id, now=now)
+    conversation = conversations.get(turn.conversation_id)
+    if claimed.reply is None and conversation.last_customer_seq > turn.message.seq:
+        turns.supersede(turn.conversation_id, turn.turn_id, claimed.attempt)
+        raise TurnSupersededError(f"turn {turn.turn_id}: a newer message was accepted")
+    if claimed.reply is None and conversation.owner != BOT:
+        turns.supersede(turn.conversation_id, turn.turn_id, claimed.attempt)
+        raise ConversationTakenOverError(f"conversation {turn.conversation_id} is with a person")
+    kind, value = ("user", conversation.user_id) if conversation.user_id else ("conversation", turn.conversation_id)
+    customer = customers.find_or_create(kind, value, new_id=ids.new(), now=now)
+    if not conversation.customer_id:
+        _bind(conversations, conversation, customer.customer_id)
+    earlier = [
+        event
+        for event in conversations.latest_events(turn.conversation_id, limit=max_history + 10)
+        if event.seq <= turn.message.seq
+    ]
+    answered_at = max((place for place, event in enumerate(earlier) if event.author is not Author.CUSTOMER), default=-1)
+    return IdentifiedCustomer(
+        customer=customer,
+        attempt=claimed.attempt,
+        conversation_version=conversation.version,
+        conversation_status=conversation.status,
+        unanswered=[event.text for event in earlier[answered_at + 1 :]] or [turn.message.text],
+        history=_history(earlier[: answered_at + 1], max_history),
+        n_customer_messages=conversation.n_customer_messages,
+        previous_answer_turn=conversation.last_decision_turn,
+        previous_action=_previous_action(earlier[: answered_at + 1]),
+        answered=claimed.reply is not None,
+    )
+
+
+def _bind(conversations: ConversationRepository, conversation: Conversation, customer_id: str) -> None:
+    try:
+        conversations.set_customer(conversation.conversation_id, customer_id)
+    except ConditionFailedError:
+        if conversations.get(conversation.conversation_id).customer_id != customer_id:
+            raise
+
+
+def _history(events: list[Event], limit: int) -> list[HistoryMessage]:
+    said = [event for event in events if not event.detail.get("greeting")]
+    return [HistoryMessage(author=event.author, text=event.text) for event in said[-limit:]] if limit else []
+
+
+def _previous_action(events: list[Event]) -> Action | None:
+    action = next((event.detail.get("action") for event in reversed(events) if event.author is Author.BOT), None)
+    return Action(action) if action else None

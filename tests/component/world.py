@@ -1,0 +1,199 @@
+"""A whole Firstline over real local adapters, with a clock, sockets and an engine that the test holds in its hands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
+from firstline.adapters.local.object_store import FolderObjectStore
+from firstline.adapters.local.table import SQLiteTable
+from firstline.adapters.system import SystemIds
+from firstline.container import Container, Ports, assemble
+from firstline.domain.conversation import Channel
+from firstline.domain.errors import ConnectionGoneError
+from firstline.domain.lexical import terms
+from firstline.domain.ports import LanguageModel, Table
+from firstline.nodes import NodeInput, run_node
+from firstline.repositories.conversations import AcceptedMessage
+from firstline.services.accept_message import turn_document
+from firstline.settings import Settings
+
+NODES = (
+    "IdentifyCustomer",
+    "ClassifyQuery",
+    "RetrieveKnowledge",
+    "GenerateResponse",
+    "AnalyzeGraph",
+    "CollectFeedback",
+)
+PARTS = ("customer", "classification", "knowledge", "reply", "insights", "feedback")
+
+ARTICLE = """---
+title: Accounts
+category: account_management
+url: https://help.example/accounts
+language: en
+---
+## Reset your password
+
+You can reset a forgotten password yourself. The link in the mail is good for 30 minutes.
+
+1. Open the sign-in page.
+2. Choose Forgot password.
+3. Follow the link in the mail.
+
+## Export timesheets
+
+Timesheets are exported as CSV from the Reports page. Only managers see the Export button.
+
+## Delete your account
+
+Owners delete an account under Settings. All data is erased after 30 days.
+"""
+
+
+class HandClock:
+    """Time that moves when told to."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def forward(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+class SeededRandom:
+    """The same draws in every run."""
+
+    def __init__(self, seed: int = 13) -> None:
+        self._generator = np.random.default_rng(seed)
+
+    def generator(self) -> np.random.Generator:
+        return self._generator
+
+
+class HashingEmbedder:
+    """Vectors by hashed words: texts that share words are near; deterministic and instant."""
+
+    dimensions = 512
+    model_id = "hashing-test-1"
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.full((len(texts), self.dimensions), 1e-3, np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for term in terms(text):
+                row[int(hashlib.sha256(term.encode()).hexdigest(), 16) % self.dimensions] += 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class RecordedSockets:
+    """Sockets that keep what was posted; some may be dead."""
+
+    def __init__(self) -> None:
+        self.frames: dict[str, list[dict[str, Any]]] = {}
+        self.dead: set[str] = set()
+        self.closed: list[str] = []
+        self._lock = threading.Lock()
+
+    def post(self, connection_id: str, frame: str) -> None:
+        if connection_id in self.dead:
+            raise ConnectionGoneError(connection_id)
+        with self._lock:
+            self.frames.setdefault(connection_id, []).append(json.loads(frame))
+
+    def close(self, connection_id: str) -> None:
+        self.closed.append(connection_id)
+
+    def types(self, connection_id: str) -> list[str]:
+        return [frame["type"] for frame in self.frames.get(connection_id, [])]
+
+    def of_type(self, connection_id: str, kind: str) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames.get(connection_id, []) if frame["type"] == kind]
+
+
+@dataclass
+class WaitingEngine:
+    """Takes executions and runs none: the test runs them, in any order, as often as it likes."""
+
+    started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def start(self, name: str, document: Mapping[str, Any]) -> None:
+        self.started.append((name, document))
+
+
+class World:
+    """The container and the test's hands."""
+
+    def __init__(
+        self, folder: Path, *, table: Table | None = None, model: LanguageModel | None = None, **settings: Any
+    ) -> None:
+        self.clock, self.sockets, self.engine = HandClock(), RecordedSockets(), WaitingEngine()
+        knowledge = folder / "knowledge"
+        (knowledge / "articles").mkdir(parents=True, exist_ok=True)
+        (knowledge / "articles" / "accounts.md").write_text(ARTICLE, encoding="utf-8")
+        embedder = HashingEmbedder()
+        self.ports = Ports(
+            table=table or SQLiteTable(folder / "firstline.db", clock=self.clock),
+            index=SQLiteKnowledgeIndex(folder / "knowledge.db", dimensions=embedder.dimensions),
+            embedder=embedder,
+            objects=FolderObjectStore(knowledge),
+            connections=self.sockets,
+            workflow_engine=self.engine,
+            clock=self.clock,
+            ids=SystemIds(),
+            random=SeededRandom(),
+            language_model=model,
+        )
+        self.container: Container = assemble(Settings(**settings), self.ports)
+        self.container.ingest_knowledge.sync()
+
+    def open(self, user_id: str = "", *, sockets: int = 1) -> str:
+        """Open a conversation with sockets ``s0``, ``s1`` ... and return its id."""
+        opened = self.container.open_session.open(channel=Channel.CHAT, user_id=user_id)
+        session = opened.session
+        for number in range(sockets):
+            token = self.container.open_session.socket_token(session)
+            self.container.connect_socket.connect(f"s{number}", session.session_id, token)
+        return session.conversation_id
+
+    def say(self, conversation_id: str, text: str, message_id: str | None = None) -> AcceptedMessage:
+        """Accept a message; its turn waits for ``run``."""
+        self.clock.forward(1)
+        return self.container.accept_message.accept(
+            conversation_id, message_id or SystemIds().new(), text, channel="chat", correlation_id="test"
+        )
+
+    def document(self, conversation_id: str, accepted: AcceptedMessage) -> dict[str, Any]:
+        return turn_document(self.container.turns.get(conversation_id, accepted.turn_id))
+
+    def node(self, name: str, document: dict[str, Any], execution_id: str = "e1") -> dict[str, Any]:
+        """Run one node on a document as the state machine does, and return the document with its part."""
+        given = NodeInput.model_validate({"node": name, "execution_id": execution_id, "turn": document})
+        part = run_node(given, self.container).model_dump(mode="json")
+        return {**document, PARTS[NODES.index(name)]: part}
+
+    def run(
+        self, conversation_id: str, accepted: AcceptedMessage, *, until: str = "CollectFeedback", execution_id: str = ""
+    ) -> dict[str, Any]:
+        """Run the nodes of a turn in order, up to and with ``until``."""
+        document = self.document(conversation_id, accepted)
+        for name in NODES[: NODES.index(until) + 1]:
+            document = self.node(name, document, execution_id or f"e-{accepted.turn_id}")
+        return document
+
+    def ask(self, conversation_id: str, text: str) -> dict[str, Any]:
+        """Say something and have it answered."""
+        return self.run(conversation_id, self.say(conversation_id, text))

@@ -1,0 +1,76 @@
+"""Both knowledge indexes, the second on a real OpenSearch node that runs once per test session."""
+
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from opensearchpy import OpenSearch
+from opensearchpy.exceptions import ConnectionError
+
+from firstline.adapters.aws.knowledge_index import OpenSearchKnowledgeIndex
+from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DIMENSIONS = 4
+START_S = 90.0
+
+
+@pytest.fixture(scope="session")
+def opensearch_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    home = tmp_path_factory.mktemp("opensearch")
+    subprocess.run([sys.executable, ROOT / "scripts" / "opensearch", "--set-up"], check=True, stdout=subprocess.DEVNULL)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, str(ROOT / "scripts" / "opensearch"), "--port", str(port), "--home", str(home)]
+    with (home / "log.txt").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _wait(process, port, home / "log.txt")
+        yield port
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def opensearch_client(opensearch_port: int) -> Iterator[OpenSearch]:
+    with OpenSearch([{"host": "127.0.0.1", "port": opensearch_port}], max_retries=0, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def opensearch_index(opensearch_client: OpenSearch) -> Iterator[OpenSearchKnowledgeIndex]:
+    name = f"knowledge-{uuid.uuid4().hex}"
+    yield OpenSearchKnowledgeIndex(opensearch_client, name, dimensions=DIMENSIONS)
+    opensearch_client.indices.delete(index=name, ignore_unavailable=True)
+
+
+@pytest.fixture
+def sqlite_index(tmp_path: Path) -> Iterator[SQLiteKnowledgeIndex]:
+    index = SQLiteKnowledgeIndex(tmp_path / "knowledge.db", dimensions=DIMENSIONS)
+    yield index
+    index.close()
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    with OpenSearch([{"host": "127.0.0.1", "port": port}], max_retries=0) as client:
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                pytest.fail(f"OpenSearch stopped:\n{log.read_text()[-2000:]}", pytrace=False)
+            try:
+                client.cluster.health(wait_for_status="yellow")
+                return
+            except ConnectionError:
+                time.sleep(0.2)
+    pytest.fail(f"OpenSearch did not answer within {START_S} s", pytrace=False)

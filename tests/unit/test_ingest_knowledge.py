@@ -1,0 +1,253 @@
+"""The index follows the knowledge folder: created, changed, renamed, deleted, broken."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firstline.adapters.local.knowledge_index import SCHEMA_VERSION, SQLiteKnowledgeIndex
+from firstline.domain.errors import (
+    EmbedderUnavailableError,
+    KnowledgeIndexMismatchError,
+    KnowledgeIndexUnavailableError,
+)
+from firstline.services.ingest_knowledge import IngestKnowledge
+from tests.unit.knowledge_doubles import DIMENSIONS, ObjectsInMemory, WordEmbedder
+
+BILLING = b"# Billing\n\n## Refunds\n\nFive days.\n\n## Cards\n\nVisa and others."
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[SQLiteKnowledgeIndex]:
+    index = SQLiteKnowledgeIndex(tmp_path / "data" / "knowledge.db", dimensions=DIMENSIONS)
+    yield index
+    index.close()
+
+
+@pytest.fixture
+def embedder() -> WordEmbedder:
+    return WordEmbedder()
+
+
+@pytest.fixture
+def objects() -> ObjectsInMemory:
+    return ObjectsInMemory({"articles/billing.md": BILLING, "articles/login.md": b"# Login\n\nBy mail."})
+
+
+@pytest.fixture
+def ingest(objects: ObjectsInMemory, index: SQLiteKnowledgeIndex, embedder: WordEmbedder) -> IngestKnowledge:
+    return IngestKnowledge(objects, index, embedder)
+
+
+def corpus(**texts: str) -> bytes:
+    return "\n".join(json.dumps({"_id": name, "text": text}) for name, text in texts.items()).encode()
+
+
+def texts_in(index: SQLiteKnowledgeIndex, source: str) -> list[str]:
+    return [entry.chunk.text for entry in index.embedded_chunks(source)]
+
+
+def test_a_folder_is_indexed_and_the_report_counts_it(ingest: IngestKnowledge, index: SQLiteKnowledgeIndex) -> None:
+    seen: list[tuple[int, int, str]] = []
+    report = ingest.sync(lambda done, total, source: seen.append((done, total, source)))
+    assert (report.documents, report.chunks, report.embedded, report.unchanged) == (2, 3, 3, 0)
+    assert seen == [(1, 2, "articles/billing.md"), (2, 2, "articles/login.md")]
+    assert texts_in(index, "articles/billing.md") == ["Five days.", "Visa and others."]
+    assert index.documents()["articles/billing.md"].n_chunks == 2
+
+
+def test_a_second_run_over_the_same_folder_embeds_nothing(ingest: IngestKnowledge, embedder: WordEmbedder) -> None:
+    ingest.sync()
+    embedder.embedded.clear()
+    report = ingest.sync()
+    assert (report.documents, report.chunks, report.embedded, report.unchanged) == (2, 3, 0, 2)
+    assert embedder.embedded == []
+
+
+def test_only_the_changed_section_of_a_changed_article_is_embedded_again(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex, embedder: WordEmbedder
+) -> None:
+    ingest.sync()
+    embedder.embedded.clear()
+    objects.write("articles/billing.md", BILLING.replace(b"Five", b"Nine"))
+    report = ingest.sync()
+    assert (report.embedded, report.unchanged, report.removed) == (1, 1, 0)
+    assert embedder.embedded == ["Billing > Refunds\nNine days.", "Billing > Refunds"]
+    assert texts_in(index, "articles/billing.md") == ["Nine days.", "Visa and others."]
+
+
+def test_another_model_embeds_everything_again(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex
+) -> None:
+    ingest.sync()
+    report = IngestKnowledge(objects, index, WordEmbedder("words/2")).sync()
+    assert (report.embedded, report.unchanged) == (3, 0)
+    assert {version.embedding_model for version in index.documents().values()} == {"words/2"}
+
+
+def test_deleted_and_renamed_files_are_followed(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex
+) -> None:
+    ingest.sync()
+    objects.write("articles/sign-in.md", objects.read("articles/login.md"))
+    objects.delete("articles/login.md")
+    report = ingest.sync()
+    assert report.removed == 1
+    assert set(index.documents()) == {"articles/billing.md", "articles/sign-in.md"}
+    assert texts_in(index, "articles/login.md") == []
+
+
+def test_one_object_is_followed_without_touching_the_others(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex
+) -> None:
+    ingest.sync()
+    objects.write("articles/billing.md", b"# Billing\n\nNew.")
+    objects.delete("articles/login.md")
+    assert ingest.ingest("articles/billing.md").removed == 0
+    assert set(index.documents()) == {"articles/billing.md", "articles/login.md"}
+    assert ingest.ingest("articles/login.md").removed == 1
+    assert ingest.remove("articles/billing.md").removed == 1
+    assert ingest.remove("articles/billing.md").removed == 0
+    assert dict(index.documents()) == {}
+
+
+def test_documents_that_vanish_from_a_corpus_leave_the_index(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex
+) -> None:
+    objects.write("corpus.jsonl", corpus(d1="one", d2="two", d3="three"))
+    assert ingest.ingest("corpus.jsonl").documents == 3
+    objects.write("corpus.jsonl", corpus(d1="one", d3="three changed"))
+    report = ingest.ingest("corpus.jsonl")
+    assert (report.documents, report.unchanged, report.embedded, report.removed) == (2, 1, 1, 1)
+    assert set(index.documents()) == {"d1", "d3"}
+    assert ingest.remove("corpus.jsonl").removed == 2
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_served(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex
+) -> None:
+    objects.write("articles/broken.md", b"\xff")
+    objects.write("prices.xlsx", b"PK")
+    objects.write("corpus.jsonl", corpus(d1="one") + b"\n{oops")
+    objects.write("README.md", b"about this folder")
+    report = ingest.sync()
+    assert {part.source: part.reason for part in report.skipped} == {
+        "articles/broken.md": "not UTF-8 at byte 0",
+        "corpus.jsonl line 2": "not JSON",
+        "prices.xlsx": "the extension .xlsx is not one of md, markdown, txt, jsonl, csv",
+    }
+    assert report.ignored == ["README.md"]
+    assert set(index.documents()) == {"articles/billing.md", "articles/login.md", "d1"}
+
+
+def test_a_file_that_breaks_keeps_its_last_readable_version(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex
+) -> None:
+    ingest.sync()
+    objects.write("articles/billing.md", b"")
+    for report in (ingest.sync(), ingest.ingest("articles/billing.md")):
+        assert [(part.source, part.reason) for part in report.skipped] == [("articles/billing.md", "empty")]
+        assert report.removed == 0
+    assert texts_in(index, "articles/billing.md") == ["Five days.", "Visa and others."]
+
+
+def test_a_name_taken_by_another_file_is_reported_and_the_first_stays(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex
+) -> None:
+    objects.write("a.jsonl", corpus(d1="one"))
+    objects.write("b.jsonl", corpus(d1="other"))
+    for report in (ingest.sync(), ingest.ingest("b.jsonl")):
+        assert [part.source for part in report.skipped] == ["d1"]
+        assert report.skipped[0].reason == "in b.jsonl, but a.jsonl has a document of this name"
+    assert texts_in(index, "d1") == ["one"]
+    objects.delete("a.jsonl")
+    assert ingest.sync().removed == 0
+    assert texts_in(index, "d1") == ["other"]
+
+
+def test_a_run_that_fails_half_way_is_finished_by_the_next(
+    ingest: IngestKnowledge, index: SQLiteKnowledgeIndex, embedder: WordEmbedder
+) -> None:
+    def fail_after_the_first(done: int, total: int, source: str) -> None:
+        embedder.broken = True
+
+    with pytest.raises(EmbedderUnavailableError):
+        ingest.sync(fail_after_the_first)
+    assert set(index.documents()) == {"articles/billing.md"}
+    embedder.broken = False
+    report = ingest.sync()
+    assert (report.unchanged, report.embedded) == (1, 1)
+
+
+def test_the_index_outlives_the_process_and_sees_what_another_one_writes(
+    ingest: IngestKnowledge,
+    objects: ObjectsInMemory,
+    index: SQLiteKnowledgeIndex,
+    embedder: WordEmbedder,
+    tmp_path: Path,
+) -> None:
+    ingest.sync()
+    other = SQLiteKnowledgeIndex(tmp_path / "data" / "knowledge.db", dimensions=DIMENSIONS)
+    vector = embedder.embed(["refunds"])[0]
+
+    def found() -> set[str]:
+        return {hit.chunk.text for hit in other.candidates("refunds", vector, limit=10)}
+
+    assert found() == {"Five days.", "Visa and others.", "By mail."}
+    objects.write("articles/billing.md", b"# Billing\n\nRefunds end.")
+    objects.delete("articles/login.md")
+    ingest.sync()
+    assert found() == {"Refunds end."}
+    other.close()
+    with pytest.raises(KnowledgeIndexUnavailableError):
+        other.documents()
+
+
+def test_a_file_of_an_older_schema_is_emptied_and_of_a_newer_one_refused(
+    ingest: IngestKnowledge, index: SQLiteKnowledgeIndex, tmp_path: Path
+) -> None:
+    path = tmp_path / "data" / "knowledge.db"
+    ingest.sync()
+    index._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
+    older = SQLiteKnowledgeIndex(path, dimensions=DIMENSIONS)
+    assert dict(older.documents()) == {}
+    older._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    older.close()
+    with pytest.raises(KnowledgeIndexMismatchError, match="schema version"):
+        SQLiteKnowledgeIndex(path, dimensions=DIMENSIONS)
+
+
+def test_a_damaged_file_is_named_as_damaged(tmp_path: Path) -> None:
+    (tmp_path / "knowledge.db").write_bytes(b"this is no database, " * 100)
+    with pytest.raises(KnowledgeIndexMismatchError, match="damaged"):
+        SQLiteKnowledgeIndex(tmp_path / "knowledge.db", dimensions=DIMENSIONS)
+
+
+def test_searches_and_writes_from_many_threads_agree(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex, embedder: WordEmbedder
+) -> None:
+    ingest.sync()
+    vector = embedder.embed(["refunds"])[0]
+    failures: list[set[str]] = []
+
+    def search() -> None:
+        for _ in range(60):
+            texts = {hit.chunk.text for hit in index.candidates("refunds", vector, limit=10)}
+            numbers = {text.rsplit(" ", 1)[-1] for text in texts if text.startswith("Round")}
+            if len(numbers) > 1:
+                failures.append(texts)
+
+    def write() -> None:
+        for number in range(20):
+            objects.write("r.md", f"# R\n\n## A\n\nRound {number}\n\n## B\n\nRound {number}".encode())
+            ingest.ingest("r.md")
+
+    threads = [threading.Thread(target=act) for act in (search, search, write)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert texts_in(index, "r.md") == ["Round 19", "Round 19"]
