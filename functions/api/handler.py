@@ -6,6 +6,10 @@ from mangum import Mangum
 
 from firstline.bootstrap import container
 from firstline.web.app import create_app
+from firstline.web.problems import MEDIA_TYPE
 
 app = create_app(container())
-lambda_handler = Mangum(app, lifespan="off")
+# What is not named here leaves as base64.
+lambda_handler = Mangum(
+    app, lifespan="off", text_mime_types=["text/", "application/json", "application/javascript", MEDIA_TYPE]
+)

@@ -10,10 +10,9 @@ from aws_lambda_powertools.utilities.data_classes import S3Event
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from firstline import bootstrap
-from firstline.observability import logger, metrics
+from firstline.observability import count, logger
 
 
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Ingest the objects that an S3 notification names; each is read as it is now, so late events do no harm.
 
@@ -29,6 +28,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         report = ingest_knowledge.ingest(unquote_plus(record.s3.get_object.key))
         for skipped in report.skipped:
             logger.warning("not served", extra={"source": skipped.source, "reason": skipped.reason})
-        metrics.add_metric("ChunksEmbedded", MetricUnit.Count, report.embedded)
+        count({"ChunksEmbedded": (MetricUnit.Count, report.embedded)})
         reports.append(report.model_dump(mode="json"))
     return {"reports": reports}

@@ -10,10 +10,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from firstline import bootstrap
 from firstline.domain.turn import Reply
 from firstline.nodes import NodeInput, run_node
-from firstline.observability import logger, metrics, turn_record
+from firstline.observability import count, logger, turn_record
 
 
-@metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Run one node on the turn and return the node's part.
 
@@ -26,6 +25,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     part = run_node(given, bootstrap.container())
     if isinstance(part, Reply) and not (given.turn.customer and given.turn.customer.answered):
         logger.info("turn answered", extra=turn_record(given.turn, part))
-        metrics.add_metric("TurnsAnswered", MetricUnit.Count, 1)
-        metrics.add_metric("TurnLatency", MetricUnit.Milliseconds, part.processing_time_ms)
+        count(
+            {
+                "TurnsAnswered": (MetricUnit.Count, 1),
+                "TurnLatency": (MetricUnit.Milliseconds, part.processing_time_ms),
+            }
+        )
     return part.model_dump(mode="json")

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -211,7 +211,7 @@ def kill_in_the_middle(
                 return
             try:
                 ask(port, one)
-            except (ConnectionClosed, urllib.error.URLError, ConnectionError, TimeoutError):
+            except (WebSocketException, urllib.error.URLError, ConnectionError, TimeoutError):
                 return
             if next(count) == len(asked) // 2:
                 half.set()

@@ -23,14 +23,16 @@ def prepare_knowledge(data: Path, folder: Path, *, max_chunks: int) -> tuple[Pat
     given = read_retrieval_data(data)
     if not given.key:
         return data, [query.text for query in given.queries if query.gains]
-    lines, names, n_chunks = [], set(), 0
+    lines: list[bytes] = []
+    names: set[str] = set()
+    n_chunks = 0
     for line in (data / given.key).read_bytes().splitlines(keepends=True):
-        for document in read_documents(given.key, line).documents:
-            n_chunks += len(chunk_document(document))
-            names.add(document.source)
+        documents = read_documents(given.key, line).documents
+        n_chunks += sum(len(chunk_document(document)) for document in documents)
         if n_chunks > max_chunks and lines:
             break
         lines.append(line)
+        names |= {document.source for document in documents}
     folder.mkdir(parents=True)
     (folder / given.key).write_bytes(b"".join(lines))
     answerable = [query.text for query in given.queries if query.gains]

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.component.world import ARTICLE, HashingEmbedder, SeededRandom
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -34,6 +33,7 @@ from firstline.nodes import NodeInput, run_node
 from firstline.settings import Settings
 from firstline.web.app import create_app
 from functions.websocket import handler as websocket
+from tests.component.world import ARTICLE, HashingEmbedder, SeededRandom
 
 QUESTION = "How do I reset a forgotten password?"
 WAIT_S = 10.0
@@ -134,16 +134,16 @@ class LiveFirstline:
     def __init__(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, *, drain_s: float = 2.0, port: int = 0, **settings: Any
     ) -> None:
-        self._folder, self._monkeypatch, self._settings, self._drain_s = folder, monkeypatch, settings, drain_s
+        self.folder, self._monkeypatch, self._settings, self._drain_s = folder, monkeypatch, settings, drain_s
         self._clients: list[Client] = []
         self._start(port)
 
     def _start(self, port: int) -> None:
-        self.container, self.engine = build(self._folder, **self._settings)
+        self.container, self.engine = build(self.folder, **self._settings)
         self._monkeypatch.setattr(bootstrap, "container", lambda: self.container)
         connections = self.container.ports.connections
         assert isinstance(connections, LocalConnections)
-        self._listening = socket.socket()
+        self._listening = socket.socket(proto=socket.IPPROTO_TCP)
         self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listening.bind(("127.0.0.1", port))
         gateway = SocketGateway(
@@ -181,11 +181,14 @@ class LiveFirstline:
         assert not self._thread.is_alive()
         self._listening.close()
 
-    def restart(self) -> None:
-        port = int(self.url.rsplit(":", 1)[1])
-        self.stop_server()
-        self._start(port)
+    def start_again(self) -> None:
+        """Start on the same port and files, and take up what was left unanswered."""
+        self._start(int(self.url.rsplit(":", 1)[1]))
         self.container.sweep_turns.recover()
+
+    def restart(self) -> None:
+        self.stop_server()
+        self.start_again()
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, *, token: str = "") -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})

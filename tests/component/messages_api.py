@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
 
-API_KEY = "test-key"
+API_KEY = "test-key"  # pragma: allowlist secret
 API_VERSIONS = ("2023-06-01", "2026-10-21")
 TAKES_TEMPERATURE = ("claude-sonnet-4-", "claude-opus-4-5", "claude-opus-4-6", "claude-haiku-4-")
 THINKING_TYPES = {

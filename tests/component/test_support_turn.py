@@ -18,6 +18,7 @@ from firstline.domain.errors import (
     TurnAlreadyFinishedError,
     TurnSupersededError,
 )
+from firstline.domain.phrases import PERSON_OFFER
 from firstline.domain.turn import Reason
 from firstline.repositories import keys
 from firstline.services.accept_message import turn_document
@@ -219,6 +220,12 @@ def test_the_next_answer_knows_the_insights_of_the_last(world: World) -> None:
     second = world.ask(conversation, "How do I delete my account?")
     assert second["customer"]["customer"]["insights"]["topics"] == ["account_management"]
     assert second["customer"]["customer"]["interaction_count"] == 1
+
+
+def test_who_keeps_coming_back_with_a_topic_is_offered_a_person(world: World) -> None:
+    conversation = world.open()
+    replies = [world.ask(conversation, "How do I reset a forgotten password?")["reply"]["text"] for _ in range(4)]
+    assert [PERSON_OFFER in text for text in replies] == [False, False, False, True]
 
 
 def test_a_user_is_one_customer_across_conversations_and_visitors_never_meet(world: World) -> None:

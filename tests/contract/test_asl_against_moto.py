@@ -75,7 +75,13 @@ LAMBDA_ERRORS = [
 ]
 STORE_ERRORS = ["StoreUnavailableError", "TransactionConflictError"]
 ERRORS = [*FENCED, *WITHOUT_KNOWLEDGE, *LAMBDA_ERRORS, *STORE_ERRORS, "LanguageModelUnavailableError", "KeyError"]
-TURN = {"turn_id": "01J", "message": {"text": "Where is my parcel?", "vector": "AAAA"}}
+TURN = {
+    "turn_id": "01J",
+    "conversation_id": "01C",
+    "correlation_id": "r1",
+    "channel": "chat",
+    "message": {"text": "Where is my parcel?", "seq": 2},
+}
 
 
 def expected_history(node: str, error: str) -> list[str]:

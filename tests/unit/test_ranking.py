@@ -14,6 +14,7 @@ from firstline.domain.ranking import (
     Calibration,
     ConfidenceFeatures,
     FusionWeights,
+    calibration_without,
     confidence,
     confidence_features,
     fuse,
@@ -110,6 +111,14 @@ def test_the_shipped_calibration_trusts_a_clear_match_and_not_a_vague_one() -> N
     assert confidence(vague, shipped) < shipped.threshold < confidence(clear, shipped)
 
 
+def test_a_collection_that_confidence_was_fitted_on_has_a_calibration_that_never_saw_it() -> None:
+    unseen = calibration_without("techqa_sample")
+    assert unseen is not None
+    assert unseen.weights != shipped_calibration().weights
+    assert unseen.threshold == shipped_calibration().threshold
+    assert calibration_without("another company") is None
+
+
 def test_bm25_agrees_with_the_formula_worked_out_by_hand() -> None:
     index = Bm25Index([count_terms(weighted_terms("", text)) for text in ("refund refund card", "card", "invoice")])
     length, average = 3, 5 / 3
@@ -152,7 +161,7 @@ def test_words_are_stemmed_as_porter_printed_them(word: str, expected: str) -> N
 
 
 def test_terms_drop_stop_words_and_keep_codes_whole_beside_their_parts() -> None:
-    assert terms("Why does the SYNC-409 error stop imports?") == ["sync", "409", "error", "stop", "import", "sync-409"]
+    assert terms("Why does the SYNC-409 error stop imports?") == ["sync", "409", "sync-409", "error", "stop", "import"]
     assert terms("it's the customer's card") == ["custom", "card"]
     assert terms("thanks!") == []
     assert "caf\u00e9" in terms("Caf\u00e9 \u4e2d\u6587")

@@ -73,13 +73,16 @@ def aws_ports(chosen: Settings) -> Ports:
     from firstline.adapters.aws.knowledge_index import OpenSearchKnowledgeIndex
     from firstline.adapters.aws.object_store import S3ObjectStore
     from firstline.adapters.aws.table import DynamoDBTable
+    from firstline.adapters.aws.table_retries import client_config
     from firstline.adapters.aws.workflow_engine import StepFunctionsWorkflowEngine
     from firstline.adapters.local.embedder import OnnxEmbedder
 
     clock = SystemClock()
     embedder = OnnxEmbedder(Path(chosen.embedding_model_path), threads=chosen.embedding_threads)
     return Ports(
-        table=DynamoDBTable(boto3.client("dynamodb"), chosen.required("table_name"), clock=clock),
+        table=DynamoDBTable(
+            boto3.client("dynamodb", config=client_config()), chosen.required("table_name"), clock=clock
+        ),
         index=OpenSearchKnowledgeIndex(_opensearch(chosen), chosen.opensearch_index, dimensions=embedder.dimensions),
         embedder=embedder,
         objects=S3ObjectStore(boto3.client("s3"), chosen.knowledge_bucket),

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from firstline.domain.turn import Reply, Turn
 
 logger = Logger(service="firstline", log_uncaught_exceptions=False)
-metrics = Metrics(namespace="Firstline", service="firstline")
+
+
+def count(values: Mapping[str, tuple[MetricUnit, float]]) -> None:
+    """Write one CloudWatch metric line; nothing where ``POWERTOOLS_METRICS_DISABLED`` is set, as on a laptop."""
+    metrics = EphemeralMetrics(namespace="Firstline", service="firstline")
+    for name, (unit, value) in values.items():
+        metrics.add_metric(name, unit, value)
+    metrics.flush_metrics()
 
 
 def turn_record(turn: Turn, reply: Reply) -> dict[str, Any]:

@@ -46,11 +46,13 @@ class Settings:
         ".cache/embedding", "folder of the embedding model; on AWS the layer puts it below /opt"
     )
     embedding_threads: int = _setting(2, "threads of one embedding", low=1, high=64)
-    llm_temperature: float = _setting(0.3, "how freely the language model writes", low=0, high=1)
+    llm_temperature: float = _setting(
+        0.3, "how freely the language model writes; sent only to models that still take it", low=0, high=1
+    )
     max_tokens: int = _setting(2000, "most tokens of one written answer", low=1)
     anthropic_api_key: str = _setting("", "key of the Anthropic API; without it answers are extractive (local)")
     anthropic_base_url: str = _setting("", "another address of the Anthropic API, such as a proxy")
-    llm_model: str = _setting("claude-sonnet-4-5", "language model that writes the answers")
+    llm_model: str = _setting("claude-sonnet-5-5", "language model that writes the answers")
     llm_timeout_s: float = _setting(30.0, "seconds until a silent language model is given up", low=1)
     rl_learning_rate: float = _setting(
         0.1, "step size of Q-learning; the Thompson sampler that runs now does not use it", low=0, high=1

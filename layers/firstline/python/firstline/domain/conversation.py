@@ -140,9 +140,7 @@ class CustomerInsights(BaseModel):
     contacts_on_topic: int = Field(default=0, ge=0)
     """Answers so far on the topic of the last message."""
     similar_customers: int = Field(default=0, ge=0)
-    """Other customers who were answered on that topic, as far as one page shows (100)."""
-    related_articles: list[str] = Field(default_factory=list)
-    """Articles that answered this topic, most often first."""
+    """Other customers who were answered on that topic."""
 
 
 class Customer(BaseModel):

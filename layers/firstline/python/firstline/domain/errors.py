@@ -36,6 +36,9 @@
     |-- ConnectionGoneError              the socket is closed                         no retry
     `-- WorkflowUnavailableError         the workflow engine takes no turn            retry      503
 
+Outside the domain: ``InvalidSettingError`` (settings), ``UnsupportedStateMachineError`` and ``DocumentTooLargeError``
+(the local engine), ``DataInUseError`` and ``BackupError`` (the laptop's data folder).
+
 Step Functions sees the class name, so ``statemachines/*.asl.json`` retries and catches by these names.
 """
 

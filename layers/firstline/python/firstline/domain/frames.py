@@ -9,13 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from firstline.domain.conversation import Event
 from firstline.domain.errors import InvalidFrameError
+from firstline.domain.frame_size import encoded
 from firstline.domain.turn import Reply
-
-MAX_FRAME_BYTES = 32 * 1024
-"""API Gateway's limit of one frame."""
-
-_SHORT_QUOTE = 200
-"""Characters of a quote in a frame that would be too long."""
 
 
 class MessageFrame(BaseModel):
@@ -71,13 +66,13 @@ def parse_client_frame(body: str) -> ClientFrame:
         return _CLIENT_FRAME.validate_python(document)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"][1:])
+        place = ".".join(str(part) for part in first["loc"][1:])[:80]
         raise InvalidFrameError(f"{place}: {first['msg']}") from error
 
 
 def encode(frame: dict[str, Any]) -> str:
-    """Return the frame as JSON text."""
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    """Return the frame as JSON text of at most ``MAX_FRAME_BYTES``; too long a one is cut, and says so."""
+    return encoded(frame)
 
 
 def accepted(message_id: str, seq: int, turn_id: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from firstline.domain.porter import stem
 ANALYSIS_VERSION = 1
 """Raised whenever a text would give other terms, so that an index made before is rebuilt."""
 
+_TOKEN = re.compile(r"[^\W_]+(?:['\u2019_.:/-][^\W_]+)*")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
-_COMPOUND = re.compile(r"[^\W_]+(?:[-_.:/][^\W_]+)+")
 _LONGEST_TERM = 64
 
 STOP_WORDS = frozenset(
@@ -28,13 +28,21 @@ def terms(text: str) -> list[str]:
     A compound with a digit in it (``SYNC-409``, ``4.1.1.2``) is a term of its own beside its parts, so that codes
     match exactly.
     """
-    lowered = text.lower()
-    found = [_stemmed(word) for word in _WORD.findall(lowered) if word not in STOP_WORDS and len(word) <= _LONGEST_TERM]
-    found.extend(
-        code
-        for code in _COMPOUND.findall(lowered)
-        if len(code) <= _LONGEST_TERM and any(letter.isdigit() for letter in code)
-    )
+    found: list[str] = []
+    for token in _TOKEN.findall(text.lower()):
+        if token.isalnum():
+            if token not in STOP_WORDS and len(token) <= _LONGEST_TERM:
+                found.append(_stemmed(token))
+        else:
+            found.extend(_terms_of_compound(token))
+    return found
+
+
+def _terms_of_compound(token: str) -> list[str]:
+    words = [word for word in _WORD.findall(token) if word not in STOP_WORDS and len(word) <= _LONGEST_TERM]
+    found = [_stemmed(word) for word in words]
+    if len(words) > 1 and len(token) <= _LONGEST_TERM and any(letter.isdigit() for letter in token):
+        found.append(token)
     return found
 
 

@@ -16,6 +16,8 @@ NOTHING_FOUND = (
     "and what you saw? If I still find nothing, I will ask a colleague to look at it."
 )
 
+PERSON_OFFER = "This topic has come up a few times now. If you would rather talk to a person, just say so."
+
 _HANDOVER = {
     Reason.EXPLICIT_REQUEST: "I am passing you on to a colleague.",
     Reason.HIGH_FRUSTRATION: "I am sorry about the trouble you have had. I am passing this to a colleague.",

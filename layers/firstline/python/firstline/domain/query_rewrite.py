@@ -11,9 +11,7 @@ _OPENING = re.compile(
     r"^\W*(?:and|or|but|also|then|so|what about|how about|what if|same for|is it|does it|can it|why not|ok(?:ay)?)\b",
     re.IGNORECASE,
 )
-_POINTING = re.compile(
-    r"\b(?:it|its|that|this|these|those|they|them|instead|same|either|both)\b", re.IGNORECASE
-)
+_POINTING = re.compile(r"\b(?:it|its|that|this|these|those|they|them|instead|same|either|both)\b", re.IGNORECASE)
 _FOLLOW_UP_TERMS = 8
 _POINTING_TERMS = 5
 _LONGEST_CONTEXT = 400

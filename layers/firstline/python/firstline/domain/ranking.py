@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from firstline.domain.lexical import terms
 
 _CALIBRATION_FILE = Path(__file__).with_name("confidence.json")
 _FLAT = 1e-9
-_RARITY_SAMPLE = 30
+_RARITY_SAMPLE = 10
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,25 @@ def confidence(features: ConfidenceFeatures, calibration: Calibration) -> float:
 @lru_cache(maxsize=1)
 def shipped_calibration() -> Calibration:
     """Return the calibration beside this module; ``confidence.json`` says what it was fitted on."""
-    fitted = json.loads(_CALIBRATION_FILE.read_text(encoding="utf-8"))
-    names = ConfidenceFeatures.__dataclass_fields__
-    return Calibration(
-        weights=tuple(float(fitted["weights"][name]) for name in names),
-        intercept=float(fitted["intercept"]),
-        threshold=float(fitted["threshold"]),
-    )
+    shipped = _shipped()
+    return _calibration(shipped, shipped["threshold"])
+
+
+def calibration_without(collection: str) -> Calibration | None:
+    """Return the calibration fitted on all collections but this one, None where it was never fitted on."""
+    shipped = _shipped()
+    fitted = shipped["fitted_without"].get(collection)
+    return _calibration(fitted, shipped["threshold"]) if fitted else None
+
+
+def _shipped() -> dict[str, Any]:
+    shipped: dict[str, Any] = json.loads(_CALIBRATION_FILE.read_text(encoding="utf-8"))
+    return shipped
+
+
+def _calibration(fitted: dict[str, Any], threshold: float) -> Calibration:
+    weights = tuple(float(fitted["weights"][name]) for name in ConfidenceFeatures.__dataclass_fields__)
+    return Calibration(weights, float(fitted["intercept"]), float(threshold))
 
 
 def _lead(scores: Sequence[float]) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -61,13 +61,13 @@ def judged_features(folder: Path, embedder: Embedder) -> JudgedFeatures:
         for number, query in enumerate(data.queries):
             found = index.candidates(query.text, embedder.embed([query.text])[0], limit=DEFAULT_CANDIDATES)
             without = [candidate for candidate in found if data.name_of(candidate.chunk) not in query.gains]
-            for candidates, made in ((found, False), (without, True)):
-                if made and not query.gains:
+            for candidates, reduced in ((found, False), (without, True)):
+                if reduced and not query.gains:
                     continue
                 ranked = fuse(candidates)
                 measured = astuple(confidence_features(query.text, candidates, ranked))
                 right = data.name_of(ranked[0].chunk) in query.gains
-                rows.append((measured, right, bool(query.gains) and not made, made, number))
+                rows.append((measured, right, bool(query.gains) and not reduced, reduced, number))
         index.close()
     features, answered, answerable, made, question = zip(*rows, strict=True)
     return JudgedFeatures(
@@ -106,8 +106,12 @@ def fit_logistic(
     return weights, float(solution[-1] - weights @ mean)
 
 
-def fit_calibration(collections: Sequence[JudgedFeatures]) -> dict[str, object]:
+def fit_calibration(collections: Mapping[str, JudgedFeatures]) -> dict[str, object]:
     """Fit on all collections, each counting alike, and report cross-validated AUROC of each."""
+    return _fitted(list(collections), list(collections.values()))
+
+
+def _fitted(names: Sequence[str], collections: Sequence[JudgedFeatures]) -> dict[str, object]:
     features = np.concatenate([collection.features for collection in collections])
     answered = np.concatenate([collection.answered for collection in collections])
     answerable = np.concatenate([collection.answerable for collection in collections])
@@ -122,20 +126,21 @@ def fit_calibration(collections: Sequence[JudgedFeatures]) -> dict[str, object]:
         weights, intercept = fit_logistic(features[kept], answered[kept], weight[kept])
         logits[~kept] = features[~kept] @ weights + intercept
     across: list[float] = []
+    without: dict[str, dict[str, object]] = {}
     for number in range(len(collections)):
         others = which != number if len(collections) > 1 else which == number
         weights, intercept = fit_logistic(features[others], answered[others], weight[others])
+        without[names[number]] = _spelled(weights, intercept)
         own = which == number
         scores = features @ weights + intercept
         across.append(auroc(scores[own & answerable], scores[own & ~answerable & ~made]))
     weights, intercept = fit_logistic(features, answered, weight)
     probability = 1 / (1 + np.exp(-logits))
-    names = list(ConfidenceFeatures.__dataclass_fields__)
     threshold = float(np.quantile(probability[answered], DECLINED_OF_ANSWERED))
     return {
-        "weights": {name: round(float(value), 4) for name, value in zip(names, weights, strict=True)},
-        "intercept": round(intercept, 4),
+        **_spelled(weights, intercept),
         "threshold": round(threshold, 3),
+        "fitted_without": without,
         "abstention_auroc_in_folds": [
             round(auroc(logits[(which == n) & answerable], logits[(which == n) & ~answerable & ~made]), 3)
             for n in range(len(collections))
@@ -149,12 +154,17 @@ def fit_calibration(collections: Sequence[JudgedFeatures]) -> dict[str, object]:
     }
 
 
+def _spelled(weights: NDArray[np.float64], intercept: float) -> dict[str, object]:
+    named = zip(ConfidenceFeatures.__dataclass_fields__, weights, strict=True)
+    return {"weights": {name: round(float(value), 4) for name, value in named}, "intercept": round(intercept, 4)}
+
+
 def main(arguments: Sequence[str]) -> int:
     """Fit and write the file."""
     model, out, *folders = arguments
     embedder = OnnxEmbedder(Path(model))
-    collections = [judged_features(Path(folder), embedder) for folder in folders]
-    fitted = {"fitted_on": [Path(folder).resolve().name for folder in folders]} | fit_calibration(collections)
+    collections = {Path(folder).resolve().name: judged_features(Path(folder), embedder) for folder in folders}
+    fitted = {"fitted_on": list(collections)} | fit_calibration(collections)
     Path(out).write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
     return 0
 

@@ -15,6 +15,7 @@ from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
 from firstline.adapters.local.object_store import FolderObjectStore
 from firstline.domain.knowledge import Chunk
 from firstline.domain.ports import Embedder, KnowledgeIndex
+from firstline.domain.ranking import calibration_without
 from firstline.evaluation.metrics import auroc, hit, ndcg, recall, reciprocal_rank
 from firstline.evaluation.retrieval_data import Query, RetrievalData, read_retrieval_data
 from firstline.services.ingest_knowledge import IngestionReport, IngestKnowledge
@@ -60,6 +61,7 @@ def evaluate_retrieval(
     """
     started = time.perf_counter()
     data = read_retrieval_data(folder)
+    unseen = calibration_without(folder.resolve().name)
     queries = data.queries
     if limit is not None and limit < len(queries):
         queries = random.Random(seed).sample(queries, limit)  # noqa: S311
@@ -67,7 +69,8 @@ def evaluate_retrieval(
         index = SQLiteKnowledgeIndex(Path(temporary, "knowledge.db"), dimensions=embedder.dimensions)
         try:
             report = _ingested(data, index, embedder, progress)
-            ours = _score_ours(data, queries, SearchKnowledge(index, embedder), progress)
+            search = SearchKnowledge(index, embedder, calibration=unseen)
+            ours = _score_ours(data, queries, search, progress)
             chunks = [chunk for source in index.documents() for chunk in index.embedded_chunks(source)]
         finally:
             index.close()
@@ -79,6 +82,8 @@ def evaluate_retrieval(
     }
     notes = [f"{report.documents} documents in {report.chunks} chunks"]
     notes += [f"skipped {part.source}: {part.reason}" for part in report.skipped]
+    if unseen:
+        notes.append("the shipped confidence saw this folder; here one is used that was fitted on the others only")
     return EvaluationResult(
         task="retrieval",
         data=folder.resolve().name,

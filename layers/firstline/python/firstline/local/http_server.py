@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from firstline.adapters.local.workflow_engine import LocalWorkflowEngine
-from firstline.domain.frames import MAX_FRAME_BYTES
+from firstline.domain.frame_size import MAX_FRAME_BYTES
 from firstline.local.gateway import SocketGateway
 
 _GRACE_S = 3

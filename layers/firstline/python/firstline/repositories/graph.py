@@ -12,6 +12,7 @@ from firstline.repositories import keys
 from firstline.repositories.schema import Schema
 
 EDGE = Schema("edge", version=1)
+NODE = Schema("node", version=1)
 GRAPH_MARKER = Schema("graph_marker", version=1)
 
 Node = tuple[str, str]
@@ -19,7 +20,7 @@ Node = tuple[str, str]
 
 
 class GraphRepository:
-    """Keys: ``NODE#<kind>#<value>`` / ``EDGE#<kind>#<other>``; each edge is stored in both directions."""
+    """Keys: ``NODE#<kind>#<value>`` / ``EDGE#<kind>#<other>`` in both directions; ``META`` counts its customers."""
 
     def __init__(self, table: Table, *, retention_days: int) -> None:
         self._table = table
@@ -47,6 +48,15 @@ class GraphRepository:
                 return False
             raise
         return True
+
+    def count_customer(self, of: Node) -> Operation:
+        """Return the operation that counts one more customer at a node."""
+        return Update(keys.node(*of), keys.META, set=NODE.stamp({}), add={"customers": 1})
+
+    def customers(self, of: Node) -> int:
+        """Return how many customers were counted at a node."""
+        item = self._table.get(keys.node(*of), keys.META, consistent=False)
+        return int(NODE.load(item)["customers"]) if item else 0
 
     def neighbours(self, of: Node, kind: str, *, limit: int = 100) -> dict[str, int]:
         """Return the neighbours of one kind with the weight of their edges, strongest first."""

@@ -20,7 +20,7 @@ from firstline.domain.ranking import (
     shipped_calibration,
 )
 
-DEFAULT_CANDIDATES = 100
+DEFAULT_CANDIDATES = 50
 
 
 class SearchKnowledge:

@@ -15,11 +15,13 @@ from firstline.domain.errors import LanguageModelError
 from firstline.domain.extractive import MAX_SOURCES, citation, write_extractive
 from firstline.domain.knowledge import RankedChunk
 from firstline.domain.language_model import ModelFinished, ModelMessage, ModelRequest, TextDelta
+from firstline.domain.phrases import PERSON_OFFER
 from firstline.domain.ports import LanguageModel
 from firstline.domain.turn import Citation, ResolutionMethod, Strategy, Turn
 from firstline.services.stream_reply import StreamReply
 
 _PROMPTS = Path(__file__).parents[1] / "prompts"
+_OFTEN = 3
 _MARK = re.compile(r"\[(\d{1,2})\]")
 
 
@@ -72,10 +74,11 @@ class WriteAnswer:
                 on_model_failure(error)
                 stream.withdraw()
         answer = write_extractive(turn.question, ranked, strategy)
-        for place, part in enumerate(answer.parts):
+        parts = [*answer.parts, PERSON_OFFER] if _keeps_coming_back(turn) else answer.parts
+        for place, part in enumerate(parts):
             stream.push(f"\n\n{part}" if place else part)
         stream.flush()
-        return Written(answer.text, answer.citations, ResolutionMethod.EXTRACTIVE)
+        return Written("\n\n".join(parts), answer.citations, ResolutionMethod.EXTRACTIVE)
 
     def _by_model(
         self, model: LanguageModel, turn: Turn, sources: list[RankedChunk], strategy: Strategy, stream: StreamReply
@@ -101,6 +104,12 @@ class WriteAnswer:
         return Written(text.strip(), cited, ResolutionMethod.MODEL, digest, finished)
 
 
+def _keeps_coming_back(turn: Turn) -> bool:
+    """Tell whether the graph has seen this customer with this topic, the one asked about most, three times or more."""
+    insights = turn.identified.customer.insights
+    return insights.topics[:1] == [turn.classified.category.value] and insights.contacts_on_topic >= _OFTEN
+
+
 @lru_cache(maxsize=8)
 def _prompt(name: str) -> str:
     return (_PROMPTS / name).read_text(encoding="utf-8")
@@ -115,5 +124,10 @@ def _messages(turn: Turn, sources: list[RankedChunk]) -> tuple[ModelMessage, ...
         f'<source number="{number}" title={json.dumps(item.chunk.heading)}>\n{item.chunk.text}\n</source>'
         for number, item in enumerate(sources, start=1)
     )
+    customer = turn.identified.customer
+    known = f"tier: {customer.tier.value}; style: {customer.communication_style.value}; "
+    known += f"relationship: {customer.relationship_stage.value}; asked before about: "
+    known += ", ".join(customer.insights.topics) or "nothing"
+    listed += f"\n\n<customer>{known}</customer>"
     messages.append(ModelMessage("user", f"{listed}\n\n<question>\n{turn.question}\n</question>"))
     return tuple(messages)

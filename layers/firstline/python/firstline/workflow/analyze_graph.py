@@ -23,17 +23,18 @@ def analyze_graph(turn: Turn, *, graph: GraphRepository, customers: CustomerRepo
     topics = graph.neighbours(person, "topic")
     contacts = topics.get(topic[1], 0)
     topics[topic[1]] = contacts + 1
-    others = [customer for customer in graph.neighbours(topic, "customer") if customer != person[1]]
+    others = graph.customers(topic) - (contacts > 0)
     insights = CustomerInsights(
         topics=sorted(topics, key=lambda name: (-topics[name], name)),
         contacts_on_topic=contacts + 1,
-        similar_customers=len(others),
-        related_articles=list(graph.neighbours(topic, "article"))[:5],
+        similar_customers=others,
     )
-    count = customers.count_answer(person[1], insights, now=now)
-    written = graph.add(turn.conversation_id, turn.turn_id, edges, also=[count], now=now)
+    also = [customers.count_answer(person[1], insights, now=now)]
+    if not contacts:
+        also.append(graph.count_customer(topic))
+    written = graph.add(turn.conversation_id, turn.turn_id, edges, also=also, now=now)
     return Insights(
         edges_written=len(edges) if written else 0,
         contacts_on_topic=contacts + 1 if written else contacts,
-        similar_customers=len(others),
+        similar_customers=others,
     )

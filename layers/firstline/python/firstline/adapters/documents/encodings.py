@@ -14,6 +14,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 FALLBACK = "cp1252"
+_NOT_TEXT = frozenset({"base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode", "unicode-escape"})
 
 
 def decode(content: bytes, declared: str = "") -> tuple[str, str]:
@@ -58,6 +59,8 @@ def _candidates(content: bytes, declared: str) -> list[str]:
         named = ""
     # Pages that claim Latin-1 are, by the web's own standard, Windows-1252; codecs that do not make text are no use.
     named = FALLBACK if named in ("iso8859-1", "ascii") else named
-    if named and not codecs.lookup(named)._is_text_encoding:  # noqa: SLF001
+    if named in _NOT_TEXT:
         named = ""
-    return list(dict.fromkeys(["utf-8", named, FALLBACK] if named == FALLBACK else [named or "utf-8", "utf-8", FALLBACK]))
+    return list(
+        dict.fromkeys(["utf-8", named, FALLBACK] if named == FALLBACK else [named or "utf-8", "utf-8", FALLBACK])
+    )

@@ -74,6 +74,11 @@ def table(rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([head, "|" + " --- |" * len(kept), *body])
 
 
+def one_line(text: str) -> str:
+    """Join a cell's lines: by a space after punctuation, else by a semicolon."""
+    return re.sub(r"(?<=[.,;:!?])\n+", " ", text.strip()).replace("\n", "; ")
+
+
 def document(title: str, blocks: Iterable[str]) -> str:
     """Join blocks by blank lines below the title, if there is one."""
     return "\n\n".join(block for block in (heading(1, title), *blocks) if block) + "\n"

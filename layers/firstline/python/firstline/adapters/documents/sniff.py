@@ -10,7 +10,7 @@ from firstline.domain.errors import UnreadableDocumentError
 
 Kind = Literal["text", "html", "pdf", "docx", "office_encrypted_or_old", "other_office", "zip", "picture", "binary"]
 
-_HTML_START = re.compile(rb"\A(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|body)[\s>]", re.I | re.S)
+_HTML_START = re.compile(rb"\A(?>\s+|<!--.*?-->|<\?xml[^>]*>)*+<(?:!doctype\s+html|html|head|body)[\s>]", re.I | re.S)
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\1\0")
 _PDF_SEARCHED = 1024
 _TEXT_SEARCHED = 8192

@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 # Losing a turn to another attempt or to a person is everyday life; every other failure deserves a look.
 _EVERYDAY_ERRORS = frozenset(error.__name__ for error in ConflictError.__subclasses__())
 
-Handler = Callable[[dict[str, Any], LocalLambdaContext], Any]
+Handler = Callable[[dict[str, Any], Any], Any]
+"""As Lambda calls one: the event and a context."""
 
 
 @dataclass(frozen=True, slots=True)

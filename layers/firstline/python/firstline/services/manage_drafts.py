@@ -1,0 +1,165 @@
+"""Drafts made, changed, approved into the knowledge, or rejected."""
+
+from __future__ import annotations
+
+import json
+from typing import Protocol
+
+from firstline.domain.drafts import (
+    Draft,
+    DraftChangedError,
+    DraftContent,
+    DraftDecidedError,
+    DraftKind,
+    DraftStatus,
+)
+from firstline.domain.errors import UnreadableDocumentError
+from firstline.domain.masking import mask
+from firstline.domain.ports import Clock, Ids, ObjectStore
+from firstline.repositories.drafts import DraftPage, DraftRepository
+from firstline.services.ingest_knowledge import IngestionReport
+
+
+class Ingest(Protocol):
+    """What brings one object into the index; ``IngestKnowledge`` does."""
+
+    def ingest(self, key: str) -> IngestionReport:
+        """Bring the index in step with the object."""
+        ...
+
+
+class ManageDrafts:
+    """Nothing of a draft is served before it is approved, and nothing of a rejected one ever.
+
+    Approval first marks the draft, then writes its object, then ingests that, then notes that it is served. Each step
+    may be repeated, and approving again goes on where a killed process stopped; the object's key is the draft's, so
+    nothing is served twice. A rejection in between fails, because the mark came first.
+    """
+
+    def __init__(
+        self, drafts: DraftRepository, objects: ObjectStore, ingest: Ingest, *, clock: Clock, ids: Ids
+    ) -> None:
+        self._drafts = drafts
+        self._objects = objects
+        self._ingest = ingest
+        self._clock = clock
+        self._ids = ids
+
+    def create(self, content: DraftContent, *, by: str) -> Draft:
+        """Make a draft of a question and a person's answer; the question loses its personal data."""
+        draft = Draft(
+            draft_id=self._ids.new(),
+            content=content.model_copy(update={"question": mask(content.question)}),
+            created_at=self._clock.now(),
+            created_by=by,
+        )
+        self._drafts.add(draft)
+        return draft
+
+    def get(self, draft_id: str) -> Draft:
+        """Return the draft. Raises ``NotFoundError``."""
+        return self._drafts.get(draft_id)
+
+    def of_status(self, status: DraftStatus, *, limit: int = 50, cursor: str | None = None) -> DraftPage:
+        """Return drafts, those with the most tickets behind them first. Raises ``InvalidCursorError``."""
+        return self._drafts.of_status(status, limit=limit, cursor=cursor)
+
+    def edit(self, draft_id: str, content: DraftContent, *, by: str, version: int | None = None) -> Draft:
+        """Change what would be served.
+
+        Parameters
+        ----------
+        version : int, optional
+            The version that was read; without it, whatever stands.
+
+        Raises
+        ------
+        NotFoundError
+        DraftChangedError
+            The draft is another version.
+        DraftDecidedError
+            It was approved or rejected already.
+        """
+        draft = self._undecided(draft_id, version)
+        edited = content.model_copy(update={"question": mask(content.question)})
+        return self._drafts.change(draft, lambda d: d.model_copy(update={"content": edited, "edited_by": by}))
+
+    def reject(self, draft_id: str, *, by: str, reason: str = "", version: int | None = None) -> Draft:
+        """Have a draft never served; rejecting it again changes nothing. Raises as ``edit`` does."""
+        draft = self._drafts.get(draft_id)
+        if draft.status is DraftStatus.REJECTED:
+            return draft
+        draft = self._undecided(draft_id, version)
+        return self._decide(draft, DraftStatus.REJECTED, by, reason)
+
+    def approve(self, draft_id: str, *, by: str, reason: str = "", version: int | None = None) -> Draft:
+        """Serve a draft; approving it again changes nothing, or finishes what was broken off.
+
+        Raises
+        ------
+        NotFoundError
+        DraftChangedError
+            The draft is another version.
+        DraftDecidedError
+            It was rejected.
+        UnreadableDocumentError
+            Ingestion could not read what the draft says, such as an article without text below its headings.
+        EmbedderUnavailableError, KnowledgeIndexUnavailableError, StoreUnavailableError
+            The draft is approved but not served yet; approve it again.
+        """
+        draft = self._drafts.get(draft_id)
+        if draft.status is not DraftStatus.APPROVED:
+            draft = self._decide(self._undecided(draft_id, version), DraftStatus.APPROVED, by, reason)
+        return draft if draft.served_at else self._serve(draft)
+
+    def serve_approved(self) -> int:
+        """Serve what was approved but not served, as after a crash; return how many. Raises as ``approve`` does."""
+        served, cursor = 0, None
+        while True:
+            page = self._drafts.of_status(DraftStatus.APPROVED, limit=100, cursor=cursor)
+            for draft in page.drafts:
+                if draft.served_at is None:
+                    self.approve(draft.draft_id, by=draft.decided_by)
+                    served += 1
+            cursor = page.cursor
+            if cursor is None:
+                return served
+
+    def _undecided(self, draft_id: str, version: int | None) -> Draft:
+        draft = self._drafts.get(draft_id)
+        if draft.status is not DraftStatus.DRAFT:
+            raise DraftDecidedError(f"draft {draft_id} is {draft.status} already")
+        if version is not None and draft.version != version:
+            raise DraftChangedError(f"draft {draft_id} is at version {draft.version}, not {version}")
+        return draft
+
+    def _decide(self, draft: Draft, status: DraftStatus, by: str, reason: str) -> Draft:
+        decision = {"status": status, "decided_at": self._clock.now(), "decided_by": by, "reason": reason}
+        return self._drafts.change(draft, lambda d: d.model_copy(update=decision))
+
+    def _serve(self, draft: Draft) -> Draft:
+        key = draft.object_key
+        self._objects.write(key, object_content(draft.content))
+        for skipped in self._ingest.ingest(key).skipped:
+            raise UnreadableDocumentError(f"draft {draft.draft_id} cannot be served: {skipped.reason}")
+        try:
+            return self._drafts.change(draft, lambda d: d.model_copy(update={"served_at": self._clock.now()}))
+        except DraftChangedError:
+            # Another process served the same draft meanwhile; an approved draft changes in no other way.
+            return self._drafts.get(draft.draft_id)
+
+
+def object_content(content: DraftContent) -> bytes:
+    """Return the file that stands for a draft among the knowledge: a row of FAQs, or an article with front matter."""
+    if content.kind is DraftKind.FAQ:
+        row = {
+            "question": content.question,
+            "answer": content.answer,
+            "category": content.category,
+            "url": content.url,
+        }
+        return (json.dumps(row, ensure_ascii=False) + "\n").encode()
+    fields = {"title": content.question, "category": content.category, "url": content.url}
+    # JSON texts are YAML texts too, whatever characters a title has.
+    matter = "".join(f"{name}: {json.dumps(value)}\n" for name, value in fields.items() if value)
+    return f"---\n{matter}---\n\n{content.answer}\n".encode()

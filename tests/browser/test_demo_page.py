@@ -1,0 +1,128 @@
+"""The demo page as people use it, on a phone and on a desk."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from firstline.domain import frames
+from tests.component.live import QUESTION, LiveFirstline
+
+
+def ask(page: Page, text: str) -> None:
+    page.get_by_label("Your message").fill(text)
+    page.keyboard.press("Enter")
+
+
+def only_conversation(live: LiveFirstline, page: Page) -> str:
+    session_id = page.evaluate("JSON.parse(sessionStorage.getItem('firstline.demo')).session.session_id")
+    token = page.evaluate("JSON.parse(sessionStorage.getItem('firstline.demo')).session.token")
+    return live.container.sessions.authorize(session_id, token).conversation_id
+
+
+def test_a_question_is_answered_with_sources_that_open(page: Page) -> None:
+    expect(page.get_by_role("listitem").first).to_contain_text("Hello!")
+    ask(page, QUESTION)
+    expect(page.locator(".customer .state")).to_have_text("Sent")
+    expect(page.get_by_label("Your message")).to_be_focused()
+    answer = page.locator(".bot").nth(1)
+    expect(answer).to_contain_text("The link in the mail is good for 30 minutes.")
+    quote = answer.locator("blockquote").first
+    expect(quote).to_be_hidden()
+    answer.get_by_role("button", name="Source 1").first.click()
+    expect(quote).to_be_visible()
+    expect(answer.locator("summary").first).to_be_focused()
+    link = answer.get_by_role("link", name="Read the article").first
+    expect(link).to_have_attribute("href", "https://help.example/accounts#reset-your-password")
+    expect(page.locator("#status")).to_be_hidden()
+
+
+def test_a_handover_shows_its_ticket(page: Page) -> None:
+    ask(page, "I want to talk to a human")
+    expect(page.locator(".handover")).to_contain_text("Ticket ")
+
+
+def test_texts_are_never_html(page: Page) -> None:
+    ask(page, "<img src=x onerror=document.title='owned'> [1] <b>bold</b>")
+    expect(page.locator(".customer .text")).to_have_text("<img src=x onerror=document.title='owned'> [1] <b>bold</b>")
+    assert page.locator("#log img, #log b").count() == 0
+    assert page.title() == "Firstline demo"
+
+
+def test_a_refused_message_can_be_edited_and_sent(page: Page) -> None:
+    field = page.get_by_label("Your message")
+    field.evaluate("(field) => { field.value = 'reset\\u0001 password'; }")
+    field.press("Enter")
+    expect(page.locator(".failed .state")).to_contain_text("Not sent: text holds the control character U+0001")
+    page.get_by_role("button", name="Edit").click()
+    expect(page.locator(".failed")).to_have_count(0)
+    field.fill(QUESTION)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".sources")).to_be_visible()
+
+
+def test_streamed_text_grows_and_is_withdrawn_when_superseded(page: Page, live: LiveFirstline) -> None:
+    conversation = only_conversation(live, page)
+    broadcast = live.container.broadcast
+    broadcast.to_conversation(conversation, frames.status("t9", "RetrieveKnowledge"))
+    expect(page.locator("#status")).to_have_text("Looking in the articles")
+    for index, text in enumerate(("Open ", "the page")):
+        broadcast.to_conversation(conversation, frames.delta("t9", 1, index, text))
+    expect(page.locator(".bot").nth(1)).to_have_text("Open the page")
+    broadcast.to_conversation(conversation, frames.delta("t9", 2, 0, "Another try"))
+    broadcast.to_conversation(conversation, frames.delta("t9", 1, 2, " of the dead"))
+    expect(page.locator(".bot").nth(1)).to_have_text("Another try")
+    broadcast.to_conversation(conversation, frames.superseded("t9"))
+    expect(page.locator(".bot")).to_have_count(1)
+
+
+def test_a_restart_loses_nothing_and_shows_nothing_twice(page: Page, live: LiveFirstline) -> None:
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+    live.stop_server()
+    expect(page.locator("#connection")).to_have_text("Connection lost, trying again")
+    ask(page, "How do I export timesheets?")
+    expect(page.locator(".customer .state").nth(1)).to_have_text("Sending")
+    live.start_again()
+    expect(page.locator(".customer .state").nth(1)).to_have_text("Sent", timeout=20_000)
+    expect(page.locator(".bot").nth(2)).to_contain_text("CSV")
+    expect(page.locator(".customer")).to_have_count(2)
+    expect(page.locator(".bot")).to_have_count(3)
+    page.reload()
+    expect(page.locator(".message")).to_have_count(5)
+    events = live.container.conversations.events(only_conversation(live, page))
+    assert [event.author.value for event in events] == ["bot", "customer", "bot", "customer", "bot"]
+
+
+def test_a_new_conversation_starts_empty(page: Page, live: LiveFirstline) -> None:
+    first = only_conversation(live, page)
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".message")).to_have_count(1)
+    expect(page.locator("#connection")).to_have_text("Connected")
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+    assert only_conversation(live, page) != first
+
+
+def test_two_tabs_of_one_conversation_agree(page: Page) -> None:
+    second = page.context.new_page()
+    stored = page.evaluate("sessionStorage.getItem('firstline.demo')")
+    second.add_init_script(f"sessionStorage.setItem('firstline.demo', {stored!r})")
+    second.goto(page.url)
+    expect(second.get_by_text("Connected")).to_be_visible()
+    ask(page, QUESTION)
+    expect(second.locator(".customer .text")).to_have_text(QUESTION)
+    expect(second.locator(".sources")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (1280, 800)])
+def test_nothing_is_cut_off_at_this_width(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    ask(page, QUESTION + " " + "x" * 300)
+    expect(page.locator(".sources")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+    expect(page.locator(".sources").last).to_be_in_viewport()
