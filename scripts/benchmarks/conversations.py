@@ -253,3 +253,10 @@ def history(port: int, one: Asked) -> list[dict[str, Any]]:
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         document: dict[str, Any] = json.load(answer)
         return list(document["events"])
+
+
+def table(result: dict[str, Any]) -> str:
+    """Return the figures line by line."""
+    figures = {**result, **{f"kill -9: {name}": value for name, value in result["kill"].items()}}
+    del figures["kill"]
+    return "\n".join(f"{name.replace('_', ' '):<44}{value:>10}" for name, value in figures.items())

@@ -53,6 +53,20 @@ def identified(**changes: Any) -> IdentifiedCustomer:
         ("How do I export my shifts?", FOUND, identified(n_customer_messages=9), Action.ANSWER, Reason.KNOWLEDGE_FOUND),
         ("hello", NOTHING, identified(), Action.DIRECT, Reason.SOCIAL),
         ("thanks a lot", FOUND, identified(), Action.DIRECT, Reason.SOCIAL),
+        (
+            "the build failed with a wrong error, what is the problem?",
+            FOUND,
+            identified(),
+            Action.ANSWER,
+            Reason.KNOWLEDGE_FOUND,
+        ),
+        (
+            "which operator handles human resources, as a manager?",
+            FOUND,
+            identified(),
+            Action.ANSWER,
+            Reason.KNOWLEDGE_FOUND,
+        ),
         ("can I talk to a human please", FOUND, identified(), Action.HAND_OVER, Reason.EXPLICIT_REQUEST),
         ("my lawyer will write to you", FOUND, identified(), Action.HAND_OVER, Reason.LEGAL),
         (
@@ -69,7 +83,13 @@ def identified(**changes: Any) -> IdentifiedCustomer:
             Action.HAND_OVER,
             Reason.HIGH_FRUSTRATION,
         ),
-        ("the export is bad, wrong and poor", FOUND, identified(), Action.HAND_OVER, Reason.NEGATIVE_SENTIMENT),
+        (
+            "I hate this export, it is annoying and I am so disappointed",
+            FOUND,
+            identified(),
+            Action.HAND_OVER,
+            Reason.NEGATIVE_SENTIMENT,
+        ),
     ],
 )
 def test_the_first_rule_that_fits_decides(

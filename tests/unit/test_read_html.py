@@ -105,7 +105,9 @@ def test_an_answer_that_a_click_unfolds_is_kept_though_it_is_hidden():
 
 
 def test_an_article_about_cookies_is_no_cookie_banner():
-    text = markdown('<section id="cookies"><h2>Cookies</h2><p>We set two.</p></section><div class="cookie-bar">OK?</div>')
+    text = markdown(
+        '<section id="cookies"><h2>Cookies</h2><p>We set two.</p></section><div class="cookie-bar">OK?</div>'
+    )
     assert text == "## Cookies\n\nWe set two.\n"
 
 
@@ -132,7 +134,11 @@ def test_backticks_in_code_get_a_longer_fence():
 @pytest.mark.parametrize(
     ("content", "text", "encoding"),
     [
-        ('<meta charset="iso-8859-1"><p>Gr\xfc\xdfe \x96 hier</p>'.encode("latin-1"), "Gr\xfc\xdfe \u2013 hier", "cp1252"),
+        (
+            '<meta charset="iso-8859-1"><p>Gr\xfc\xdfe \x96 hier</p>'.encode("latin-1"),
+            "Gr\xfc\xdfe \u2013 hier",
+            "cp1252",
+        ),
         ("<p>\u4f60\u597d</p>".encode("utf-16"), "\u4f60\u597d", "utf-16"),
         ('<meta charset="shift_jis"><p>\u30c6\u30b9\u30c8</p>'.encode("shift_jis"), "\u30c6\u30b9\u30c8", "shift_jis"),
         ('<meta charset="no-such"><p>\u00e9</p>'.encode(), "\u00e9", "utf-8"),

@@ -126,7 +126,7 @@ def checked_content(
 
 
 def slug(text: str) -> str:
-    """Return a name for files: lower case a-z, digits and hyphens, cut between words; ``question`` where none is left."""
+    """Return a name for files: a-z, digits and hyphens, cut between words; ``question`` where nothing is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain)
     name = ""

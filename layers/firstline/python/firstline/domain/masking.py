@@ -6,9 +6,9 @@ import ipaddress
 import re
 from collections.abc import Callable
 
-_PASSWORD = r"(?:pass(?:word|wort|phrase|code)?|pwd|pin|secret|token|api[ _-]?key|access[ _-]?key|private[ _-]?key)"
+_CREDENTIAL = r"(?:pass(?:word|wort|phrase|code)?|pwd|pin|secret|token|api[ _-]?key|access[ _-]?key|private[ _-]?key)"
 _SECRET = re.compile(
-    rf"(?i)\b({_PASSWORD}s?)(\s*(?:[:=]|\bis\b:?)\s*)(?:\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}'|(?!\[)[^\s,;]{{3,200}})"
+    rf"(?i)\b({_CREDENTIAL}s?)(\s*(?:[:=]|\bis\b:?)\s*)(?:\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}'|(?!\[)[^\s,;]{{3,200}})"
 )
 # "My password is wrong" tells no password.
 _NO_SECRET = re.compile(
@@ -28,7 +28,8 @@ _DIGITS = re.compile(r"(?<![\w.#/@-])\d(?:[ -]?\d){11,18}(?![\w@]|-\d)")
 _IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\w)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
 _PHONE = re.compile(
-    r"(?<![\w.#/@$-])(?:\+|00)?\(?\d{1,5}\)?(?:[ .\u00a0-]{0,2}\(?\d{1,6}\)?){1,6}(?:\s?(?:x|ext\.?)\s?\d{1,6})?(?![\w@%]|[.,]\d)"
+    r"(?<![\w.#/@$-])(?:\+|00)?\(?\d{1,5}\)?(?:[ .\u00a0-]{0,2}\(?\d{1,6}\)?){1,6}(?:\s?(?:x|ext\.?)\s?\d{1,6})?"
+    r"(?![\w@%]|[.,]\d)"
 )
 _SAYS_PHONE = re.compile(
     r"(?i)(?:\b(?:phone|telephone|tel|mobile|cell|fax|call|ring|text|whatsapp|reach)\b)[^\n\d]{0,30}$"
@@ -37,22 +38,28 @@ _DATE = re.compile(
     r"\d{4}([-. ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?: \d{1,2})?"
     r"|(?:0?[1-9]|[12]\d|3[01])([-. ])(?:0?[1-9]|[12]\d|3[01])\2\d{4}(?: \d{1,2})?"
 )
+# "1 200 000" is an amount, "2026-000123" a document of that year.
+_NO_PHONE = re.compile(r"[1-9]\d{0,2}(?: \d{3})+|(?:19|20)\d{2}[ -]\d+")
 _NAME = r"[^\W\d_](?:[^\W\d_]|['\u2019.-](?=[^\W\d_]))*\.?"
 _INTRODUCED = re.compile(
     rf"(?i:\b(?:my (?:full |first |last |sur)?name is|my name's|this is|i am called|je m'appelle|mein name ist|"
     rf"ich hei(?:ss|\u00df)e|me llamo))[ \t]+((?-i:(?=[^\W\d_a-z]){_NAME}(?:[ \t]+(?=[^\W\d_a-z]){_NAME}){{0,3}}))"
 )
-_NAMED_LOWER = re.compile(rf"(?i:\b(?:my (?:full |first |last |sur)?name is|my name's))[ \t]+({_NAME}(?:[ \t]+{_NAME})?)")
+_NAMED_LOWER = re.compile(
+    rf"(?i:\b(?:my (?:full |first |last |sur)?name is|my name's))[ \t]+({_NAME}(?:[ \t]+{_NAME})?)"
+)
 _CLOSING = re.compile(
     r"(?im)^([ \t]*(?:(?:best|kind|warm|many|with (?:best|kind))[ \t]+)?(?:regards|wishes|sincerely|cheers|thanks|"
     r"thank you|yours(?: (?:truly|sincerely|faithfully))?|gr(?:u|\u00fc)(?:ss|\u00df)e?)[ \t]*[,!.]?[ \t]*\n?[ \t]*)"
     rf"((?-i:(?=[^\W\d_a-z]){_NAME}(?:[ \t]+(?=[^\W\d_a-z]){_NAME}){{0,3}}))[ \t]*$"
 )
 _GREETED = re.compile(
-    rf"(?i:^([ \t]*(?:hi|hello|hey|dear)[ \t]+))((?-i:(?=[^\W\d_a-z]){_NAME}(?:[ \t]+(?=[^\W\d_a-z]){_NAME}){{0,2}}))(?=[ \t]*[,!\n])",
-    re.MULTILINE,
+    r"(?m)^((?i:[ \t]*(?:hi|hello|hey|dear)[ \t]+))"
+    rf"((?=[^\W\d_a-z]){_NAME}(?:[ \t]+(?=[^\W\d_a-z]){_NAME}){{0,2}})(?=[ \t]*[,!\n])"
 )
-_NOT_NAMES = frozenset({"all", "everyone", "everybody", "team", "support", "there", "sir", "madam", "folks", "hourwren"})
+_NOT_NAMES = frozenset(
+    {"all", "everyone", "everybody", "team", "support", "there", "sir", "madam", "folks", "hourwren"}
+)
 _FEWEST_PHONE_DIGITS, _MOST_PHONE_DIGITS = 7, 15
 
 
@@ -111,7 +118,8 @@ def _where(holds: Callable[[str], bool], kind: str) -> Callable[[re.Match[str]],
 
 def _secret(found: re.Match[str]) -> str:
     value = found[0][len(found[1]) + len(found[2]) :]
-    said_in_passing = "is" in found[2].lower() and (_NO_SECRET.fullmatch(value) or value.isalpha() and value.islower())
+    a_plain_word = "is" in found[2].lower() and value.isalpha() and value.islower()
+    said_in_passing = a_plain_word or _NO_SECRET.fullmatch(value)
     return found[0] if said_in_passing else f"{found[1]}{found[2]}[secret]"
 
 
@@ -132,6 +140,7 @@ def _phone(found: re.Match[str]) -> str:
         return text
     international = text.startswith(("+", "00"))
     grouped = len(re.findall(r"\d+", text)) > 1
+    grouped = grouped and not _NO_PHONE.fullmatch(text)
     announced = _SAYS_PHONE.search(found.string[max(0, found.start() - 60) : found.start()])
     return "[phone]" if international or grouped or announced or text.startswith("0") else text
 

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from firstline.domain.errors import UnreadableDocumentError
-from firstline.domain.tickets import PastTicket, RefusedRow
+from firstline.domain.past_tickets import PastTicket, RefusedRow, fingerprint
 
 _NAMES = {
     "subject": ("subject", "title", "summary", "betreff"),
@@ -98,13 +98,15 @@ def ticket_of(line: int, row: Mapping[str, Any]) -> PastTicket | RefusedRow:
     date = _date(written)
     if written and date is None:
         return RefusedRow(line, f"date is not understood: {written[:40]!r}")
+    subject, description = fields.get("subject", ""), fields.get("description", "")
     return PastTicket(
         line=line,
-        subject=fields.get("subject", ""),
-        description=fields.get("description", ""),
+        subject=subject,
+        description=description,
         resolution=fields["resolution"],
         category=fields.get("category", ""),
         date=date,
+        fingerprint=fingerprint(subject, description, fields["resolution"], date),
     )
 
 
@@ -120,7 +122,7 @@ def _date(text: str) -> datetime | None:
         pass
     for form in _DATE_FORMATS:
         try:
-            return _in_utc(datetime.strptime(text, form))  # noqa: DTZ007 - without zone, UTC is meant
+            return _in_utc(datetime.strptime(text, form))
         except ValueError:
             continue
     return None

@@ -7,22 +7,8 @@ from xml.etree.ElementTree import Element
 
 from firstline.adapters.documents.markdown_writer import link
 
-_DROPPED = frozenset(
-    {
-        "del",
-        "moveFrom",
-        "pPr",
-        "rPr",
-        "instrText",
-        "delText",
-        "pict",
-        "drawing",
-        "object",
-        "Fallback",
-        "rt",
-        "annotationRef",
-    }
-)
+_DROPPED_NAMES = "del moveFrom pPr rPr instrText delText pict drawing object Fallback txbxContent rt annotationRef"
+_DROPPED = frozenset(_DROPPED_NAMES.split())
 _MONOSPACED = ("courier", "consol", "mono", "menlo", "lucida console", "source code")
 
 

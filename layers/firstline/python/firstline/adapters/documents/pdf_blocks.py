@@ -21,6 +21,7 @@ _LINK_GOES_ON = re.compile(r"\]\((\S+)\) \[([^\]]*)\]\(\1\)")
 _FIRST_PARTS = "self well non e half all twenty thirty forty fifty sixty seventy eighty ninety"
 _KEEPS_HYPHEN = frozenset(_FIRST_PARTS.split())
 _TYPEWRITER_WIDTH = 0.6
+_WIDEST_INDENT = 60
 _HEADING_RATIO = 1.12
 _LONGEST_HEADING, _LONGEST_BOLD_HEADING = 160, 90
 _SAME_PARAGRAPH_PITCH = 1.75
@@ -200,7 +201,7 @@ def _code(lines: Sequence[Line]) -> Iterator[str]:
     for line in lines:
         if previous and line.y - previous.y > _SAME_PARAGRAPH_PITCH * line.size:
             yield ""
-        yield " " * round((line.x0 - left) / (_TYPEWRITER_WIDTH * line.size)) + line.text
+        yield " " * min(round((line.x0 - left) / (_TYPEWRITER_WIDTH * line.size)), _WIDEST_INDENT) + line.text
         previous = line
 
 

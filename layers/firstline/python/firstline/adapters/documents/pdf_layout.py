@@ -12,6 +12,7 @@ from firstline.adapters.documents.pdf_tables import Row, Table, drawn_tables, ro
 
 _GUTTER_PT = 8.0
 _STEP_PT = 3.0
+_MOST_STEPS = 300
 _FEWEST_IN_COLUMN = 3
 _APART = 1.5
 _PROSE_FILL = 0.55
@@ -87,13 +88,14 @@ def _best_gutter(items: Sequence[Run | Table]) -> float | None:
         return None
     left, right = min(item.x0 for item in items), max(item.x1 for item in items)
     best: tuple[int, float] = (0, 0.0)
-    position = left + 0.15 * (right - left)
-    while position < right - 0.15 * (right - left):
+    low, high = left + 0.15 * (right - left), right - 0.15 * (right - left)
+    steps = min(int((high - low) / _STEP_PT) + 1, _MOST_STEPS)
+    for step in range(steps):
+        position = low + step * (high - low) / steps
         count = sum(
             len(band) for spanning, band in _bands(items, position) if not spanning and _is_columns(band, position)
         )
         best = max(best, (count, position))
-        position += _STEP_PT
     return best[1] if best[0] else None
 
 

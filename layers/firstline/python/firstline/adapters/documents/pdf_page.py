@@ -121,7 +121,12 @@ def read_page(document: pdfium.PdfDocument, index: int, *, max_characters: int) 
         count = raw.FPDFText_CountChars(text_page.raw)
         if count > max_characters:
             raise UnreadableDocumentError(f"page {index + 1} holds too much text")
-        found = list(_characters(text_page.raw, count, list(_links(document, page))))
+        paper = Box(*page.get_bbox())
+        found = [
+            character
+            for character in _characters(text_page.raw, count, list(_links(document, page)))
+            if paper.left <= character.left <= paper.right and paper.top <= character.bottom <= paper.bottom
+        ]
         turns = Counter(character.style.turn for character in found)
         turn = turns.most_common(1)[0][0] if turns else 0
         rules, bullets, has_picture = _drawn(page, turn)

@@ -35,7 +35,8 @@ class OnnxEmbedder:
     folder : Path
         Holds ``model.int8.onnx`` and ``tokenizer.json``.
     threads : int
-        Texts embedded side by side, each on one core; >= 1.
+        Cores: a text alone uses them all, of several texts so many are embedded side by side; >= 1. The vectors are
+        the same either way.
     """
 
     def __init__(self, folder: Path, *, threads: int = 2, model_file: str = MODEL_FILE) -> None:
@@ -43,7 +44,8 @@ class OnnxEmbedder:
         self._threads = threads
         self._model_file = model_file
         self._loading = threading.Lock()
-        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+        self._tokenizer: Tokenizer | None = None
+        self._sessions: dict[int, InferenceSession] = {}
         self._pool: ThreadPoolExecutor | None = None
 
     @property
@@ -66,9 +68,10 @@ class OnnxEmbedder:
         EmbedderUnavailableError
             The model is missing or broken.
         """
-        tokenizer, session = self._model()
         distinct = list(dict.fromkeys(texts))
-        if len(distinct) > 1 and self._threads > 1:
+        side_by_side = len(distinct) > 1 and self._threads > 1
+        tokenizer, session = self._model(cores=1 if side_by_side else self._threads)
+        if side_by_side:
             rows = list(self._workers().map(lambda text: _vector(tokenizer, session, text), distinct))
         else:
             rows = [_vector(tokenizer, session, text) for text in distinct]
@@ -83,40 +86,51 @@ class OnnxEmbedder:
                 self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="embed")
             return self._pool
 
-    def _model(self) -> tuple[Tokenizer, InferenceSession]:
-        loaded = self._loaded
-        if loaded is None:
+    def _model(self, *, cores: int) -> tuple[Tokenizer, InferenceSession]:
+        tokenizer, session = self._tokenizer, self._sessions.get(cores)
+        if tokenizer is None or session is None:
             with self._loading:
-                loaded = self._loaded or _load(self._folder, self._model_file)
-                self._loaded = loaded
-        return loaded
+                tokenizer = self._tokenizer = self._tokenizer or _load_tokenizer(self._folder)
+                if cores not in self._sessions:
+                    self._sessions[cores] = _load_session(self._folder, self._model_file, cores)
+                session = self._sessions[cores]
+        return tokenizer, session
 
 
-def _load(folder: Path, model_file: str) -> tuple[Tokenizer, InferenceSession]:
-    for name in (model_file, TOKENIZER_FILE):
-        if not (folder / name).is_file():
-            raise EmbedderUnavailableError(
-                f"the embedding model is missing: {folder / name}; build it with scripts/build_embedding"
-            )
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise EmbedderUnavailableError(f"the embedding model is missing: {path}; build it with scripts/build_embedding")
+    return path
+
+
+def _load_session(folder: Path, model_file: str, cores: int) -> InferenceSession:
+    path = _existing(folder / model_file)
     from onnxruntime import InferenceSession, SessionOptions
     from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf
-    from tokenizers import Tokenizer
 
     options = SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = cores
     options.inter_op_num_threads = 1
+    # Threads that spin between two texts would take the cores from everything else.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = InferenceSession(str(folder / model_file), options, providers=["CPUExecutionProvider"])
+        return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
-        raise EmbedderUnavailableError(f"{folder / model_file} is broken; build it again: {error}") from error
+        raise EmbedderUnavailableError(f"{path} is broken; build it again: {error}") from error
+
+
+def _load_tokenizer(folder: Path) -> Tokenizer:
+    path = _existing(folder / TOKENIZER_FILE)
+    from tokenizers import Tokenizer
+
     try:
-        rules = json.loads((folder / TOKENIZER_FILE).read_text(encoding="utf-8"))
+        rules = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise EmbedderUnavailableError(f"{folder / TOKENIZER_FILE} is broken; build it again: {error}") from error
+        raise EmbedderUnavailableError(f"{path} is broken; build it again: {error}") from error
     tokenizer = Tokenizer.from_str(json.dumps(rules))
     tokenizer.enable_truncation(MAX_TOKENS)
     tokenizer.no_padding()
-    return tokenizer, session
+    return tokenizer
 
 
 def _vector(tokenizer: Tokenizer, session: InferenceSession, text: str) -> NDArray[np.float32]:

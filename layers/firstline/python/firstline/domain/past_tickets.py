@@ -49,17 +49,13 @@ class PastTicket:
     resolution: str
     category: str = ""
     date: datetime | None = None
+    fingerprint: str = ""
+    """Of the ticket as it came, before anything was masked; from ``fingerprint``."""
 
     @property
     def asked(self) -> str:
         """Subject and description."""
         return "\n".join(part for part in (self.subject, self.description) if part)
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of what was asked and answered, and when; hex. The line does not count."""
-        parts = (self.subject, self.description, self.resolution, self.date.isoformat() if self.date else "")
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -68,6 +64,8 @@ class TicketGroup:
 
     group_id: str
     """From the earliest ticket alone, so that a later export with more tickets finds the same group."""
+    line: int
+    """Of the ticket that the question is from."""
     question: str
     resolution: str
     category: str
@@ -77,7 +75,9 @@ class TicketGroup:
     """Share of them whose resolutions say the same as the one proposed, in (0, 1]."""
 
 
-def group_tickets(tickets: Sequence[PastTicket], embeddings: NDArray[np.float32], embed: Embed) -> Iterator[TicketGroup]:
+def group_tickets(
+    tickets: Sequence[PastTicket], embeddings: NDArray[np.float32], embed: Embed
+) -> Iterator[TicketGroup]:
     """Yield the groups of near-duplicates, each with the resolution to propose; the largest group first.
 
     Parameters
@@ -103,6 +103,12 @@ def group_tickets(tickets: Sequence[PastTicket], embeddings: NDArray[np.float32]
         yield _group([tickets[place] for place in places], embeddings[places], embed)
 
 
+def fingerprint(subject: str, description: str, resolution: str, date: datetime | None) -> str:
+    """Return the SHA-256 of what was asked and answered, and when; hex."""
+    parts = (subject, description, resolution, date.isoformat() if date else "")
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
 def by_age(ticket: PastTicket) -> tuple[datetime, str]:
     """Sort key: date (tickets without one first), then content."""
     return ticket.date or _EPOCH, ticket.fingerprint
@@ -111,9 +117,11 @@ def by_age(ticket: PastTicket) -> tuple[datetime, str]:
 def _group(tickets: list[PastTicket], embeddings: NDArray[np.float32], embed: Embed) -> TicketGroup:
     resolution, n_agreeing = _best_resolution([ticket.resolution for ticket in tickets], embed)
     named = Counter(slug for ticket in tickets if (slug := category_slug(ticket.category)) in CATEGORIES)
+    typical = tickets[most_central(embeddings)]
     return TicketGroup(
-        group_id=tickets[0].fingerprint[:26],
-        question=_question(tickets[most_central(embeddings)]),
+        group_id=tickets[0].fingerprint[:24],
+        line=typical.line,
+        question=_question(typical),
         resolution=resolution[:LONGEST_ANSWER],
         category=min(named, key=lambda name: (-named[name], name)) if named else DEFAULT_CATEGORY,
         support=len(tickets),
