@@ -34,6 +34,7 @@ def pytest_configure() -> None:
     }
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         # A parameter may name the fixture that the test then asks for.
@@ -41,6 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         names = [*getattr(item, "fixturenames", []), *(value for value in parameters if isinstance(value, str))]
         for marker in {NEEDS_BY_FIXTURE.get(name.split("_")[0]) for name in names} - {None}:
             item.add_marker(str(marker))
+    # Playwright keeps an event loop on this thread, beside which no other test can run one: its tests come last.
+    items.sort(key=lambda item: "browser" in item.path.parts)
 
 
 @pytest.fixture(scope="session")

@@ -22,9 +22,11 @@ STYLES = f"""<w:styles {W}>
 <w:style w:type="paragraph" w:styleId="Loop"><w:name w:val="Loop"/><w:basedOn w:val="Loop"/></w:style>
 <w:style w:type="paragraph" w:styleId="Quelle"><w:name w:val="Source Code"/></w:style>
 <w:style w:type="paragraph" w:styleId="Toc"><w:name w:val="toc 1"/></w:style></w:styles>"""
-NUMBERING = f"""<w:numbering {W}><w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/></w:lvl>
+NUMBERING = f"""<w:numbering {W}><w:abstractNum w:abstractNumId="1">
+<w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/></w:lvl>
 <w:lvl w:ilvl="1"><w:numFmt w:val="bullet"/></w:lvl></w:abstractNum>
-<w:num w:numId="7"><w:abstractNumId w:val="1"/></w:num><w:num w:numId="8"><w:abstractNumId w:val="1"/></w:num></w:numbering>"""
+<w:num w:numId="7"><w:abstractNumId w:val="1"/></w:num>
+<w:num w:numId="8"><w:abstractNumId w:val="1"/></w:num></w:numbering>"""
 NOTES = f"""<w:footnotes {W}><w:footnote w:id="0" w:type="separator"><w:p/></w:footnote>
 <w:footnote w:id="2"><w:p><w:r><w:t>Without weekends.</w:t></w:r></w:p></w:footnote></w:footnotes>"""
 
@@ -85,9 +87,11 @@ GUIDE = docx(
     + p("First again.", number=(8, 0))
     + p("acme refund \\", "Quelle")
     + p("  --all", "Quelle")
-    + '<w:p><w:r><w:t>Five days</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r><w:r><w:t xml:space="preserve"> at most, see '
-    '</w:t></w:r><w:hyperlink r:id="h1"><w:r><w:t>the page</w:t></w:r></w:hyperlink><w:del><w:r><w:delText>gone</w:delText></w:r>'
-    "</w:del><w:ins><w:r><w:t>!</w:t></w:r></w:ins><w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r></w:p>"
+    + '<w:p><w:r><w:t>Five days</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r>'
+    '<w:r><w:t xml:space="preserve"> at most, see </w:t></w:r>'
+    '<w:hyperlink r:id="h1"><w:r><w:t>the page</w:t></w:r></w:hyperlink>'
+    "<w:del><w:r><w:delText>gone</w:delText></w:r></w:del><w:ins><w:r><w:t>!</w:t></w:r></w:ins>"
+    "<w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r></w:p>"
 )
 
 EXPECTED = """# Refund guide
@@ -131,7 +135,10 @@ def test_a_document_without_heading_styles_has_its_bold_lines_as_headings():
 
 
 def test_the_title_of_the_properties_is_used_where_the_text_has_none():
-    core = "<p xmlns:dc='urn:dc'><dc:title>Hours</dc:title><dc:creator>Ann</dc:creator><dc:language>de-DE</dc:language></p>"
+    core = (
+        "<p xmlns:dc='urn:dc'><dc:title>Hours</dc:title><dc:creator>Ann</dc:creator>"
+        "<dc:language>de-DE</dc:language></p>"
+    )
     parsed = read_docx(docx(p("Nine to five."), more={"docProps/core.xml": core}))
     assert (parsed.title, parsed.markdown) == ("Hours", "# Hours\n\nNine to five.\n")
     assert parsed.metadata == {"author": "Ann", "language": "de"}
@@ -179,7 +186,7 @@ def test_a_zip_bomb_that_declares_a_small_size_is_found_while_unpacking():
     directory = content.rindex(b"PK\x01\x02", 0, content.index(b"word/document.xml", content.index(b"PK\x01\x02")))
     assert content[directory + 26 : directory + 28] == size
     content[directory + 24 : directory + 28] = (500).to_bytes(4, "little")
-    with pytest.raises(UnreadableDocumentError, match="broken|zip bomb"):
+    with pytest.raises(UnreadableDocumentError, match=r"broken|zip bomb"):
         read_docx(bytes(content))
 
 

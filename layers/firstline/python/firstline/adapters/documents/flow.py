@@ -102,6 +102,9 @@ def arranged(pieces: list[Piece], named: str) -> tuple[str, Flow]:
     """
     if not any(piece.kind == "heading" and piece.level != TITLE_LEVEL for piece in pieces):
         pieces = [replace(piece, kind="heading", level=1) if piece.emphatic else piece for piece in pieces]
+    highest = min((piece.level for piece in pieces if piece.kind == "heading"), default=1)
+    raised = max(highest, 1) - 1
+    pieces = [replace(piece, level=piece.level - raised) if piece.kind == "heading" else piece for piece in pieces]
     first = pieces[0]
     tops = sum(piece.kind == "heading" and piece.level in (TITLE_LEVEL, 1) for piece in pieces)
     is_named = " ".join(first.text.split()).casefold() == named.casefold()
