@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ Call = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @pytest.fixture
-def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Calls the handler, imported afresh as in a new Lambda environment."""
+def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """Calls the handler, imported afresh as in a new Lambda environment, whose event loop Mangum expects."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     monkeypatch.delitem(sys.modules, "functions.api.handler", raising=False)
     handler = importlib.import_module("functions.api.handler")
     monkeypatch.delitem(sys.modules, "functions.api.handler")
@@ -27,7 +30,9 @@ def call(world: World, monkeypatch: pytest.MonkeyPatch) -> Call:
         response: dict[str, Any] = handler.lambda_handler(event, None)
         return response
 
-    return invoke
+    yield invoke
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def test_a_session_is_opened(world: World, call: Call, load_event: LoadEvent) -> None:
