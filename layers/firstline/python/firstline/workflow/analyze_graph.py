@@ -18,8 +18,7 @@ def analyze_graph(turn: Turn, *, graph: GraphRepository, customers: CustomerRepo
     topic: Node = ("topic", turn.classified.category.value)
     outcome: Node = ("outcome", turn.reply.action.value)
     articles: list[Node] = [("article", source) for source in dict.fromkeys(c.source for c in turn.reply.citations)]
-    edges = [(person, topic), (topic, outcome)]
-    edges += [(person, article) for article in articles] + [(topic, article) for article in articles]
+    edges = [(person, topic), (topic, outcome), *((topic, article) for article in articles)]
     topics = graph.neighbours(person, "topic")
     contacts = topics.get(topic[1], 0)
     topics[topic[1]] = contacts + 1

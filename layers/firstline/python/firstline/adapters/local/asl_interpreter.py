@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import Any, Protocol
+
+import orjson
 
 from firstline.adapters.local.asl_execution import (
     MAX_DOCUMENT_BYTES,
@@ -142,7 +143,7 @@ class Interpreter:
             machine=machine,
             tasks=tasks,
             on_end=on_end,
-            document=json.loads(text),
+            document=orjson.loads(text),
             size_bound=len(text),
             context={"Execution": {"Id": execution_id, "Name": execution_name}},
         )
@@ -204,7 +205,7 @@ class Interpreter:
             raise as_lambda_reports(outcome.error) from outcome.error
         if len(outcome.value) > MAX_DOCUMENT_BYTES:
             raise StateFailedError("States.DataLimitExceeded", f"the result of {state.name} is over 256 KiB")
-        execution.put(state.result_path, json.loads(outcome.value), len(outcome.value))
+        execution.put(state.result_path, orjson.loads(outcome.value), len(outcome.value))
         execution.enter(state.next_state)
         return True
 
