@@ -1,33 +1,58 @@
-"""Follows the knowledge bucket: an object made, changed or removed is brought into the index."""
+"""Follows the knowledge bucket: objects made, changed or removed are brought into the index; a schedule compares."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
-from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.data_classes import S3Event
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from firstline import bootstrap
+from firstline.domain.ingestion import IngestionReport
 from firstline.observability import count, logger
+from firstline.services.knowledge_events import changed_keys
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Ingest the objects that an S3 notification names; each is read as it is now, so late events do no harm.
+    """Take S3 notifications, directly or through SQS, and the schedule's ``{"sync": true}``.
+
+    Through SQS, ``batchItemFailures`` names the messages to deliver again.
 
     Raises
     ------
     EmbedderUnavailableError, KnowledgeIndexUnavailableError, StoreUnavailableError
-        Lambda delivers the event again.
+        A direct notification or a sync failed; Lambda delivers it again.
     """
-    ingest_knowledge = bootstrap.container().ingest_knowledge
-    reports = []
-    for record in S3Event(event).records:
-        # A notification carries the key as in a URL's query.
-        report = ingest_knowledge.ingest(unquote_plus(record.s3.get_object.key))
-        for skipped in report.skipped:
-            logger.warning("not served", extra={"source": skipped.source, "reason": skipped.reason})
-        count({"ChunksEmbedded": (MetricUnit.Count, report.embedded)})
-        reports.append(report.model_dump(mode="json"))
-    return {"reports": reports}
+    if event.get("sync") is True:
+        return _sync()
+    records = event.get("Records") or []
+    if records and records[0].get("eventSource") == "aws:sqs":
+        # All of them failing is no error of this function: the answer says which, and the queue counts the attempts.
+        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        return dict(process_partial_response(event, _follow_message, processor, context))
+    return {"reports": [report.model_dump(mode="json") for report in _follow(event)]}
+
+
+def _follow_message(message: SQSRecord) -> None:
+    _follow(json.loads(message.body))
+
+
+def _follow(notification: dict[str, Any]) -> list[IngestionReport]:
+    return [_told(bootstrap.container().ingest_knowledge.ingest(key)) for key in changed_keys(notification)]
+
+
+def _sync() -> dict[str, Any]:
+    report = _told(bootstrap.container().ingest_knowledge.sync())
+    counts = {"documents", "chunks", "embedded", "unchanged", "added", "changed", "removed", "purged", "seconds"}
+    logger.info("knowledge compared", extra=report.model_dump(include=counts))
+    return {"reports": [report.model_dump(mode="json")]}
+
+
+def _told(report: IngestionReport) -> IngestionReport:
+    for skipped in report.skipped:
+        logger.warning("not served", extra={"source": skipped.source, "reason": skipped.reason})
+    count({"ChunksEmbedded": (MetricUnit.Count, report.embedded)})
+    return report

@@ -283,13 +283,9 @@ def test_killed_between_any_two_calls_of_the_store_nothing_is_lost_or_doubled(tm
         conversation = world.open()
         accepted = world.say(conversation, "How do I reset a forgotten password?")
         document = turn_document(world.container.turns.get(conversation, accepted.turn_id))
-        faulty = FaultyTable(
-            world.ports.table,
-            rng=random.Random(k),
-            fail_after=nth_call(k),
-            failure=lambda: ConnectionAbortedError("killed"),
-        )
+        faulty = FaultyTable(world.ports.table, rng=random.Random(k), failure=lambda: ConnectionAbortedError("killed"))
         broken = World(tmp_path / str(k), table=faulty)
+        faulty.fail_after = nth_call(len(faulty.calls) + k)
         broken.clock.moment = world.clock.moment
         try:
             for name in ("IdentifyCustomer", "ClassifyQuery", "RetrieveKnowledge", "GenerateResponse", "AnalyzeGraph"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from firstline.adapters.system import SystemClock, SystemIds, SystemRandom
 from firstline.container import Container, Ports, assemble
 from firstline.domain.ports import LanguageModel
+from firstline.observability import logger
 from firstline.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,11 +33,13 @@ def settings() -> Settings:
 def container() -> Container:
     """Return everything this process is made of."""
     chosen = settings()
+    logger.append_keys(env=chosen.app_env)
     return assemble(chosen, aws_ports(chosen) if chosen.runtime == "aws" else local_ports(chosen))
 
 
 def local_ports(chosen: Settings) -> Ports:
     """Return the adapters of one machine; makes the data folder."""
+    from firstline.adapters.documents.reader import FileReader
     from firstline.adapters.local.asl import load_state_machine
     from firstline.adapters.local.connections import LocalConnections
     from firstline.adapters.local.embedder import OnnxEmbedder
@@ -53,9 +56,10 @@ def local_ports(chosen: Settings) -> Ports:
     data.mkdir(parents=True, exist_ok=True)
     return Ports(
         table=SQLiteTable(data / "firstline.db", clock=clock),
-        index=SQLiteKnowledgeIndex(data / "knowledge.db", dimensions=embedder.dimensions),
+        index=SQLiteKnowledgeIndex(data / "knowledge.db", dimensions=embedder.dimensions, clock=clock),
         embedder=embedder,
         objects=FolderObjectStore(Path(chosen.documents_path)),
+        reader=FileReader(),
         connections=LocalConnections(),
         workflow_engine=LocalWorkflowEngine(machine, ids=ids, max_workers=chosen.workers),
         clock=clock,
@@ -68,6 +72,7 @@ def local_ports(chosen: Settings) -> Ports:
 def aws_ports(chosen: Settings) -> Ports:
     """Return the adapters of AWS."""
     import boto3
+    from botocore.config import Config
 
     from firstline.adapters.aws.connections import ApiGatewayConnections
     from firstline.adapters.aws.knowledge_index import OpenSearchKnowledgeIndex
@@ -75,21 +80,29 @@ def aws_ports(chosen: Settings) -> Ports:
     from firstline.adapters.aws.table import DynamoDBTable
     from firstline.adapters.aws.table_retries import client_config
     from firstline.adapters.aws.workflow_engine import StepFunctionsWorkflowEngine
+    from firstline.adapters.documents.reader import FileReader
     from firstline.adapters.local.embedder import OnnxEmbedder
 
     clock = SystemClock()
     embedder = OnnxEmbedder(Path(chosen.embedding_model_path), threads=chosen.embedding_threads)
+    # Botocore's own minute of waiting would use up the time of the whole state.
+    quick = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
     return Ports(
         table=DynamoDBTable(
             boto3.client("dynamodb", config=client_config()), chosen.required("table_name"), clock=clock
         ),
-        index=OpenSearchKnowledgeIndex(_opensearch(chosen), chosen.opensearch_index, dimensions=embedder.dimensions),
-        embedder=embedder,
-        objects=S3ObjectStore(boto3.client("s3"), chosen.knowledge_bucket),
-        connections=ApiGatewayConnections(
-            boto3.client("apigatewaymanagementapi", endpoint_url=chosen.required("websocket_endpoint"))
+        index=OpenSearchKnowledgeIndex(
+            _opensearch(chosen), chosen.opensearch_index, dimensions=embedder.dimensions, clock=clock
         ),
-        workflow_engine=StepFunctionsWorkflowEngine(boto3.client("stepfunctions"), chosen.state_machine_arn),
+        embedder=embedder,
+        objects=S3ObjectStore(boto3.client("s3", config=quick), chosen.knowledge_bucket),
+        reader=FileReader(),
+        connections=ApiGatewayConnections(
+            boto3.client("apigatewaymanagementapi", endpoint_url=chosen.required("websocket_endpoint"), config=quick)
+        ),
+        workflow_engine=StepFunctionsWorkflowEngine(
+            boto3.client("stepfunctions", config=quick), chosen.state_machine_arn
+        ),
         clock=clock,
         ids=SystemIds(),
         random=SystemRandom(),

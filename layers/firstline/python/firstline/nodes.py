@@ -91,7 +91,12 @@ def _collect_feedback(given: NodeInput, c: Container) -> BaseModel:
 
 def _hand_over_to_person(given: NodeInput, c: Container) -> BaseModel:
     return hand_over_to_person(
-        given.turn, execution_id=given.execution_id, turns=c.turns, hand_over=c.hand_over, clock=c.ports.clock
+        given.turn,
+        execution_id=given.execution_id,
+        turns=c.turns,
+        hand_over=c.hand_over,
+        broadcast=c.broadcast,
+        clock=c.ports.clock,
     )
 
 

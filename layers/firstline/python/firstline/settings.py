@@ -42,6 +42,10 @@ class Settings:
     data_path: str = _setting(".data", "folder of everything a laptop stores")
     documents_path: str = _setting("knowledge", "folder of the company's articles and FAQs (local)")
     auto_sync_interval: int = _setting(30, "minutes between two full comparisons of knowledge and index", low=1)
+    chunk_size: int = _setting(200, "tokens that a passage of an article aims to stay within", low=32, high=2000)
+    overlap_size: int = _setting(
+        0, "tokens that a passage repeats from the one before it; at most half of CHUNK_SIZE", low=0, high=1000
+    )
     embedding_model_path: str = _setting(
         ".cache/embedding", "folder of the embedding model; on AWS the layer puts it below /opt"
     )
@@ -53,7 +57,7 @@ class Settings:
     anthropic_api_key: str = _setting("", "key of the Anthropic API; without it answers are extractive (local)")
     anthropic_base_url: str = _setting("", "another address of the Anthropic API, such as a proxy")
     llm_model: str = _setting("claude-sonnet-5-5", "language model that writes the answers")
-    llm_timeout_s: float = _setting(30.0, "seconds until a silent language model is given up", low=1)
+    llm_timeout_s: float = _setting(30.0, "seconds until a silent language model is given up", low=1, high=40)
     rl_learning_rate: float = _setting(
         0.1, "step size of Q-learning; the Thompson sampler that runs now does not use it", low=0, high=1
     )

@@ -16,6 +16,11 @@ CUSTOMER = Schema("customer", version=1)
 IDENTITY = Schema("identity", version=1)
 
 
+def identity_of(user_id: str, conversation_id: str) -> tuple[str, str]:
+    """Return kind and value of the identity behind a conversation: the integrator's name, else the visitor alone."""
+    return ("user", user_id) if user_id else ("conversation", conversation_id)
+
+
 class CustomerRepository:
     """Keys: ``CUST#<id>`` / ``PROFILE`` and ``IDENT#<kind>#<value>`` / ``IDENT``.
 
@@ -67,15 +72,20 @@ class CustomerRepository:
             raise NotFoundError(f"no customer {customer_id}")
         return _from_item(CUSTOMER.load(item))
 
-    def count_answer(self, customer_id: str, insights: CustomerInsights, *, now: datetime) -> Operation:
-        """Return the operation that counts one answer and keeps the insights for the next."""
-        return Update(
-            keys.customer(customer_id),
+    def count_answer(
+        self, customer: Customer, conversation_id: str, insights: CustomerInsights, *, now: datetime
+    ) -> list[Operation]:
+        """Return the operations that count one answer, keep the insights, and keep profile and identity alive."""
+        expires = keys.expiry(now, self._retention_days)
+        identity = keys.identity(*identity_of(customer.user_id, conversation_id))
+        profile = Update(
+            keys.customer(customer.customer_id),
             "PROFILE",
-            set={"insights": insights.model_dump_json(), "expires_at": keys.expiry(now, self._retention_days)},
+            set={"insights": insights.model_dump_json(), "expires_at": expires},
             add={"interactions": 1},
             condition=Exists(),
         )
+        return [profile, Update(identity, "IDENT", set={"expires_at": expires}, condition=Exists())]
 
     def add_reward(self, customer_id: str, reward: float) -> Operation:
         """Return the operation that counts one observed reward, in [0, 1], towards satisfaction."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,9 @@ from firstline.domain.conversation import Author, Conversation, Event
 from firstline.domain.errors import (
     ConditionFailedError,
     ConversationTakenOverError,
+    InvalidItemError,
     NotFoundError,
+    SchemaVersionError,
     StaleAttemptError,
     TransactionConflictError,
     TurnAlreadyFinishedError,
@@ -30,6 +31,7 @@ TURN = Schema("turn", version=1)
 PENDING, REPLIED, DONE, SUPERSEDED = "pending", "replied", "done", "superseded"
 _UNFINISHED = (PENDING, REPLIED)
 _COMMIT_TRIES = 20
+_DUE_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,15 @@ class StoredTurn:
     def finished(self) -> bool:
         """Nothing is left to do."""
         return self.state not in _UNFINISHED
+
+
+@dataclass
+class DueTurns:
+    """Turns that wait to be started again."""
+
+    turns: list[StoredTurn] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    """Keys of items that this code cannot read, such as those of a newer schema."""
 
 
 class TurnRepository:
@@ -178,14 +189,50 @@ class TurnRepository:
             return committed
         raise TransactionConflictError(f"conversation {conversation.conversation_id}: too many writers at once")
 
-    def due(self, *, now: datetime, limit: int = 100) -> Iterator[StoredTurn]:
-        """Yield unfinished turns whose lease or first wait ended before ``now``, oldest first within a shard."""
+    def due(self, *, now: datetime, limit: int = 1_000) -> DueTurns:
+        """Return unfinished turns whose lease or first wait ended before ``now``, oldest first within a shard.
+
+        Parameters
+        ----------
+        limit : int
+            Most turns per shard, >= 1. Items that cannot be read are named and never hold up the others.
+        """
+        found = DueTurns()
         for shard in range(keys.N_DUE_SHARDS):
-            page = self._table.query(
-                f"DUE#{shard}", index="by_due", sk_from="0", sk_to=keys.due_at(now, "~"), limit=limit
-            )
-            for item in page.items:
-                yield _from_item(TURN.load(item))
+            cursor, n_read = None, 0
+            while n_read < limit:
+                page = self._table.query(
+                    f"DUE#{shard}",
+                    index="by_due",
+                    sk_from="0",
+                    sk_to=keys.due_at(now, "~"),
+                    limit=_DUE_PAGE,
+                    cursor=cursor,
+                )
+                for item in page.items:
+                    try:
+                        found.turns.append(_from_item(TURN.load(item)))
+                    except (SchemaVersionError, InvalidItemError, KeyError, ValueError):
+                        found.unreadable.append(f"{item['pk']} / {item['sk']}")
+                n_read, cursor = n_read + len(page.items), page.cursor
+                if cursor is None:
+                    break
+        return found
+
+    def postpone(self, turn: StoredTurn, *, now: datetime) -> None:
+        """Have a turn that is started again wait a lease's time before it is due once more.
+
+        Raises
+        ------
+        ConditionFailedError
+            It was claimed or ended in the meantime.
+        """
+        self._table.update(
+            keys.conversation(turn.conversation_id),
+            keys.turn(turn.turn_id),
+            set={"by_due_sk": keys.due_at(now + self._lease, turn.turn_id)},
+            condition=AllOf((Compare("attempt", "=", turn.attempt), Compare("state", "=", turn.state))),
+        )
 
     def release(self, turn: StoredTurn) -> None:
         """End the lease of a turn whose execution is known to be dead."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from firstline.domain.errors import ConditionFailedError, WorkflowUnavailableError
 from firstline.domain.ports import Clock, WorkflowEngine
 from firstline.domain.turn import Turn
-from firstline.repositories.turns import StoredTurn, TurnRepository
+from firstline.repositories.turns import DueTurns, TurnRepository
 from firstline.services.accept_message import start_turn, turn_document
 from firstline.services.hand_over import HandOver
 
@@ -19,6 +19,8 @@ class SweepReport:
 
     restarted: int
     handed_over: int
+    unreadable: tuple[str, ...] = ()
+    """Keys of turns that this code cannot read; they stay for one that can."""
 
 
 class SweepTurns:
@@ -35,30 +37,31 @@ class SweepTurns:
 
     def sweep(self) -> SweepReport:
         """Start again what is due; after ``max_attempts`` starts a person is asked instead."""
-        return self._restart(list(self._turns.due(now=self._clock.now())))
+        return self._restart(self._turns.due(now=self._clock.now()))
 
     def recover(self) -> SweepReport:
         """After a crash of the only process that runs turns: start again everything unfinished, leases or not."""
-        unfinished = list(self._turns.due(now=self._clock.now() + timedelta(days=365), limit=10_000))
-        for turn in unfinished:
+        unfinished = self._turns.due(now=self._clock.now() + timedelta(days=365), limit=10_000)
+        for turn in unfinished.turns:
             try:
                 self._turns.release(turn)
             except ConditionFailedError:
                 continue
         return self._restart(unfinished)
 
-    def _restart(self, turns: list[StoredTurn]) -> SweepReport:
+    def _restart(self, due: DueTurns) -> SweepReport:
         restarted = handed_over = 0
-        for turn in turns:
+        for turn in due.turns:
             if turn.attempt >= self._max_attempts and turn.reply is None:
-                handed_over += self._give_up(turn)
+                handed_over += self._hand_over.after_too_many_attempts(Turn.model_validate(turn_document(turn)))
                 continue
             try:
+                # A start that only waits in line must not be started again by every sweep.
+                self._turns.postpone(turn, now=self._clock.now())
                 start_turn(self._engine, turn)
+            except ConditionFailedError:
+                continue
             except WorkflowUnavailableError:
                 break
             restarted += 1
-        return SweepReport(restarted=restarted, handed_over=handed_over)
-
-    def _give_up(self, turn: StoredTurn) -> bool:
-        return self._hand_over.after_too_many_attempts(Turn.model_validate(turn_document(turn)))
+        return SweepReport(restarted=restarted, handed_over=handed_over, unreadable=tuple(due.unreadable))

@@ -101,6 +101,7 @@ class WriteAnswer:
         numbers = dict.fromkeys(int(mark) for mark in _MARK.findall(text))
         cited = [citation(n, sources[n - 1], sources[n - 1].chunk.text) for n in numbers if 1 <= n <= len(sources)]
         digest = hashlib.sha256(system.encode()).hexdigest()
+        text = _MARK.sub(lambda mark: mark[0] if 1 <= int(mark[1]) <= len(sources) else "", text)
         return Written(text.strip(), cited, ResolutionMethod.MODEL, digest, finished)
 
 

@@ -28,7 +28,7 @@ def analyze_graph(turn: Turn, *, graph: GraphRepository, customers: CustomerRepo
         contacts_on_topic=contacts + 1,
         similar_customers=others,
     )
-    also = [customers.count_answer(person[1], insights, now=now)]
+    also = customers.count_answer(turn.identified.customer, turn.conversation_id, insights, now=now)
     if not contacts:
         also.append(graph.count_customer(topic))
     written = graph.add(turn.conversation_id, turn.turn_id, edges, also=also, now=now)

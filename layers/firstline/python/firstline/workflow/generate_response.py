@@ -50,8 +50,12 @@ def generate_response(
         The answer may not be given; nothing was committed and what was streamed is withdrawn.
     """
     identified = turn.identified
-    if identified.answered:
-        return _resend(turn, turns, broadcast)
+    stored = turns.get(turn.conversation_id, turn.turn_id)
+    if stored.attempt != identified.attempt:
+        raise StaleAttemptError(f"attempt {identified.attempt} of turn {turn.turn_id} has been replaced")
+    if stored.reply is not None:
+        # Committed by an earlier attempt, or by a call of this one whose answer was lost.
+        return _send(turn, stored.reply, broadcast)
     decided = decide(turn.classified, turn.knowledge, identified, limits)
     stream = StreamReply(
         broadcast,
@@ -74,8 +78,7 @@ def generate_response(
     except (StaleAttemptError, TurnAlreadyFinishedError):
         stream.withdraw()
         raise
-    broadcast.to_conversation(turn.conversation_id, reply_frame(turn.turn_id, committed))
-    return committed
+    return _send(turn, committed, broadcast)
 
 
 def _confidence(turn: Turn, decided: PolicyDecision) -> float:
@@ -84,10 +87,7 @@ def _confidence(turn: Turn, decided: PolicyDecision) -> float:
     return turn.knowledge.confidence if turn.knowledge else 0.0
 
 
-def _resend(turn: Turn, turns: TurnRepository, broadcast: Broadcast) -> Reply:
-    reply = turns.get(turn.conversation_id, turn.turn_id).reply
-    if reply is None:
-        raise TurnAlreadyFinishedError(f"turn {turn.turn_id} lost its reply")
+def _send(turn: Turn, reply: Reply, broadcast: Broadcast) -> Reply:
     broadcast.to_conversation(turn.conversation_id, reply_frame(turn.turn_id, reply))
     return reply
 

@@ -7,7 +7,7 @@ from firstline.domain.errors import ConditionFailedError, ConversationTakenOverE
 from firstline.domain.ports import Clock, Ids
 from firstline.domain.turn import Action, HistoryMessage, IdentifiedCustomer, Turn
 from firstline.repositories.conversations import ConversationRepository
-from firstline.repositories.customers import CustomerRepository
+from firstline.repositories.customers import CustomerRepository, identity_of
 from firstline.repositories.turns import TurnRepository
 
 
@@ -47,7 +47,7 @@ def identify_customer(
     if claimed.reply is None and conversation.owner != BOT:
         turns.supersede(turn.conversation_id, turn.turn_id, claimed.attempt)
         raise ConversationTakenOverError(f"conversation {turn.conversation_id} is with a person")
-    kind, value = ("user", conversation.user_id) if conversation.user_id else ("conversation", turn.conversation_id)
+    kind, value = identity_of(conversation.user_id, turn.conversation_id)
     customer = customers.find_or_create(kind, value, new_id=ids.new(), now=now)
     if not conversation.customer_id:
         _bind(conversations, conversation, customer.customer_id)
@@ -56,6 +56,11 @@ def identify_customer(
         for event in conversations.latest_events(turn.conversation_id, limit=max_history + 10)
         if event.seq <= turn.message.seq
     ]
+    if earlier and all(event.author is Author.CUSTOMER for event in earlier):
+        # A burst longer than the history: all of it is still to be answered.
+        last_answer = min(conversation.last_reply_seq, earlier[0].seq) - 1
+        everything = conversations.events(turn.conversation_id, after_seq=max(0, last_answer))
+        earlier = [event for event in everything if event.seq <= turn.message.seq]
     answered_at = max((place for place, event in enumerate(earlier) if event.author is not Author.CUSTOMER), default=-1)
     return IdentifiedCustomer(
         customer=customer,

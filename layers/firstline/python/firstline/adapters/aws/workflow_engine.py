@@ -47,6 +47,8 @@ class StepFunctionsWorkflowEngine:
         """Start an execution and return at once. Raises ``WorkflowUnavailableError``."""
         from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
+        if not self._state_machine_arn:
+            raise WorkflowUnavailableError("STATE_MACHINE_ARN is not set for this function")
         try:
             self._client.start_execution(
                 stateMachineArn=self._state_machine_arn,
