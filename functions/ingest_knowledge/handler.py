@@ -11,15 +11,14 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from firstline import bootstrap
+from firstline.domain.errors import FirstlineError
 from firstline.domain.ingestion import IngestionReport
 from firstline.observability import count, logger
 from firstline.services.knowledge_events import changed_keys
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take S3 notifications, directly or through SQS, and the schedule's ``{"sync": true}``.
-
-    Through SQS, ``batchItemFailures`` names the messages to deliver again.
+    """Take S3 notifications, directly or through SQS (it names what to deliver again), and ``{"sync": true}``.
 
     Raises
     ------
@@ -30,14 +29,18 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return _sync()
     records = event.get("Records") or []
     if records and records[0].get("eventSource") == "aws:sqs":
-        # All of them failing is no error of this function: the answer says which, and the queue counts the attempts.
+        # That all of them fail is no error of this function: the queue counts the attempts.
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         return dict(process_partial_response(event, _follow_message, processor, context))
     return {"reports": [report.model_dump(mode="json") for report in _follow(event)]}
 
 
-def _follow_message(message: SQSRecord) -> None:
-    _follow(json.loads(message.body))
+def _follow_message(record: SQSRecord) -> None:
+    try:
+        _follow(json.loads(record.body))
+    except (FirstlineError, ValueError):
+        logger.exception("to be delivered again", extra={"message_id": record.message_id})
+        raise
 
 
 def _follow(notification: dict[str, Any]) -> list[IngestionReport]:
@@ -46,8 +49,7 @@ def _follow(notification: dict[str, Any]) -> list[IngestionReport]:
 
 def _sync() -> dict[str, Any]:
     report = _told(bootstrap.container().ingest_knowledge.sync())
-    counts = {"documents", "chunks", "embedded", "unchanged", "added", "changed", "removed", "purged", "seconds"}
-    logger.info("knowledge compared", extra=report.model_dump(include=counts))
+    logger.info("knowledge compared", extra=report.counts)
     return {"reports": [report.model_dump(mode="json")]}
 
 

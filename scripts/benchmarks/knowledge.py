@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from firstline.adapters.documents.reader import FileReader
 from firstline.domain.chunking import chunk_document
 from firstline.evaluation.retrieval_data import read_retrieval_data
 from firstline.services.read_document import read_documents
@@ -27,7 +28,7 @@ def prepare_knowledge(data: Path, folder: Path, *, max_chunks: int) -> tuple[Pat
     names: set[str] = set()
     n_chunks = 0
     for line in (data / given.key).read_bytes().splitlines(keepends=True):
-        documents = read_documents(given.key, line).documents
+        documents = read_documents(given.key, line, FileReader()).documents
         n_chunks += sum(len(chunk_document(document)) for document in documents)
         if n_chunks > max_chunks and lines:
             break

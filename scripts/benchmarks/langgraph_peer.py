@@ -54,7 +54,7 @@ class LangGraphPeer:
     def __init__(self, folder: Path, chunks: Sequence[EmbeddedChunk], *, k: int) -> None:
         self._opened = ExitStack()
         self._graph = self._compile(folder / "checkpoints.db")
-        self._collection = _collection(folder / "chroma", chunks)
+        self._collection = chroma_collection(folder / "chroma", chunks)
         self._k = k
 
     def __enter__(self) -> Self:
@@ -106,7 +106,8 @@ def _step(number: int) -> Callable[[State], State]:
     return step
 
 
-def _collection(folder: Path, chunks: Sequence[EmbeddedChunk]) -> Any:
+def chroma_collection(folder: Path, chunks: Sequence[EmbeddedChunk]) -> Any:
+    """Return a persistent Chroma collection of the chunks, made as its documentation says."""
     import chromadb
 
     client = chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))

@@ -89,9 +89,31 @@ def table(result: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", *result["notes"], _facts(result["machine"], result["versions"])])
 
 
+def retrieval_table(result: Mapping[str, Any]) -> str:
+    """Return the result of the retrieval bench for people."""
+    ingestion = result["ingestion"]
+    lines = [f"ingestion of {result['data']}: {ingestion['chunks_per_s']} chunks/s, {ingestion['chunks']} chunks"]
+    if "rescan" in result:
+        rescan = result["rescan"]
+        lines.append(f"{rescan['chunks']} unchanged chunks scanned again in {rescan['unchanged_s']} s")
+    lines += ["", _row("milliseconds", {"p50": "p50", "p95": "p95", "mean": "mean"})]
+    for size in result["sizes"]:
+        for side in ("firstline", "chroma"):
+            measured = size.get(side, {})
+            memory = f", {measured['memory_mb']} MB" if "memory_mb" in measured else ""
+            lines += [
+                _row(f"{size['chunks']} {side} {name.removesuffix('_ms')}{memory}", times)
+                for name, times in measured.items()
+                if name.endswith("_ms")
+            ]
+    if "same_top_3" in result:
+        lines.append(f"the same three first chunks as the local index: {result['same_top_3']:.1%} of the questions")
+    return "\n".join(lines)
+
+
 def _row(name: str, times: Mapping[str, Any]) -> str:
     shown = (f"{value:>9.2f}" if isinstance(value, float) else f"{value:>9}" for value in times.values())
-    return f"{name:<40}" + "".join(shown)
+    return f"{name:<52}" + "".join(shown)
 
 
 def _facts(facts: Mapping[str, Any], versions: Mapping[str, str]) -> str:

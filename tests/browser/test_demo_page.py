@@ -94,6 +94,51 @@ def test_a_restart_loses_nothing_and_shows_nothing_twice(page: Page, live: LiveF
     assert [event.author.value for event in events] == ["bot", "customer", "bot", "customer", "bot"]
 
 
+def test_an_answer_that_overtakes_the_replay_hides_nothing_and_is_shown_in_its_place(
+    page: Page, live: LiveFirstline
+) -> None:
+    expect(page.locator(".message")).to_have_count(1)
+    stored = page.evaluate("JSON.parse(sessionStorage.getItem('firstline.demo')).session")
+    conversation = only_conversation(live, page)
+    # The replay is asked for only when the test says so.
+    page.evaluate(
+        """() => {
+            const send = WebSocket.prototype.send;
+            const asked = new Promise((resolve) => (window.replay = resolve));
+            WebSocket.prototype.send = function (text) {
+                if (JSON.parse(text).action === "resume") asked.then(() => send.call(this, text));
+                else send.call(this, text);
+            };
+        }"""
+    )
+    (connection_id,) = live.container.conversations.connections(conversation)
+    live.container.ports.connections.close(connection_id)
+    expect(page.locator("#connection")).to_have_text("Connection lost, trying again")
+    missed = {"message": "How do I export timesheets?", "session_id": stored["session_id"]}
+    live.post("/chat", missed, token=stored["token"])
+    expect(page.locator("#connection")).to_have_text("Connected")
+    live.post("/chat", missed | {"message": QUESTION}, token=stored["token"])
+    expect(page.locator(".bot")).to_have_count(2)
+    page.evaluate("window.replay()")
+    expect(page.locator(".message")).to_have_count(5)
+    questions = page.locator(".customer .text").all_inner_texts()
+    assert questions == ["How do I export timesheets?", QUESTION]
+    classes = page.locator(".message").evaluate_all("items => items.map((item) => item.classList[1])")
+    assert classes == ["bot", "customer", "bot", "customer", "bot"]
+
+
+def test_a_status_line_goes_when_a_known_answer_comes_again(page: Page, live: LiveFirstline) -> None:
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+    conversation = only_conversation(live, page)
+    answer = live.container.conversations.events(conversation)[-1]
+    live.container.broadcast.to_conversation(conversation, frames.status(answer.turn_id, "RetrieveKnowledge"))
+    expect(page.locator("#status")).to_be_visible()
+    live.container.broadcast.to_conversation(conversation, frames.event(answer))
+    expect(page.locator("#status")).to_be_hidden()
+    expect(page.locator(".bot")).to_have_count(2)
+
+
 def test_a_new_conversation_starts_empty(page: Page, live: LiveFirstline) -> None:
     first = only_conversation(live, page)
     ask(page, QUESTION)

@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from firstline import bootstrap
+from firstline.adapters.documents.reader import FileReader
 from firstline.adapters.local.asl import load_state_machine
 from firstline.adapters.local.connections import LocalConnections
 from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
@@ -55,6 +56,7 @@ def build(
     ports = Ports(
         table=table(SQLiteTable(folder / "firstline.db", clock=clock)),
         index=SQLiteKnowledgeIndex(folder / "knowledge.db", dimensions=embedder.dimensions),
+        reader=FileReader(),
         embedder=embedder,
         objects=FolderObjectStore(folder / "knowledge"),
         connections=LocalConnections(),
@@ -101,10 +103,15 @@ class Client:
         return frames
 
     def resume(self, after_seq: int = 0) -> list[dict[str, Any]]:
-        """Resume, and return what comes before the answer to a ping that follows."""
-        self.send({"action": "resume", "after_seq": after_seq})
-        self.send({"action": "ping"})
-        return self.until("pong")[:-1]
+        """Resume part by part to the end, and return what came on the way."""
+        found: list[dict[str, Any]] = []
+        more = True
+        while more:
+            self.send({"action": "resume", "after_seq": after_seq})
+            *part, end = self.until("resumed")
+            found += part
+            after_seq, more = end["last_seq"], end["more"]
+        return found
 
     def closed_with(self) -> int:
         """Read to the end and return the close code."""

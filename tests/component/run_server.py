@@ -4,23 +4,31 @@ import os
 import sys
 from pathlib import Path
 
+from firstline.local import server
+
 MODEL = Path(__file__).resolve().parents[2] / ".cache" / "embedding"
 
-if __name__ == "__main__":
-    port, data, knowledge = sys.argv[1:]
-    os.environ |= {"DATA_PATH": data, "DOCUMENTS_PATH": knowledge, "EMBEDDING_MODEL_PATH": str(MODEL)}
-    from firstline.local import server
+
+def load_handlers() -> server.Handlers:
     from functions.api import handler as api
     from functions.ingest_knowledge import handler as ingest_knowledge
     from functions.websocket import handler as websocket
     from functions.workflow import handler as workflow
 
+    return server.Handlers(
+        api_app=api.app,
+        websocket=websocket.lambda_handler,
+        workflow=workflow.lambda_handler,
+        ingest=ingest_knowledge.lambda_handler,
+    )
+
+
+if __name__ == "__main__":
+    port, data, knowledge = sys.argv[1:]
+    os.environ |= {"DATA_PATH": data, "DOCUMENTS_PATH": knowledge, "EMBEDDING_MODEL_PATH": str(MODEL)}
     sys.exit(
         server.main(
             ["--host", "127.0.0.1", "--port", port, "--data", data, "--knowledge", knowledge],
-            api_handler_app=api.app,
-            websocket_handler=websocket.lambda_handler,
-            workflow_handler=workflow.lambda_handler,
-            ingest_handler=ingest_knowledge.lambda_handler,
+            load_handlers=load_handlers,
         )
     )

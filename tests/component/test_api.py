@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +154,24 @@ def test_a_correlation_id_is_taken_over_if_it_is_one(http: httpx.Client) -> None
         assert len(made) == 26
 
 
+def test_a_store_whose_file_is_damaged_is_not_ready(own_live: LiveFirstline) -> None:
+    own_live.open()
+    assert httpx.get(f"{own_live.url}/health/readiness").status_code == 200
+    store = own_live.folder / "firstline.db"
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        indexes = "SELECT rootpage FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        pages = [page for (page,) in connection.execute(indexes)]
+    assert pages
+    with store.open("r+b") as file:
+        for page in pages:
+            file.seek((page - 1) * 4096)
+            file.write(b"damaged!" * 512)
+    unready = httpx.get(f"{own_live.url}/health/readiness")
+    assert unready.status_code == 503
+    assert problem_of(unready)["checks"]["store"] == {"status": "failed", "error": "StoreUnavailableError"}
+
+
 def test_readiness_asks_store_index_and_embedder(live: LiveFirstline, http: httpx.Client) -> None:
     ready = http.get("/health/readiness")
     assert ready.status_code == 200
@@ -216,7 +236,13 @@ def test_documentation_and_demo_page_are_served(http: httpx.Client) -> None:
     page = http.get("/")
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert "Firstline" in page.text
-    for path in ("/static/chat.js", "/static/connection.js", "/static/message.js", "/static/chat.css"):
+    for path in (
+        "/static/chat.js",
+        "/static/connection.js",
+        "/static/event-log.js",
+        "/static/message.js",
+        "/static/chat.css",
+    ):
         assert http.get(path).status_code == 200
     assert "swagger-ui" in http.get("/docs").text
     assert "redoc" in http.get("/redoc").text

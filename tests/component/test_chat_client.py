@@ -29,12 +29,15 @@ class RecordedScreen:
     def __init__(self) -> None:
         self.frames: list[dict[str, Any]] = []
         self.states: list[str] = []
+        self.when_lost: Callable[[], None] = lambda: None
 
     def frame(self, frame: dict[str, Any]) -> None:
         self.frames.append(frame)
 
     def connection(self, state: str) -> None:
         self.states.append(state)
+        if state == "lost":
+            self.when_lost()
 
     def seqs(self) -> list[int]:
         return [frame["seq"] for frame in self.frames if frame["type"] in {"event", "reply"}]
@@ -120,6 +123,37 @@ def test_a_restart_loses_nothing_and_shows_nothing_twice(own_live: LiveFirstline
     assert len(screen.seqs()) == len(set(screen.seqs()))
     accepted = {frame["message_id"]: frame["seq"] for frame in screen.frames if frame["type"] == "accepted"}
     assert len(set(accepted.values())) == len(accepted) == 3
+
+
+def test_an_answer_that_overtakes_the_replay_hides_nothing_and_is_shown_in_its_place(own_live: LiveFirstline) -> None:
+    screen = RecordedScreen()
+    client = ChatClient(own_live.url, screen, jitter=lambda: 0.0)
+    client.start()
+    try:
+        assert client.wait_connected(10)
+        session = client._session
+        assert session is not None
+        send, asked = client._send, []
+
+        def ask(question: str) -> None:
+            asked.append(question)
+            own_live.post("/chat", {"message": question, "session_id": session.session_id}, token=session.token)
+
+        def ask_before_the_replay(socket: Any, frame: dict[str, Any]) -> None:
+            if frame["action"] == "resume" and len(asked) == 1:
+                ask(QUESTION)
+            send(socket, frame)
+
+        client._send = ask_before_the_replay  # type: ignore[method-assign]
+        screen.when_lost = lambda: ask("How do I export timesheets?")
+        container = own_live.container
+        conversation_id = container.sessions.authorize(session.session_id, session.token).conversation_id
+        (connection_id,) = container.conversations.connections(conversation_id)
+        container.ports.connections.close(connection_id)
+        assert eventually(lambda: len(screen.seqs()) == 5)
+    finally:
+        client.stop()
+    assert screen.seqs() == [1, 2, 3, 4, 5]
 
 
 def test_a_busy_server_gets_the_message_again(live: LiveFirstline, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from firstline.adapters.local.connections import LocalConnections
+from firstline.adapters.system import SystemClock
+from firstline.domain.conversation import Author, Event
 from firstline.domain.errors import ConnectionGoneError, StoreUnavailableError
+from firstline.local.gateway import SocketGateway
 from firstline.local.outgoing import TOO_SLOW
 from tests.component.live import QUESTION, Client, LiveFirstline
 
 
 def authors(client: Client) -> list[str]:
-    return [frame["author"] for frame in client.resume()]
+    return [frame["author"] for frame in client.resume() if frame["type"] == "event"]
 
 
 def test_a_question_is_accepted_followed_node_by_node_streamed_and_answered_with_sources(live: LiveFirstline) -> None:
@@ -62,7 +67,7 @@ def test_two_texts_under_one_id_are_a_conflict_and_the_first_stays(live: LiveFir
     assert [frame["text"] for frame in client.resume() if frame["author"] == "customer"] == [QUESTION]
 
 
-def test_a_missing_foreign_or_used_token_opens_no_socket(live: LiveFirstline) -> None:
+def test_a_missing_foreign_or_used_token_opens_no_socket(live: LiveFirstline, caplog: pytest.LogCaptureFixture) -> None:
     mine, foreign = live.open(), live.open()
     base = mine.ws_url.split("?")[0]
     used_up = mine.ws_url
@@ -86,6 +91,8 @@ def test_a_missing_foreign_or_used_token_opens_no_socket(live: LiveFirstline) ->
     with pytest.raises(InvalidStatus) as unknown:
         live.dial(base.replace("/ws", "/sockets"))
     assert unknown.value.response.status_code == 404
+    # Refusing is no fault of the server's: uvicorn's own line about it is not written.
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
     assert authors(live.dial(foreign.ws_url)) == ["bot"]
 
 
@@ -103,6 +110,64 @@ def test_resume_replays_in_order_what_came_after(live: LiveFirstline) -> None:
     assert missed[1]["message_id"] == "m2"
     assert missed[2]["detail"]["answers_up_to"] == 6
     assert back.resume(7) == []
+
+
+def test_a_long_history_is_replayed_in_parts(live: LiveFirstline) -> None:
+    session = live.open()
+    conversations, table = live.container.conversations, live.container.ports.table
+    for seq in range(2, 122):
+        event = Event(seq=seq, author=Author.AGENT, text="\u00e9" * 8_000, at=live.container.ports.clock.now())
+        table.transact(
+            [
+                conversations.next_event(session.thread_id, seq, set_={}),
+                conversations.put_event(session.thread_id, event),
+            ]
+        )
+    client = live.dial(session.ws_url)
+    client.send({"action": "resume", "after_seq": 0})
+    *part, end = client.until("resumed")
+    assert [frame["seq"] for frame in part] == list(range(1, 51))
+    assert end == {"type": "resumed", "last_seq": 50, "more": True}
+    assert [frame["seq"] for frame in client.resume(50)] == list(range(51, 122))
+
+
+def test_a_question_over_rest_is_seen_live_by_an_open_socket(live: LiveFirstline) -> None:
+    session = live.open()
+    client = live.dial(session.ws_url)
+    live.post("/chat", {"message": QUESTION, "session_id": session.session_id}, token=session.token)
+    shown = client.receive()
+    assert (shown["type"], shown["author"], shown["text"]) == ("event", "customer", QUESTION)
+    assert client.until("reply")[-1]["seq"] == shown["seq"] + 1
+
+
+def test_a_frame_posted_during_the_handshake_arrives_after_it() -> None:
+    connections, sent = LocalConnections(), []
+
+    async def scenario() -> None:
+        over = asyncio.Event()
+        incoming = [{"type": "websocket.connect"}]
+
+        async def receive() -> dict[str, Any]:
+            if incoming:
+                return incoming.pop()
+            await over.wait()
+            return {"type": "websocket.disconnect", "code": 1000}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "websocket.accept":
+                connections.post("c1", "early")
+            sent.append(message.get("text", message["type"]))
+            if sent[-1] == "early":
+                over.set()
+
+        ids = SimpleNamespace(new=lambda: "c1")
+        gateway = SocketGateway(lambda *_: {"statusCode": 200}, connections, clock=SystemClock(), ids=ids, workers=1)  # type: ignore[arg-type]
+        scope = {"type": "websocket", "path": "/ws", "query_string": b"", "headers": [], "client": ("127.0.0.1", 1)}
+        await asyncio.wait_for(gateway(scope, receive, send), 5)  # type: ignore[arg-type]
+        gateway.shut_down()
+
+    asyncio.run(scenario())
+    assert sent == ["websocket.accept", "early"]
 
 
 def test_two_devices_see_the_same_conversation(live: LiveFirstline) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -11,11 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
+from firstline.domain.errors import SchemaVersionError
+from firstline.local.server import _recover
 from tests.component.live import QUESTION, Client
 from tests.component.world import ARTICLE
 
@@ -26,12 +30,16 @@ START_S = 60.0
 class Server:
     """One process; its output is read as it comes."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, **environ: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.lines: list[str] = []
         arguments = [str(port), str(folder / "data"), str(folder / "knowledge")]
         self.process = subprocess.Popen(
-            [sys.executable, RUNNER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [sys.executable, RUNNER, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **environ},
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -104,6 +112,7 @@ def test_first_start_reads_the_articles_and_a_second_one_uses_and_follows_them(
     assert any("not served: articles/broken.md" in line for line in server.lines)
     assert any("1 documents" in line and "new passages" in line for line in server.lines)
     assert f"Firstline answers at {server.url}" in server.lines
+    assert {path.stat().st_mode & 0o077 for path in (folder / "data").iterdir()} == {0}
     assert server.ask(QUESTION)["sources"][0]["metadata"]["source"] == "articles/accounts.md"
 
     busy, same_data = Server(folder, int(server.url.rsplit(":", 1)[1])), Server(folder, 0)
@@ -123,6 +132,35 @@ def test_first_start_reads_the_articles_and_a_second_one_uses_and_follows_them(
     assert second.end(signal.SIGTERM) == 0
 
 
+def test_what_prevents_a_start_is_one_line_and_exit_code_1(tmp_path: Path, folder: Path) -> None:
+    as_file, damaged = tmp_path / "file", tmp_path / "damaged"
+    for place in (as_file, damaged):
+        (place / "knowledge").mkdir(parents=True)
+    (as_file / "data").touch()
+    (damaged / "data").mkdir()
+    (damaged / "data" / "firstline.db").write_bytes(b"no database at all" * 300)
+    expected = {
+        Server(as_file, 0): f"--data: {as_file}/data cannot be used as a folder: File exists",
+        Server(damaged, 0): f"{damaged}/data/firstline.db is damaged; bring a copy back with: scripts/backup",
+        Server(folder, 0, WORKERS="0"): "WORKERS must be within 1 and 256",
+        Server(folder, 0, RUNTIME="aws"): "scripts/run serves the local adapters; unset RUNTIME",
+    }
+    for server, reason in expected.items():
+        assert server.end(signal.SIGCONT) == 1
+        (line,) = server.lines
+        assert line.startswith(f"Firstline: {reason}")
+    assert not list((folder / "data").glob("*.db"))
+
+
+def test_a_failing_recovery_is_logged_and_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def recover() -> None:
+        raise SchemaVersionError("turn of a newer version")
+
+    _recover(SimpleNamespace(sweep_turns=SimpleNamespace(recover=recover)))  # type: ignore[arg-type]
+    (record,) = caplog.records
+    assert (vars(record)["work"], vars(record)["error"]) == ("recovery", "SchemaVersionError")
+
+
 def follow_a_changed_article(server: Server, folder: Path) -> None:
     article = folder / "knowledge" / "articles" / "penguins.md"
     article.write_text("---\ntitle: Penguins\n---\n## Feeding\n\nPenguins are fed herring at noon.\n", encoding="utf-8")
@@ -131,7 +169,9 @@ def follow_a_changed_article(server: Server, folder: Path) -> None:
     assert eventually(lambda: "herring" not in server.ask("When are penguins fed?")["message"])
 
 
-def test_what_was_accepted_before_kill_9_is_answered_after_the_next_start(start: Callable[[], Server]) -> None:
+def test_what_was_accepted_before_kill_9_is_answered_after_the_next_start_although_the_index_was_damaged(
+    start: Callable[[], Server], folder: Path
+) -> None:
     server = start()
     server.ready()
     opened = httpx.post(f"{server.url}/chat/sessions", json={}).json()
@@ -145,9 +185,13 @@ def test_what_was_accepted_before_kill_9_is_answered_after_the_next_start(start:
             accepted.append(frame["seq"])
     server.end(signal.SIGKILL)
     client.close()
+    (folder / "data" / "knowledge.db").write_bytes(b"no database at all" * 300)
+    (folder / "data" / "knowledge.db-wal").unlink()
 
     second = start()
     second.ready()
+    assert [line for line in second.lines if "knowledge.db was damaged" in line]
+    assert any("1 documents" in line and "new passages" in line for line in second.lines)
     headers = {"Authorization": f"Bearer {opened['token']}"}
     history = f"{second.url}/chat/sessions/{opened['session_id']}/history"
 

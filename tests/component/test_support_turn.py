@@ -270,6 +270,7 @@ def test_after_a_crash_everything_unfinished_starts_at_once(world: World) -> Non
 def test_a_dead_socket_is_forgotten_and_the_others_get_the_answer(world: World) -> None:
     conversation = world.open(sockets=2)
     world.sockets.dead.add("s0")
+    world.clock.forward(11)
     world.ask(conversation, "How do I reset a forgotten password?")
     assert world.container.conversations.connections(conversation) == ["s1"]
     assert "reply" in world.sockets.types("s1")

@@ -116,8 +116,36 @@ def test_a_dead_socket_ends_its_replay_and_is_forgotten(
     world: World, opened: OpenedSession, load_event: LoadEvent
 ) -> None:
     world.sockets.dead.add(CONNECTION)
+    world.clock.forward(11)
     assert call(load_event("websocket_resume")) == 200
     assert world.container.conversations.connections(opened.session.conversation_id) == []
+
+
+def test_a_socket_that_is_still_connecting_is_not_forgotten_and_gets_the_next_frame(
+    world: World, opened: OpenedSession, load_event: LoadEvent
+) -> None:
+    conversation_id = opened.session.conversation_id
+    world.sockets.dead.add(CONNECTION)
+    world.clock.forward(9)
+    assert world.container.broadcast.to_conversation(conversation_id, {"type": "status"}) == 0
+    world.sockets.dead.clear()
+    assert world.container.broadcast.to_conversation(conversation_id, {"type": "delta"}) == 1
+    assert world.sockets.types(CONNECTION) == ["delta"]
+
+
+def test_a_ping_or_resume_over_a_forgotten_connection_is_told_to_come_back(world: World, load_event: LoadEvent) -> None:
+    for name in ("websocket_ping", "websocket_resume"):
+        assert call(load_event(name)) == 200
+    assert [frame["code"] for frame in world.sockets.frames[CONNECTION]] == ["unknown_connection"] * 2
+
+
+def test_the_oldest_of_too_many_sockets_is_closed_whatever_its_id(world: World, opened: OpenedSession) -> None:
+    for name in ("d", "c", "b", "a", "e"):
+        world.clock.forward(1)
+        token = world.container.open_session.socket_token(opened.session)
+        world.container.connect_socket.connect(name, opened.session.session_id, token)
+    assert world.sockets.closed == [CONNECTION]
+    assert world.container.conversations.connections(opened.session.conversation_id) == ["d", "c", "b", "a", "e"]
 
 
 def test_ping_is_answered(world: World, opened: OpenedSession, load_event: LoadEvent) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firstline.adapters.documents.reader import FileReader
 from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
 from firstline.adapters.local.object_store import FolderObjectStore
 from firstline.adapters.local.table import SQLiteTable
@@ -91,6 +92,9 @@ class HashingEmbedder:
     dimensions = 512
     model_id = "hashing-test-1"
 
+    def knows(self, word: str) -> bool:
+        return True
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.full((len(texts), self.dimensions), 1e-3, np.float32)
         for row, text in zip(vectors, texts, strict=True):
@@ -148,6 +152,7 @@ class World:
         self.ports = Ports(
             table=table or SQLiteTable(folder / "firstline.db", clock=self.clock),
             index=SQLiteKnowledgeIndex(folder / "knowledge.db", dimensions=embedder.dimensions),
+            reader=FileReader(),
             embedder=embedder,
             objects=FolderObjectStore(knowledge),
             connections=self.sockets,

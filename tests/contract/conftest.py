@@ -17,6 +17,13 @@ from firstline.adapters.aws.table_definition import create_table
 from firstline.adapters.aws.table_retries import client_config
 from firstline.adapters.local.table import SQLiteTable
 from firstline.domain.ports import Table
+from tests.contract.knowledge_fixtures import (  # noqa: F401
+    opensearch_client,
+    opensearch_index,
+    opensearch_parts,
+    opensearch_port,
+    sqlite_index,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

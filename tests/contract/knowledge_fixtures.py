@@ -6,6 +6,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,19 +21,15 @@ DIMENSIONS = 4
 START_S = 90.0
 
 
-@pytest.fixture(scope="session")
-def opensearch_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    home = tmp_path_factory.mktemp("opensearch")
-    subprocess.run([sys.executable, ROOT / "scripts" / "opensearch", "--set-up"], check=True, stdout=subprocess.DEVNULL)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+@contextmanager
+def running_node(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a node on a folder until the block ends; whoever kills it earlier may do so."""
     command = [sys.executable, str(ROOT / "scripts" / "opensearch"), "--port", str(port), "--home", str(home)]
     with (home / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     try:
         _wait(process, port, home / "log.txt")
-        yield port
+        yield process
     finally:
         process.terminate()
         try:
@@ -40,6 +37,24 @@ def opensearch_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def opensearch_parts() -> None:
+    subprocess.run([sys.executable, ROOT / "scripts" / "opensearch", "--set-up"], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def opensearch_port(tmp_path_factory: pytest.TempPathFactory, opensearch_parts: None) -> Iterator[int]:
+    port = free_port()
+    with running_node(tmp_path_factory.mktemp("opensearch"), port):
+        yield port
 
 
 @pytest.fixture
@@ -52,7 +67,7 @@ def opensearch_client(opensearch_port: int) -> Iterator[OpenSearch]:
 def opensearch_index(opensearch_client: OpenSearch) -> Iterator[OpenSearchKnowledgeIndex]:
     name = f"knowledge-{uuid.uuid4().hex}"
     yield OpenSearchKnowledgeIndex(opensearch_client, name, dimensions=DIMENSIONS)
-    opensearch_client.indices.delete(index=name, ignore_unavailable=True)
+    opensearch_client.indices.delete(index=f"{name}*", ignore_unavailable=True)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from firstline.domain.errors import EmbedderUnavailableError, NotFoundError
 from firstline.domain.lexical import terms
+from firstline.domain.objects import ObjectStat
 
 DIMENSIONS = 1024
 
@@ -19,10 +20,15 @@ class WordEmbedder:
         self.model_id = model_id
         self.embedded: list[str] = []
         self.broken = False
+        self.common: set[str] = set()
+        """Words it knows."""
 
     @property
     def dimensions(self) -> int:
         return DIMENSIONS
+
+    def knows(self, word: str) -> bool:
+        return word in self.common
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if self.broken:
@@ -46,6 +52,10 @@ class ObjectsInMemory:
         if key not in self.objects:
             raise NotFoundError(key)
         return self.objects[key]
+
+    def stat(self, key: str) -> ObjectStat:
+        content = self.read(key)
+        return ObjectStat(len(content), hashlib.sha256(content).hexdigest())
 
     def write(self, key: str, content: bytes) -> None:
         self.objects[key] = content

@@ -4,10 +4,13 @@ import json
 
 import pytest
 
+from firstline.adapters.documents.reader import FileReader
 from firstline.domain.documents import category_from_path, heading_anchor, is_knowledge
 from firstline.domain.errors import UnreadableDocumentError
 from firstline.domain.markdown import split_blocks, split_sections
-from firstline.services.read_document import MAX_DOCUMENT_BYTES, read_documents
+from firstline.services.read_document import read_documents
+
+READER = FileReader()
 
 ARTICLE = """---
 title: Billing
@@ -56,13 +59,13 @@ def jsonl(*rows: object) -> bytes:
 
 
 def test_front_matter_names_the_document() -> None:
-    (document,) = read_documents("articles/pay.md", ARTICLE.encode()).documents
+    (document,) = read_documents("articles/pay.md", ARTICLE.encode(), READER).documents
     assert (document.source, document.title, document.category) == ("articles/pay.md", "Billing", "billing_inquiry")
     assert (document.url, document.language) == ("https://help.example/billing", "en")
 
 
 def test_sections_follow_the_headings_and_anchors_are_unique() -> None:
-    (document,) = read_documents("articles/pay.md", ARTICLE.encode()).documents
+    (document,) = read_documents("articles/pay.md", ARTICLE.encode(), READER).documents
     assert [(section.anchor, section.heading_path) for section in document.sections] == [
         ("", ()),
         ("refunds--credits", ("Refunds & credits",)),
@@ -73,7 +76,7 @@ def test_sections_follow_the_headings_and_anchors_are_unique() -> None:
 
 
 def test_lists_tables_and_code_are_blocks_of_their_own() -> None:
-    (document,) = read_documents("articles/pay.md", ARTICLE.encode()).documents
+    (document,) = read_documents("articles/pay.md", ARTICLE.encode(), READER).documents
     kinds = [[block.kind for block in section.blocks] for section in document.sections]
     assert kinds == [["paragraph"], ["paragraph", "list"], ["code", "table"], ["paragraph"], ["paragraph"]]
     assert document.sections[1].blocks[1].text == "- one\n- two\n  still two"
@@ -81,15 +84,15 @@ def test_lists_tables_and_code_are_blocks_of_their_own() -> None:
 
 
 def test_a_document_without_front_matter_takes_title_and_category_from_itself_and_its_path() -> None:
-    (document,) = read_documents("billing/how-to-pay.md", b"# Paying\n\nBy card.").documents
+    (document,) = read_documents("billing/how-to-pay.md", b"# Paying\n\nBy card.", READER).documents
     assert (document.title, document.category) == ("Paying", "billing_inquiry")
-    (document,) = read_documents("articles/how-to-pay.md", b"By card.").documents
+    (document,) = read_documents("articles/how-to-pay.md", b"By card.", READER).documents
     assert (document.title, document.category) == ("How to pay", "general_inquiry")
 
 
 def test_the_document_hash_changes_with_any_of_its_content() -> None:
     one, same, other, renamed = (
-        read_documents("a.md", text).documents[0].content_hash
+        read_documents("a.md", text, READER).documents[0].content_hash
         for text in (b"# A\n\nText", b"# A\n\nText\n", b"# A\n\nText.", b"# B\n\nText")
     )
     assert one == same
@@ -122,9 +125,9 @@ def test_anchors_are_made_as_code_hosts_make_them(heading: str, anchor: str) -> 
 
 
 def test_text_takes_its_first_line_as_title_if_a_blank_line_follows() -> None:
-    (document,) = read_documents("notes.txt", b"Opening hours\n\nMonday to Friday.\n").documents
+    (document,) = read_documents("notes.txt", b"Opening hours\n\nMonday to Friday.\n", READER).documents
     assert (document.title, document.sections[0].blocks[0].text) == ("Opening hours", "Monday to Friday.")
-    (document,) = read_documents("office-notes.txt", b"Monday\nTuesday\n").documents
+    (document,) = read_documents("office-notes.txt", b"Monday\nTuesday\n", READER).documents
     assert (document.title, document.sections[0].blocks[0].text) == ("Office notes", "Monday\nTuesday")
 
 
@@ -134,7 +137,7 @@ def test_questions_and_answers_become_sections_by_line() -> None:
         "",
         {"question": "Can I pause?", "answer": "For 90 days."},
     )
-    (document,) = read_documents("faqs/account_management.jsonl", rows).documents
+    (document,) = read_documents("faqs/account_management.jsonl", rows, READER).documents
     assert document.category == "account_management"
     assert [(s.anchor, s.question, s.category, s.url) for s in document.sections] == [
         ("q1", "Can I pay by card?", "billing_inquiry", "https://x.example"),
@@ -144,7 +147,7 @@ def test_questions_and_answers_become_sections_by_line() -> None:
 
 def test_a_table_of_questions_is_read_with_quoted_line_breaks() -> None:
     text = b'Question,Answer,Category\r\n"Pay, how?","By card.\r\nOr transfer.",Billing inquiry\r\n'
-    (document,) = read_documents("faqs/faq.csv", text).documents
+    (document,) = read_documents("faqs/faq.csv", text, READER).documents
     assert document.sections[0].question == "Pay, how?"
     assert document.sections[0].blocks[0].text == "By card.\nOr transfer."
     assert document.sections[0].category == "billing_inquiry"
@@ -154,7 +157,7 @@ def test_a_corpus_is_one_document_a_row_named_by_its_id() -> None:
     rows = jsonl(
         {"_id": "d1", "title": "Pay", "text": "By card."}, {"_id": "d2", "text": "Title: Pause\n\nText:\nStop."}
     )
-    documents = read_documents("corpus.jsonl", rows).documents
+    documents = read_documents("corpus.jsonl", rows, READER).documents
     assert [(document.source, document.title) for document in documents] == [("d1", "Pay"), ("d2", "Pause")]
     assert documents[1].sections[0].blocks[0].text == "Stop."
 
@@ -169,7 +172,7 @@ def test_a_broken_row_is_named_and_the_others_are_read() -> None:
         '{"_id": "b", "text": "half \\ud800"}',
         "[" * 100_000,
     )
-    result = read_documents("corpus.jsonl", rows)
+    result = read_documents("corpus.jsonl", rows, READER)
     assert [document.source for document in result.documents] == ["a"]
     assert [(part.source, part.reason) for part in result.skipped] == [
         ("corpus.jsonl line 2", "not JSON"),
@@ -192,20 +195,21 @@ def test_a_broken_row_is_named_and_the_others_are_read() -> None:
         ("a.md", b"---\ntitle: A\n\ntext", "not closed"),
         ("a.md", b"---\n- a\n---\ntext", "not a mapping"),
         ("a.md", b"text \0 more", "NUL"),
-        ("a.pdf", b"%PDF", r"extension \.pdf"),
+        ("a.pdf", b"%PDF", "its content is plain text"),
+        ("a.xlsx", b"PK", r"extension \.xlsx"),
         ("LIESMICH", b"text", r"extension \(none\)"),
         ("a.jsonl", b"{\n{", "line 1: not JSON"),
         ("a.csv", b"name,price\nx,1\n", "neither question and answer"),
-        ("a.txt", b"x" * (MAX_DOCUMENT_BYTES + 1), "the limit is"),
+        ("a.txt", b"x" * (50 * 1024 * 1024 + 1), "the limit is 50 MB"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_reason(key: str, content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableDocumentError, match=reason):
-        read_documents(key, content)
+        read_documents(key, content, READER)
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_no_part_of_the_text() -> None:
-    (document,) = read_documents("a.md", b"\xef\xbb\xbf# A\r\n\r\nText\r\n").documents
+    (document,) = read_documents("a.md", b"\xef\xbb\xbf# A\r\n\r\nText\r\n", READER).documents
     assert (document.title, document.sections[0].blocks[0].text) == ("A", "Text")
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from firstline.adapters.documents.reader import FileReader
 from firstline.adapters.local.knowledge_index import SCHEMA_VERSION, SQLiteKnowledgeIndex
+from firstline.adapters.system import SystemClock
 from firstline.domain.errors import (
     EmbedderUnavailableError,
     KnowledgeIndexMismatchError,
@@ -38,7 +40,7 @@ def objects() -> ObjectsInMemory:
 
 @pytest.fixture
 def ingest(objects: ObjectsInMemory, index: SQLiteKnowledgeIndex, embedder: WordEmbedder) -> IngestKnowledge:
-    return IngestKnowledge(objects, index, embedder)
+    return IngestKnowledge(objects, index, embedder, reader=FileReader(), clock=SystemClock())
 
 
 def corpus(**texts: str) -> bytes:
@@ -82,7 +84,7 @@ def test_another_model_embeds_everything_again(
     ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex
 ) -> None:
     ingest.sync()
-    report = IngestKnowledge(objects, index, WordEmbedder("words/2")).sync()
+    report = IngestKnowledge(objects, index, WordEmbedder("words/2"), reader=FileReader(), clock=SystemClock()).sync()
     assert (report.embedded, report.unchanged) == (3, 0)
     assert {version.embedding_model for version in index.documents().values()} == {"words/2"}
 
@@ -108,8 +110,9 @@ def test_one_object_is_followed_without_touching_the_others(
     assert ingest.ingest("articles/billing.md").removed == 0
     assert set(index.documents()) == {"articles/billing.md", "articles/login.md"}
     assert ingest.ingest("articles/login.md").removed == 1
-    assert ingest.remove("articles/billing.md").removed == 1
-    assert ingest.remove("articles/billing.md").removed == 0
+    objects.delete("articles/billing.md")
+    assert ingest.ingest("articles/billing.md").removed == 1
+    assert ingest.ingest("articles/billing.md").removed == 0
     assert dict(index.documents()) == {}
 
 
@@ -122,7 +125,8 @@ def test_documents_that_vanish_from_a_corpus_leave_the_index(
     report = ingest.ingest("corpus.jsonl")
     assert (report.documents, report.unchanged, report.embedded, report.removed) == (2, 1, 1, 1)
     assert set(index.documents()) == {"d1", "d3"}
-    assert ingest.remove("corpus.jsonl").removed == 2
+    objects.delete("corpus.jsonl")
+    assert ingest.ingest("corpus.jsonl").removed == 2
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_served(
@@ -136,7 +140,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_served(
     assert {part.source: part.reason for part in report.skipped} == {
         "articles/broken.md": "not UTF-8 at byte 0",
         "corpus.jsonl line 2": "not JSON",
-        "prices.xlsx": "the extension .xlsx is not one of md, markdown, txt, jsonl, csv",
+        "prices.xlsx": "the extension .xlsx is not one of md, markdown, txt, csv, jsonl, html, htm, pdf, docx",
     }
     assert report.ignored == ["README.md"]
     assert set(index.documents()) == {"articles/billing.md", "articles/login.md", "d1"}
@@ -148,7 +152,7 @@ def test_a_file_that_breaks_keeps_its_last_readable_version(
     ingest.sync()
     objects.write("articles/billing.md", b"")
     for report in (ingest.sync(), ingest.ingest("articles/billing.md")):
-        assert [(part.source, part.reason) for part in report.skipped] == [("articles/billing.md", "empty")]
+        assert [(part.source, part.reason) for part in report.skipped] == [("articles/billing.md", "the file is empty")]
         assert report.removed == 0
     assert texts_in(index, "articles/billing.md") == ["Five days.", "Visa and others."]
 

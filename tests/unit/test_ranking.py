@@ -7,7 +7,7 @@ import pytest
 
 from firstline.domain.bm25 import Bm25Index, count_terms, weighted_terms
 from firstline.domain.knowledge import Candidate, Chunk
-from firstline.domain.lexical import terms
+from firstline.domain.lexical import codes, mentions, terms
 from firstline.domain.porter import stem
 from firstline.domain.query_rewrite import rewrite_query
 from firstline.domain.ranking import (
@@ -18,6 +18,7 @@ from firstline.domain.ranking import (
     confidence,
     confidence_features,
     fuse,
+    fuse_candidates,
     shipped_calibration,
 )
 
@@ -63,6 +64,39 @@ def test_equal_content_is_served_once() -> None:
     assert len(fuse([candidate("a", 1, 0.5, content="same"), candidate("b", 1, 0.5, content="same")])) == 1
 
 
+def test_a_code_in_the_heading_decides_between_pages_that_are_otherwise_alike() -> None:
+    def page(code: str) -> Candidate:
+        chunk = Chunk(chunk_id=code, source="a.md", title=f"Error {code}", text="Try", position=0, content_hash=code)
+        return Candidate(chunk, 3.0, 0.6, 0.6)
+
+    pages = [page(code) for code in ("SYNC-4091", "SYNC-409", "XSYNC-409")]
+    asked = codes("what is sync-409?")
+    assert fuse_candidates(pages, asked=asked).candidates[0].chunk.chunk_id == "SYNC-409"
+    assert [entry.chunk.chunk_id for entry in fuse(pages)] == ["SYNC-409", "SYNC-4091", "XSYNC-409"]
+    assert fuse_candidates(pages[::2], asked=asked).scores.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What is SYNC-409 on DB2?", {"sync-409", "db2"}),
+        ("run it with --dry-run", {"--dry-run"}),
+        ("set MAX_RETRIES to 5", {"max_retries"}),
+        ("call me at 10 on Monday", set()),
+        ("a well-known problem", set()),
+    ],
+)
+def test_codes_are_what_is_matched_letter_by_letter(text: str, expected: set[str]) -> None:
+    assert codes(text) == expected
+
+
+def test_a_code_is_mentioned_as_a_whole_only() -> None:
+    assert mentions("error sync-409: conflict", "sync-409")
+    assert not mentions("error sync-4091", "sync-409")
+    assert not mentions("xsync-409", "sync-409")
+    assert mentions("use --dry-run first", "--dry-run")
+
+
 def test_distance_is_one_minus_the_cosine_and_stays_in_range() -> None:
     assert fuse([candidate("a", 1, 0.75)])[0].distance == pytest.approx(0.25)
     assert fuse([candidate("a", 1, -1.0)])[0].distance == 2.0
@@ -71,33 +105,34 @@ def test_distance_is_one_minus_the_cosine_and_stays_in_range() -> None:
 def test_features_measure_nearness_coverage_and_lead() -> None:
     others = [candidate(f"o{at}", 1.0, 0.2 + at / 100, words="something else") for at in range(10)]
     best = candidate("best", 4.0, 0.9, 0.8, words="refund within five days")
-    features = confidence_features("refund days", [best, *others], fuse([best, *others]))
+    features = confidence_features("refund days", fuse_candidates([best, *others]))
     assert features.best_cosine == 0.9
     assert features.coverage == pytest.approx(1.0)
     assert features.lead > 2
     assert features.text_lead == pytest.approx(0.9 - 0.245)
     assert features.heading_lead == pytest.approx(0.8)
     assert features.log_terms == pytest.approx(math.log(3))
+    assert features.log_candidates == pytest.approx(math.log(12))
 
 
 def test_a_term_that_no_candidate_has_lowers_coverage_more_than_a_common_one() -> None:
     pool = [candidate(f"c{at}", 1.0, 0.5, words="invoice") for at in range(5)]
     best = candidate("best", 5.0, 0.9, words="refund invoice")
-    ranked = fuse([best, *pool])
-    rare = confidence_features("refund zebra", [best, *pool], ranked).coverage
+    fusion = fuse_candidates([best, *pool])
+    rare = confidence_features("refund zebra", fusion).coverage
     assert 0.0 < rare < 0.5
-    assert confidence_features("zebra", [best, *pool], ranked).coverage == 0.0
+    assert confidence_features("zebra", fusion).coverage == 0.0
 
 
 def test_one_candidate_alone_has_finite_features() -> None:
     only = candidate("a", 0.0, 0.4)
-    features = confidence_features("?", [only], fuse([only]))
-    assert (features.lead, features.text_lead, features.coverage) == (0.0, 0.0, 0.0)
+    features = confidence_features("?", fuse_candidates([only]))
+    assert (features.lead, features.text_lead, features.coverage) == (0.0, 0.4, 0.0)
 
 
 def test_confidence_is_a_logistic_of_the_features_and_survives_extremes() -> None:
-    features = ConfidenceFeatures(0.5, 0.5, 1.0, 0.5, 1.0, 2.0)
-    weights = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    features = ConfidenceFeatures(0.5, 0.5, 1.0, 0.5, 1.0, 1.0, 1.0)
+    weights = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
     assert confidence(features, Calibration(weights, -5.5, 0.5)) == pytest.approx(0.5)
     assert confidence(features, Calibration(weights, 1e9, 0.5)) == pytest.approx(1.0)
     assert confidence(features, Calibration(weights, -1e9, 0.5)) == pytest.approx(0.0)
@@ -105,8 +140,8 @@ def test_confidence_is_a_logistic_of_the_features_and_survives_extremes() -> Non
 
 def test_the_shipped_calibration_trusts_a_clear_match_and_not_a_vague_one() -> None:
     shipped = shipped_calibration()
-    clear = ConfidenceFeatures(0.8, 1.0, 4.0, 0.3, 0.3, 1.8)
-    vague = ConfidenceFeatures(0.2, 0.1, 0.8, 0.04, 0.04, 1.8)
+    clear = ConfidenceFeatures(0.8, 1.0, 4.0, 0.3, 0.3, 1.8, 4.4)
+    vague = ConfidenceFeatures(0.2, 0.1, 0.8, 0.04, 0.04, 1.8, 4.4)
     assert confidence(clear, shipped) > 0.8
     assert confidence(vague, shipped) < shipped.threshold < confidence(clear, shipped)
 

@@ -72,21 +72,19 @@ def local_ports(chosen: Settings) -> Ports:
 def aws_ports(chosen: Settings) -> Ports:
     """Return the adapters of AWS."""
     import boto3
-    from botocore.config import Config
 
     from firstline.adapters.aws.connections import ApiGatewayConnections
     from firstline.adapters.aws.knowledge_index import OpenSearchKnowledgeIndex
     from firstline.adapters.aws.object_store import S3ObjectStore
     from firstline.adapters.aws.table import DynamoDBTable
-    from firstline.adapters.aws.table_retries import client_config
+    from firstline.adapters.aws.table_retries import client_config, quick_config
     from firstline.adapters.aws.workflow_engine import StepFunctionsWorkflowEngine
     from firstline.adapters.documents.reader import FileReader
     from firstline.adapters.local.embedder import OnnxEmbedder
 
     clock = SystemClock()
     embedder = OnnxEmbedder(Path(chosen.embedding_model_path), threads=chosen.embedding_threads)
-    # Botocore's own minute of waiting would use up the time of the whole state.
-    quick = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+    quick = quick_config()
     return Ports(
         table=DynamoDBTable(
             boto3.client("dynamodb", config=client_config()), chosen.required("table_name"), clock=clock

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firstline.domain.knowledge_archive import ArchiveLimits
 from firstline.domain.ports import (
     Clock,
     Connections,
+    DocumentReader,
     Embedder,
     Ids,
     KnowledgeIndex,
@@ -19,7 +21,10 @@ from firstline.domain.ports import (
 from firstline.repositories.arms import ArmRepository
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customers import CustomerRepository
+from firstline.repositories.drafts import DraftRepository
+from firstline.repositories.gaps import GapRepository
 from firstline.repositories.graph import GraphRepository
+from firstline.repositories.ingestion_reports import IngestionReportRepository
 from firstline.repositories.sessions import SessionRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.turns import TurnRepository
@@ -30,10 +35,16 @@ from firstline.services.choose_strategy import ChooseStrategy
 from firstline.services.connect_socket import ConnectSocket
 from firstline.services.hand_over import HandOver
 from firstline.services.ingest_knowledge import IngestKnowledge
+from firstline.services.knowledge_status import ReportKnowledgeStatus
+from firstline.services.manage_drafts import ManageDrafts
 from firstline.services.open_session import OpenSession
+from firstline.services.post_message import PostMessage
 from firstline.services.receipt import Receipts
+from firstline.services.record_gap import RecordGap
+from firstline.services.report_gaps import ReportGaps
 from firstline.services.search_knowledge import SearchKnowledge
 from firstline.services.sweep_turns import SweepTurns
+from firstline.services.transfer_knowledge import TransferKnowledge
 from firstline.services.write_answer import WriteAnswer
 from firstline.settings import Settings
 
@@ -47,6 +58,7 @@ class Ports:
     embedder: Embedder
     objects: ObjectStore
     """The company's articles and FAQs."""
+    reader: DocumentReader
     connections: Connections
     workflow_engine: WorkflowEngine
     clock: Clock
@@ -81,6 +93,12 @@ class Container:
     sweep_turns: SweepTurns
     search_knowledge: SearchKnowledge
     ingest_knowledge: IngestKnowledge
+    ingestion_reports: IngestionReportRepository
+    record_gap: RecordGap
+    report_gaps: ReportGaps
+    manage_drafts: ManageDrafts
+    transfer_knowledge: TransferKnowledge
+    knowledge_status: ReportKnowledgeStatus
 
 
 def assemble(settings: Settings, ports: Ports) -> Container:
@@ -92,7 +110,8 @@ def assemble(settings: Settings, ports: Ports) -> Container:
     tickets = TicketRepository(ports.table)
     arms = ArmRepository(ports.table, retention_days=days)
     receipts = Receipts(arms)
-    broadcast = Broadcast(conversations, ports.connections)
+    broadcast = Broadcast(conversations, ports.connections, clock=ports.clock)
+    ingestion_reports = IngestionReportRepository(ports.table)
     accept_message = AcceptMessage(
         conversations,
         turns,
@@ -101,6 +120,18 @@ def assemble(settings: Settings, ports: Ports) -> Container:
         ids=ports.ids,
         max_characters=settings.max_message_characters,
     )
+    ingest_knowledge = IngestKnowledge(
+        ports.objects,
+        ports.index,
+        ports.embedder,
+        reader=ports.reader,
+        clock=ports.clock,
+        reports=ingestion_reports,
+        chunk_tokens=settings.chunk_size,
+        overlap_tokens=min(settings.overlap_size, settings.chunk_size // 2),
+        retention_days=settings.retention_days,
+    )
+    gaps = GapRepository(ports.table, retention_days=days)
     hand_over = HandOver(conversations, turns, tickets, receipts, broadcast, clock=ports.clock, ids=ports.ids)
     return Container(
         settings=settings,
@@ -117,7 +148,7 @@ def assemble(settings: Settings, ports: Ports) -> Container:
             sessions, conversations, clock=ports.clock, ids=ports.ids, timeout_hours=settings.session_timeout_hours
         ),
         accept_message=accept_message,
-        answer_once=AnswerOnce(accept_message, conversations, turns),
+        answer_once=AnswerOnce(PostMessage(accept_message, conversations, broadcast), conversations, turns),
         broadcast=broadcast,
         connect_socket=ConnectSocket(
             sessions,
@@ -136,5 +167,15 @@ def assemble(settings: Settings, ports: Ports) -> Container:
             turns, ports.workflow_engine, hand_over, clock=ports.clock, max_attempts=settings.max_turn_attempts
         ),
         search_knowledge=SearchKnowledge(ports.index, ports.embedder),
-        ingest_knowledge=IngestKnowledge(ports.objects, ports.index, ports.embedder),
+        ingest_knowledge=ingest_knowledge,
+        ingestion_reports=ingestion_reports,
+        record_gap=RecordGap(gaps, ports.embedder),
+        report_gaps=ReportGaps(gaps, ports.embedder, ports.clock),
+        manage_drafts=ManageDrafts(
+            DraftRepository(ports.table), ports.objects, ingest_knowledge, clock=ports.clock, ids=ports.ids
+        ),
+        transfer_knowledge=TransferKnowledge(
+            ports.objects, ingest_knowledge, limits=ArchiveLimits(max_archive_bytes=settings.max_import_bytes)
+        ),
+        knowledge_status=ReportKnowledgeStatus(ports.index, ingestion_reports.last),
     )

@@ -80,7 +80,9 @@ def _generate_response(given: NodeInput, c: Container) -> BaseModel:
 
 
 def _analyze_graph(given: NodeInput, c: Container) -> BaseModel:
-    return analyze_graph(given.turn, graph=c.graph, customers=c.customers, clock=c.ports.clock)
+    insights = analyze_graph(given.turn, graph=c.graph, customers=c.customers, clock=c.ports.clock)
+    c.record_gap.of_turn(given.turn)
+    return insights
 
 
 def _collect_feedback(given: NodeInput, c: Container) -> BaseModel:

@@ -77,6 +77,8 @@ class Settings:
     max_connections_per_conversation: int = _setting(5, "open sockets of one conversation", low=1)
     max_conversation_history: int = _setting(20, "earlier messages that the nodes see", low=0, high=100)
     max_request_bytes: int = _setting(262_144, "largest REST body", low=1024)
+    admin_token: str = _setting("", "bearer token of the routes below /admin; while it is empty they are off")
+    max_import_bytes: int = _setting(20_971_520, "largest archive that POST /admin/knowledge/import takes", low=1024)
     session_timeout_hours: int = _setting(24, "hours that a session's token is good for", low=1)
     retention_days: int = _setting(90, "days that conversations and all that belongs to them are kept", low=1)
     turn_lease_s: float = _setting(120.0, "seconds after which an unfinished turn is started again", low=1)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from firstline.domain.documents import Block, Document, Section
 from firstline.domain.knowledge import Chunk
 
-CHUNKING_VERSION = 1
+CHUNKING_VERSION = 2
 """Raised whenever the same document would give other chunks, so that an index made before is rebuilt."""
 
 DEFAULT_CHUNK_TOKENS = 200
+DEFAULT_OVERLAP_TOKENS = 0
 _SMALLEST_TAIL = 40
 _SLACK = 1.25
 
@@ -33,7 +35,13 @@ def estimate_tokens(text: str) -> int:
     )
 
 
-def chunk_document(document: Document, *, target_tokens: int = DEFAULT_CHUNK_TOKENS) -> list[Chunk]:
+def chunk_document(
+    document: Document,
+    *,
+    target_tokens: int = DEFAULT_CHUNK_TOKENS,
+    overlap_tokens: int = DEFAULT_OVERLAP_TOKENS,
+    version: str = "",
+) -> list[Chunk]:
     """Cut a document into chunks.
 
     A section is one chunk if it fits; a longer one is cut between its blocks. Lists, tables and code blocks are cut
@@ -44,26 +52,33 @@ def chunk_document(document: Document, *, target_tokens: int = DEFAULT_CHUNK_TOK
     ----------
     target_tokens : int
         Estimated tokens of heading and text that a chunk aims to stay within, >= 32.
+    overlap_tokens : int
+        Where a section has several chunks, the most tokens of whole sentences that each repeats from the end of the
+        one before it, >= 0 and at most half of ``target_tokens``; tables and code are not repeated.
+    version : str
+        Stands in every chunk.
 
     Returns
     -------
     list of Chunk
-        In the document's order; their ids are stable while content and heading stay.
+        In the document's order; their ids are unique within it, and stable while content and heading stay.
 
     Raises
     ------
     ValueError
-        ``target_tokens`` is below 32.
+        ``target_tokens`` is below 32, or ``overlap_tokens`` is negative or too large.
     """
     if target_tokens < 32:
         raise ValueError(f"target_tokens is {target_tokens}, and must be at least 32")
+    if not 0 <= overlap_tokens <= target_tokens // 2:
+        raise ValueError(f"overlap_tokens is {overlap_tokens}, and must be within 0 and {target_tokens // 2}")
     chunks: list[Chunk] = []
     for section in document.sections:
-        texts = _texts(document, section, target_tokens)
+        texts = _texts(document, section, target_tokens, overlap_tokens)
         for number, text in enumerate(texts, start=1):
             part = f"~{number}" if len(texts) > 1 else ""
-            chunks.append(_chunk(document, section, text, part, position=len(chunks)))
-    return chunks
+            chunks.append(_chunk(document, section, text, part, position=len(chunks), version=version))
+    return _with_unique_ids(chunks)
 
 
 def embedded_text(chunk: Chunk) -> str:
@@ -71,7 +86,18 @@ def embedded_text(chunk: Chunk) -> str:
     return f"{chunk.heading}\n{chunk.text}"
 
 
-def _chunk(document: Document, section: Section, text: str, part: str, *, position: int) -> Chunk:
+def _with_unique_ids(chunks: list[Chunk]) -> list[Chunk]:
+    """Two sections of one page may share anchor, headings and text."""
+    seen: Counter[str] = Counter()
+    unique: list[Chunk] = []
+    for chunk in chunks:
+        seen[chunk.chunk_id] += 1
+        again = seen[chunk.chunk_id] - 1
+        unique.append(chunk.model_copy(update={"chunk_id": f"{chunk.chunk_id}+{again}"}) if again else chunk)
+    return unique
+
+
+def _chunk(document: Document, section: Section, text: str, part: str, *, position: int, version: str) -> Chunk:
     chunk = Chunk(
         chunk_id="",
         source=document.source,
@@ -84,6 +110,8 @@ def _chunk(document: Document, section: Section, text: str, part: str, *, positi
         language=document.language,
         url=section.url or document.url,
         question=section.question,
+        audience=document.audience,
+        version=version,
         content_hash="",
     )
     digest = hashlib.sha256(embedded_text(chunk).encode("utf-8")).hexdigest()
@@ -91,13 +119,30 @@ def _chunk(document: Document, section: Section, text: str, part: str, *, positi
     return chunk.model_copy(update={"chunk_id": chunk_id, "content_hash": digest})
 
 
-def _texts(document: Document, section: Section, target: int) -> list[str]:
+def _texts(document: Document, section: Section, target: int, overlap: int) -> list[str]:
     if section.question:
         return ["\n\n".join(block.text for block in section.blocks)]
     heading = estimate_tokens(" > ".join((document.title, *section.heading_path)))
-    room = max(target - heading, target // 2)
+    room = max(target - heading, target // 2) - overlap
     pieces = [piece for block in section.blocks for piece in _pieces(block, room)]
-    return _packed(pieces, room, "\n\n")
+    texts = _packed(pieces, room, "\n\n")
+    tails = [_tail(text, overlap) for text in texts[:-1]]
+    return texts[:1] + [f"{tail}\n\n{text}" if tail else text for tail, text in zip(tails, texts[1:], strict=True)]
+
+
+def _tail(text: str, overlap: int) -> str:
+    """Return the last whole sentences or items that fit, none of a table or of code."""
+    last = text.rpartition("\n\n")[2]
+    if "|" in last or "```" in last or "~~~" in last:
+        return ""
+    kept: list[str] = []
+    size = 0
+    for sentence in reversed(_lines_or_sentences(last)):
+        size += estimate_tokens(sentence)
+        if size > overlap:
+            break
+        kept.insert(0, sentence)
+    return "\n".join(kept)
 
 
 def _pieces(block: Block, room: int) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -82,6 +83,20 @@ class Document:
     category: str = DEFAULT_CATEGORY
     language: str = "en"
     url: str = ""
+    audience: str = ""
+    """Whom it is written for, in the company's own words; empty for everybody."""
+    valid_from: date | None = None
+    """First day on which it is served."""
+    valid_until: date | None = None
+    """Last day on which it is served."""
+
+    def unserved_reason(self, day: date) -> str:
+        """Return why it is not served on that day, empty where it is."""
+        if self.valid_from and day < self.valid_from:
+            return f"valid from {self.valid_from.isoformat()}"
+        if self.valid_until and day > self.valid_until:
+            return f"valid until {self.valid_until.isoformat()}"
+        return ""
 
     @property
     def content_hash(self) -> str:

@@ -112,6 +112,11 @@ def event(entry: Event) -> dict[str, Any]:
     return {"type": "event", **entry.model_dump(mode="json")}
 
 
+def resumed(last_seq: int, *, more: bool) -> dict[str, Any]:
+    """All events up to ``last_seq`` have been replayed; where there are ``more``, the client asks again from there."""
+    return {"type": "resumed", "last_seq": last_seq, "more": more}
+
+
 def error(code: str, message: str, *, retryable: bool, message_id: str = "") -> dict[str, Any]:
     """Something the client sent was refused, or failed."""
     frame = {"type": "error", "code": code, "message": message, "retryable": retryable}

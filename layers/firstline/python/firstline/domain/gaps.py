@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from firstline.domain.clustering import average_linkage, combined_vectors
+from firstline.domain.masking import without_marks
 from firstline.domain.turn import Action, Intent, Turn
 
 SAME_GAP = 0.5
@@ -164,7 +165,7 @@ def cluster_gaps(
         return []
     order = sorted(range(len(questions)), key=lambda place: (questions[place].asked_at, questions[place].turn_id))
     ordered = [questions[place] for place in order]
-    vectors = combined_vectors([question.text for question in ordered], embeddings[order])
+    vectors = combined_vectors([without_marks(question.text) for question in ordered], embeddings[order])
     labels = average_linkage(vectors, threshold)
     groups = [np.flatnonzero(labels == number) for number in range(int(labels.max()) + 1)]
     clusters = [_cluster([ordered[place] for place in group.tolist()], vectors[group]) for group in groups]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,10 @@ class Chunk(BaseModel):
     url: str = ""
     question: str = ""
     """The question, where the chunk is an FAQ."""
+    audience: str = ""
+    """Whom the document is written for; empty for everybody."""
+    version: str = ""
+    """``DocumentVersion.version`` of the document that this chunk was last written with."""
     content_hash: str
     """SHA-256 of all that is embedded (headings, question and text), hex."""
 
@@ -75,8 +80,7 @@ class SearchFilter:
     languages: frozenset[str] = field(default_factory=frozenset)
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A chunk that may answer, with the raw scores that fusion works on."""
 
     chunk: Chunk
@@ -106,7 +110,7 @@ class RetrievedKnowledge(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     query: str
-    """What was searched for, after rewriting."""
+    """What was searched for, after rewriting and correction of spelling."""
     ranked: list[RankedChunk]
     """Best first."""
     confidence: float = Field(ge=0.0, le=1.0)
@@ -115,3 +119,5 @@ class RetrievedKnowledge(BaseModel):
     """True where nothing found is good enough to answer from."""
     reason: str = ""
     """Why nothing is served, where nothing is: ``no_match``, ``low_confidence``, ``nothing_asked``."""
+    relaxed: bool = False
+    """The filter left nothing good, so it was dropped."""

@@ -12,6 +12,7 @@ ANALYSIS_VERSION = 1
 
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019_.:/-][^\W_]+)*")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
+_NAME = re.compile(r"(?<!\S)--[a-zA-Z][\w-]*\w|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 _LONGEST_TERM = 64
 
 STOP_WORDS = frozenset(
@@ -38,10 +39,29 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def codes(text: str) -> frozenset[str]:
+    """Return what of a text is matched letter by letter, in small letters.
+
+    That is terms with a digit and a letter or a hyphen (``SYNC-409``, ``db2``), flags (``--dry-run``) and names in
+    capitals joined by underscores (``MAX_RETRIES``).
+    """
+    found = {term for term in terms(text) if _has_digit(term) and ("-" in term or any(map(str.isalpha, term)))}
+    return frozenset(found | {name.lower() for name in _NAME.findall(text)})
+
+
+def mentions(text: str, code: str) -> bool:
+    """Tell whether a text, in small letters, has a code as a whole and not as part of a word or number."""
+    return code in text and re.search(rf"(?<![^\W_]){re.escape(code)}(?![^\W_])", text) is not None
+
+
+def _has_digit(token: str) -> bool:
+    return any(letter.isdigit() for letter in token)
+
+
 def _terms_of_compound(token: str) -> list[str]:
     words = [word for word in _WORD.findall(token) if word not in STOP_WORDS and len(word) <= _LONGEST_TERM]
     found = [_stemmed(word) for word in words]
-    if len(words) > 1 and len(token) <= _LONGEST_TERM and any(letter.isdigit() for letter in token):
+    if len(words) > 1 and len(token) <= _LONGEST_TERM and _has_digit(token):
         found.append(token)
     return found
 

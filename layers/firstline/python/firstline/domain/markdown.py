@@ -19,15 +19,27 @@ _EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1")
 _TITLE_LEVEL = 1
 
 
-def split_sections(text: str) -> tuple[str, list[Section]]:
+def split_sections(text: str, anchors: Sequence[str] | None = None) -> tuple[str, list[Section]]:
     """Cut Markdown at its headings.
+
+    Parameters
+    ----------
+    anchors : sequence of str, optional
+        Fragments to use, for every heading in order, that of the title included; without it they are made from the
+        headings' words.
 
     Returns
     -------
     title : str
         The first level-1 heading if nothing but space stands before it, else empty.
     sections : list of Section
-        In order; a heading without text of its own gives none. Anchors are unique: the second of a name gets ``-1``.
+        In order; a heading without text of its own gives none. Anchors that are made are unique: the second of a name
+        gets ``-1``.
+
+    Raises
+    ------
+    ValueError
+        There are more or fewer ``anchors`` than headings.
     """
     title = ""
     sections: list[Section] = []
@@ -35,6 +47,7 @@ def split_sections(text: str) -> tuple[str, list[Section]]:
     anchor = ""
     seen: Counter[str] = Counter()
     body: list[str] = []
+    given = iter(anchors if anchors is not None else ())
 
     def close() -> None:
         blocks = split_blocks(body)
@@ -48,6 +61,9 @@ def split_sections(text: str) -> tuple[str, list[Section]]:
             continue
         close()
         heading = plain_heading(content)
+        fragment = None if anchors is None else next(given, None)
+        if anchors is not None and fragment is None:
+            raise ValueError(f"{len(anchors)} anchors are too few")
         if level == _TITLE_LEVEL and not title and not sections and not path:
             title = heading
             continue
@@ -55,9 +71,12 @@ def split_sections(text: str) -> tuple[str, list[Section]]:
             path.pop()
         path.append((level, heading))
         slug = heading_anchor(heading)
-        anchor = f"{slug}-{seen[slug]}" if seen[slug] else slug
+        made = f"{slug}-{seen[slug]}" if seen[slug] else slug
+        anchor = made if fragment is None else fragment
         seen[slug] += 1
     close()
+    if next(given, None) is not None:
+        raise ValueError(f"{len(anchors or ())} anchors are too many")
     return title, sections
 
 

@@ -38,15 +38,15 @@ _DATE = re.compile(
     r"\d{4}([-. ])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?: \d{1,2})?"
     r"|(?:0?[1-9]|[12]\d|3[01])([-. ])(?:0?[1-9]|[12]\d|3[01])\2\d{4}(?: \d{1,2})?"
 )
-# "1 200 000" is an amount, "2026-000123" a document of that year.
-_NO_PHONE = re.compile(r"[1-9]\d{0,2}(?: \d{3})+|(?:19|20)\d{2}[ -]\d+")
+# Of two groups the first a year: a document's number. Amounts such as "1 200 000" are masked: better one too many.
+_NO_PHONE = re.compile(r"(?:19|20)\d{2}-\d+")
 _NAME = r"[^\W\d_](?:[^\W\d_]|['\u2019.-](?=[^\W\d_]))*\.?"
 _INTRODUCED = re.compile(
     rf"(?i:\b(?:my (?:full |first |last |sur)?name is|my name's|this is|i am called|je m'appelle|mein name ist|"
     rf"ich hei(?:ss|\u00df)e|me llamo))[ \t]+((?-i:(?=[^\W\d_a-z]){_NAME}(?:[ \t]+(?=[^\W\d_a-z]){_NAME}){{0,3}}))"
 )
 _NAMED_LOWER = re.compile(
-    rf"(?i:\b(?:my (?:full |first |last |sur)?name is|my name's))[ \t]+({_NAME}(?:[ \t]+{_NAME})?)"
+    rf"(?i:\b(?:my (?:full |first |last |sur)?name is|my name's))[ \t]+({_NAME}(?:[ \t]+(?=[^\W\d_a-z]){_NAME})?)"
 )
 _CLOSING = re.compile(
     r"(?im)^([ \t]*(?:(?:best|kind|warm|many|with (?:best|kind))[ \t]+)?(?:regards|wishes|sincerely|cheers|thanks|"
@@ -60,6 +60,7 @@ _GREETED = re.compile(
 _NOT_NAMES = frozenset(
     {"all", "everyone", "everybody", "team", "support", "there", "sir", "madam", "folks", "hourwren"}
 )
+_MARK = re.compile(r"\[(?:secret|email|iban|card|ip|phone|name)\]")
 _FEWEST_PHONE_DIGITS, _MOST_PHONE_DIGITS = 7, 15
 
 
@@ -95,6 +96,16 @@ def mask(text: str) -> str:
     text = _GREETED.sub(_after_opening, text)
     text = _INTRODUCED.sub(_name, text)
     return _NAMED_LOWER.sub(_name, text)
+
+
+def without_marks(text: str) -> str:
+    """Return a masked text without what ``mask`` put in, so that it is compared by its own words."""
+    return _MARK.sub(" ", text)
+
+
+def has_marks(text: str) -> bool:
+    """Tell whether something was masked in a text."""
+    return _MARK.search(text) is not None
 
 
 def is_card_number(text: str) -> bool:

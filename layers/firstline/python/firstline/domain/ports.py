@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from firstline.domain.document_ports import DocumentReader as DocumentReader
+from firstline.domain.document_ports import ObjectStore as ObjectStore
 from firstline.domain.knowledge import Candidate, Chunk, DocumentVersion, EmbeddedChunk, SearchFilter
 from firstline.domain.language_model import ModelEvent, ModelRequest
 from firstline.domain.table import Condition, Item, Operation, Page
@@ -118,11 +120,14 @@ class KnowledgeIndex(Protocol):
     """
 
     def replace_document(self, document: DocumentVersion, chunks: Sequence[EmbeddedChunk]) -> None:
-        """Make this version of the document the one that is found: whole, at once, in place of any other."""
+        """Make this version of the document the one that is found: whole, at once, in place of any other.
+
+        Chunks of the version before that this one lacks are retired: never found, still returned by ``chunks``.
+        """
         ...
 
     def delete_document(self, source: str) -> None:
-        """Forget a document; an unknown one is no error."""
+        """Retire a document's chunks and forget it; an unknown one is no error."""
         ...
 
     def embedded_chunks(self, source: str) -> list[EmbeddedChunk]:
@@ -147,8 +152,31 @@ class KnowledgeIndex(Protocol):
         """
         ...
 
+    def corrections(self, words: Sequence[str]) -> Mapping[str, str]:
+        """Return the nearest word of the chunks for each word that they lack, by the rule of ``domain.spelling``.
+
+        Words without a near one are left out. Words of chunks that are gone may linger for a while.
+        """
+        ...
+
+    def served_chunks(self) -> Iterator[EmbeddedChunk]:
+        """Yield all chunks that can be found, by source and position."""
+        ...
+
+    def embedded_with(self, model_id: str, content_hashes: Sequence[str]) -> Mapping[str, EmbeddedChunk]:
+        """Return one chunk with vectors of this model for each hash of content that any document has."""
+        ...
+
+    def purge_retired(self, before: datetime) -> int:
+        """Forget the chunks that were replaced or deleted before that moment, and return how many."""
+        ...
+
+    def neighbours(self, source: str, first: int, last: int) -> list[Chunk]:
+        """Return a document's chunks from one position to another, both included, in order."""
+        ...
+
     def chunks(self, chunk_ids: Sequence[str]) -> list[Chunk]:
-        """Return the chunks that exist, in the order asked."""
+        """Return the chunks that exist or have existed and are not purged yet, in the order asked."""
         ...
 
 
@@ -163,6 +191,13 @@ class Embedder(Protocol):
     @property
     def model_id(self) -> str:
         """Name and version of the model; vectors of different ids are never compared."""
+        ...
+
+    def knows(self, word: str) -> bool:
+        """Tell whether a word in small letters is a common one, so that it is not taken for a misspelling.
+
+        A model that cannot tell says yes. Raises ``EmbedderUnavailableError``.
+        """
         ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -180,26 +215,6 @@ class LanguageModel(Protocol):
         ------
         LanguageModelUnavailableError, LanguageModelRefusedError
         """
-        ...
-
-
-class ObjectStore(Protocol):
-    """Files by key."""
-
-    def read(self, key: str) -> bytes:
-        """Return the object's content. Raises ``NotFoundError``, ``StoreUnavailableError``."""
-        ...
-
-    def write(self, key: str, content: bytes) -> None:
-        """Write the object whole."""
-        ...
-
-    def delete(self, key: str) -> None:
-        """Remove the object; a missing one is no error."""
-        ...
-
-    def list(self, prefix: str = "") -> Iterator[str]:
-        """Yield keys in lexical order."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firstline.domain.knowledge import Candidate, RankedChunk
-from firstline.domain.lexical import terms
+from firstline.domain.knowledge import Candidate, Chunk, RankedChunk
+from firstline.domain.lexical import mentions, terms
 
 _CALIBRATION_FILE = Path(__file__).with_name("confidence.json")
 _FLAT = 1e-9
 _RARITY_SAMPLE = 10
+_NEXT = 10
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class FusionWeights:
     bm25: float = 0.3
     text: float = 0.5
     heading: float = 0.2
+    code: float = 0.2
+    """Of the share of the query's codes that stand in the heading."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class ConfidenceFeatures:
     """The same for headings."""
     log_terms: float
     """Natural logarithm of 1 + the number of different terms asked."""
+    log_candidates: float
+    """Natural logarithm of 1 + the number of candidates: the best of five proves less than the best of a hundred."""
 
 
 @dataclass(frozen=True)
@@ -58,54 +64,82 @@ class Calibration:
     """Confidence below which nothing is served; in [0, 1]."""
 
 
-def fuse(candidates: Sequence[Candidate], weights: FusionWeights | None = None) -> list[RankedChunk]:
-    """Order candidates by their fused score, best first; of chunks with equal content only the first stays.
+@dataclass(frozen=True)
+class Fusion:
+    """Candidates in one order, best first; of chunks with equal content only the first is kept."""
 
+    candidates: list[Candidate]
+    scores: NDArray[np.float64]
+    """Fused score of each; shape (n_candidates,), descending."""
+
+    def ranked(self, limit: int | None = None) -> list[RankedChunk]:
+        """Return the first ``limit`` chunks with their scores, or all."""
+        return [
+            RankedChunk.model_construct(
+                chunk=candidate.chunk, score=score, distance=min(2.0, max(0.0, 1.0 - candidate.text_cosine))
+            )
+            for candidate, score in zip(self.candidates[:limit], self.scores[:limit].tolist(), strict=True)
+        ]
+
+
+def fuse_candidates(
+    candidates: Sequence[Candidate], weights: FusionWeights | None = None, *, asked: AbstractSet[str] = frozenset()
+) -> Fusion:
+    """Order candidates by their fused score.
+
+    Parameters
+    ----------
+    asked : set of str
+        The query's codes, by ``lexical.codes``.
+
+    Returns
+    -------
+    Fusion
+
+    Notes
+    -----
     Each score is turned into standard deviations from its mean over the candidates, then weighed and summed. Equal
     scores are ordered by chunk id, so that both indexes rank alike.
     """
     if not candidates:
-        return []
+        return Fusion([], np.empty(0))
     weights = weights or FusionWeights()
-    ordered = sorted(candidates, key=lambda candidate: candidate.chunk.chunk_id)
-    fused = (
-        weights.bm25 * _standardised([candidate.bm25 for candidate in ordered])
-        + weights.text * _standardised([candidate.text_cosine for candidate in ordered])
-        + weights.heading * _standardised([candidate.heading_cosine for candidate in ordered])
-    )
-    ranked: list[RankedChunk] = []
-    seen: set[str] = set()
+    ordered = sorted(candidates, key=_chunk_id)
+    columns = np.array([candidate[1:] for candidate in ordered], dtype=np.float64)  # (n_candidates, 3)
+    fused = _standardised(columns) @ np.array([weights.bm25, weights.text, weights.heading])
+    if asked and weights.code:
+        fused += weights.code * _standardised(np.array([_share_mentioned(asked, entry.chunk) for entry in ordered]))
+    by_content: dict[str, int] = {}
     for at in np.argsort(-fused, kind="stable").tolist():
-        candidate = ordered[at]
-        if candidate.chunk.content_hash not in seen:
-            seen.add(candidate.chunk.content_hash)
-            distance = min(2.0, max(0.0, 1.0 - candidate.text_cosine))
-            ranked.append(RankedChunk(chunk=candidate.chunk, score=float(fused[at]), distance=distance))
-    return ranked
+        by_content.setdefault(ordered[at].chunk.content_hash, at)
+    kept = list(by_content.values())
+    return Fusion([ordered[at] for at in kept], fused[kept])
 
 
-def confidence_features(
-    query: str, candidates: Sequence[Candidate], ranked: Sequence[RankedChunk]
-) -> ConfidenceFeatures:
+def fuse(candidates: Sequence[Candidate], weights: FusionWeights | None = None) -> list[RankedChunk]:
+    """Return the candidates' chunks in the order of ``fuse_candidates``."""
+    return fuse_candidates(candidates, weights).ranked()
+
+
+def confidence_features(query: str, fusion: Fusion) -> ConfidenceFeatures:
     """Measure how well the best chunk fits the query.
 
     Parameters
     ----------
-    candidates : sequence of Candidate
-        What ``ranked`` was fused from; not empty.
+    fusion : Fusion
+        Not empty.
     """
-    by_id = {candidate.chunk.chunk_id: candidate for candidate in candidates}
-    first = [by_id[entry.chunk.chunk_id] for entry in ranked[:3]]
-    scores = [entry.score for entry in ranked]
-    spread = float(np.std(scores))
+    columns = np.array([candidate[1:] for candidate in fusion.candidates], dtype=np.float64)
+    spread = float(fusion.scores.std())
     asked = set(terms(query))
     return ConfidenceFeatures(
-        best_cosine=max(max(candidate.text_cosine, candidate.heading_cosine) for candidate in first),
-        coverage=_coverage(asked, ranked[:_RARITY_SAMPLE]),
-        lead=_lead(scores) / spread if spread > _FLAT else 0.0,
-        text_lead=_lead([candidate.text_cosine for candidate in candidates]),
-        heading_lead=_lead([candidate.heading_cosine for candidate in candidates]),
+        best_cosine=float(columns[:3, 1:].max()),
+        coverage=_coverage(asked, [candidate.chunk for candidate in fusion.candidates[:_RARITY_SAMPLE]]),
+        lead=_lead(fusion.scores) / spread if spread > _FLAT else 0.0,
+        text_lead=_lead(columns[:, 1]),
+        heading_lead=_lead(columns[:, 2]),
         log_terms=math.log1p(len(asked)),
+        log_candidates=math.log1p(len(fusion.candidates)),
     )
 
 
@@ -139,15 +173,25 @@ def _calibration(fitted: dict[str, Any], threshold: float) -> Calibration:
     return Calibration(weights, float(fitted["intercept"]), float(threshold))
 
 
-def _lead(scores: Sequence[float]) -> float:
-    ordered = sorted(scores, reverse=True)
-    return ordered[0] - sum(ordered[1:11]) / len(ordered[1:11]) if len(ordered) > 1 else 0.0
+def _chunk_id(candidate: Candidate) -> str:
+    return candidate.chunk.chunk_id
 
 
-def _coverage(asked: set[str], ranked: Sequence[RankedChunk]) -> float:
+def _share_mentioned(asked: AbstractSet[str], chunk: Chunk) -> float:
+    heading = chunk.heading.lower()
+    return sum(mentions(heading, code) for code in asked) / len(asked)
+
+
+def _lead(scores: NDArray[np.float64]) -> float:
+    """Return how far the highest lies above the mean of the next ten; those that are not there count as 0."""
+    ordered = np.sort(scores)[::-1]
+    return float(ordered[0] - ordered[1 : 1 + _NEXT].sum() / _NEXT)
+
+
+def _coverage(asked: set[str], first: Sequence[Chunk]) -> float:
     if not asked:
         return 0.0
-    found = [_distinct_terms(entry.chunk.heading, entry.chunk.text) for entry in ranked]
+    found = [_distinct_terms(chunk.heading, chunk.text) for chunk in first]
     rarity = {term: math.log1p(len(found) / (1 + sum(term in of_chunk for of_chunk in found))) for term in asked}
     return sum(rarity[term] for term in sorted(asked & found[0])) / sum(sorted(rarity.values()))
 
@@ -157,7 +201,7 @@ def _distinct_terms(heading: str, text: str) -> frozenset[str]:
     return frozenset(terms(heading)) | frozenset(terms(text))
 
 
-def _standardised(values: Sequence[float]) -> NDArray[np.float64]:
-    scores = np.array(values, dtype=np.float64)
-    spread = scores.std()
-    return (scores - scores.mean()) / spread if spread > _FLAT else np.zeros_like(scores)
+def _standardised(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each column in standard deviations from its mean; zeros where all its values are equal."""
+    spread = columns.std(axis=0)
+    return np.where(spread > _FLAT, (columns - columns.mean(axis=0)) / np.maximum(spread, _FLAT), 0.0)

@@ -1,162 +1,109 @@
-"""Fits the confidence of an answer on judged questions.
+"""Measures what confidence is judged by on folders of judged questions, and fits it.
 
 ``python -m firstline.evaluation.confidence MODEL_FOLDER OUT_JSON FOLDER [FOLDER ...]`` writes what ships as
 ``domain/confidence.json``. Each answerable question is used twice: as it is, and with every chunk of its judged
-documents taken away, which makes an unanswerable question whose neighbours are still there.
+documents taken away, which makes an unanswerable question whose neighbours are still there. Small collections drawn
+from each folder's chunks teach what the best of a few chunks is worth.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firstline.adapters.documents.reader import FileReader
 from firstline.adapters.local.embedder import OnnxEmbedder
 from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
 from firstline.adapters.local.object_store import FolderObjectStore
+from firstline.adapters.system import SystemClock
+from firstline.domain.knowledge import Candidate, DocumentVersion
+from firstline.domain.lexical import codes
 from firstline.domain.ports import Embedder
-from firstline.domain.ranking import ConfidenceFeatures, confidence_features, fuse
-from firstline.evaluation.metrics import auroc
-from firstline.evaluation.retrieval_data import read_retrieval_data
+from firstline.domain.ranking import confidence_features, fuse_candidates
+from firstline.evaluation.calibration import JudgedFeatures, fit_calibration
+from firstline.evaluation.retrieval_data import Query, RetrievalData, read_retrieval_data
 from firstline.services.ingest_knowledge import IngestKnowledge
-from firstline.services.search_knowledge import DEFAULT_CANDIDATES
+from firstline.services.search_knowledge import DEFAULT_CANDIDATES, corrected_query
 
-RIDGE = 1.0
-STEPS = 50
-FOLDS = 5
-DECLINED_OF_ANSWERED = 0.07
-"""The threshold declines this share of the questions whose best chunk does answer."""
+SERVED = 3
+"""Chunks that an answer is written from."""
+SMALL_SIZES = (1, 2, 3, 5, 10, 30, 90)
+SMALL_PER_SIZE = 10
+QUESTIONS_PER_SMALL = 10
 
-
-@dataclass(frozen=True)
-class JudgedFeatures:
-    """Features of one collection's questions."""
-
-    features: NDArray[np.float64]
-    """Shape (n, n_features)."""
-    answered: NDArray[np.bool_]
-    """The best chunk is of a judged document; shape (n,)."""
-    answerable: NDArray[np.bool_]
-    """Some chunk is; shape (n,)."""
-    made: NDArray[np.bool_]
-    """Unanswerable only because its documents were taken away; shape (n,)."""
-    question: NDArray[np.int64]
-    """Which question the row is of; shape (n,)."""
+_Asked = dict[str, tuple[str, NDArray[np.float32]]]
+"""Text and vector that are searched for, by query id."""
 
 
 def judged_features(folder: Path, embedder: Embedder) -> JudgedFeatures:
     """Search a folder's questions and measure what confidence is judged by."""
     data = read_retrieval_data(folder)
-    rows: list[tuple[tuple[float, ...], bool, bool, bool, int]] = []
+    number = {query.query_id: at for at, query in enumerate(data.queries)}
+    asked: _Asked = {}
+    rows: list[tuple[tuple[float, ...], bool, bool, bool, bool, bool, int]] = []
+
+    def measure(
+        query: Query, found: Sequence[Candidate], answerable: bool, *, whole: bool = False, small: bool = False
+    ) -> None:
+        text, _ = asked[query.query_id]
+        fusion = fuse_candidates(found, asked=codes(text))
+        right = [data.name_of(candidate.chunk) in query.gains for candidate in fusion.candidates[:SERVED]]
+        features = astuple(confidence_features(text, fusion))
+        rows.append((features, right[0], any(right), answerable, whole, small, number[query.query_id]))
+
     with tempfile.TemporaryDirectory(prefix="firstline-confidence-") as temporary:
         index = SQLiteKnowledgeIndex(Path(temporary, "knowledge.db"), dimensions=embedder.dimensions)
-        ingest = IngestKnowledge(FolderObjectStore(folder), index, embedder)
+        ingest = IngestKnowledge(FolderObjectStore(folder), index, embedder, reader=FileReader(), clock=SystemClock())
         _ = ingest.ingest(data.key) if data.key else ingest.sync()
-        for number, query in enumerate(data.queries):
-            found = index.candidates(query.text, embedder.embed([query.text])[0], limit=DEFAULT_CANDIDATES)
-            without = [candidate for candidate in found if data.name_of(candidate.chunk) not in query.gains]
-            for candidates, reduced in ((found, False), (without, True)):
-                if reduced and not query.gains:
-                    continue
-                ranked = fuse(candidates)
-                measured = astuple(confidence_features(query.text, candidates, ranked))
-                right = data.name_of(ranked[0].chunk) in query.gains
-                rows.append((measured, right, bool(query.gains) and not reduced, reduced, number))
+        for query in data.queries:
+            text = corrected_query(query.text, index, embedder)
+            asked[query.query_id] = (text, embedder.embed([text])[0])
+            found = index.candidates(*asked[query.query_id], limit=DEFAULT_CANDIDATES)
+            measure(query, found, bool(query.gains), whole=True)
+            if query.gains:
+                without = [candidate for candidate in found if data.name_of(candidate.chunk) not in query.gains]
+                measure(query, without, answerable=False)
+        for query, found, answerable in _small_searches(data, index, asked, Path(temporary)):
+            measure(query, found, answerable, small=True)
         index.close()
-    features, answered, answerable, made, question = zip(*rows, strict=True)
-    return JudgedFeatures(
-        np.array(features), np.array(answered), np.array(answerable), np.array(made), np.array(question)
-    )
+    by_column = [np.array(column) for column in zip(*rows, strict=True)]
+    return JudgedFeatures(**dict(zip(JudgedFeatures.__dataclass_fields__, by_column, strict=True)))
 
 
-def fit_logistic(
-    features: NDArray[np.float64], answered: NDArray[np.bool_], weight: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
-    """Fit a ridge logistic regression by Newton's method.
+def _small_searches(
+    data: RetrievalData, index: SQLiteKnowledgeIndex, asked: _Asked, folder: Path
+) -> Iterator[tuple[Query, list[Candidate], bool]]:
+    """Yield questions with what they find in small collections: those that can be answered there, and as many others.
 
-    Parameters
-    ----------
-    features : ndarray, shape (n, n_features)
-    answered : ndarray, shape (n,)
-    weight : ndarray, shape (n,)
-        How much each row counts, > 0.
-
-    Returns
-    -------
-    weights : ndarray, shape (n_features,)
-        For features as they are, not standardised.
-    intercept : float
+    The last item tells which of the two it is.
     """
-    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
-    rows = np.column_stack([(features - mean) / spread, np.ones(len(features))])
-    penalty = np.diag([RIDGE] * features.shape[1] + [0.0])
-    solution = np.zeros(rows.shape[1])
-    for _ in range(STEPS):
-        probability = 1 / (1 + np.exp(-rows @ solution))
-        gradient = rows.T @ (weight * (probability - answered)) + penalty @ solution
-        curvature = (rows * (weight * probability * (1 - probability))[:, None]).T @ rows + penalty
-        solution -= np.linalg.solve(curvature, gradient)
-    weights = solution[:-1] / spread
-    return weights, float(solution[-1] - weights @ mean)
-
-
-def fit_calibration(collections: Mapping[str, JudgedFeatures]) -> dict[str, object]:
-    """Fit on all collections, each counting alike, and report cross-validated AUROC of each."""
-    return _fitted(list(collections), list(collections.values()))
-
-
-def _fitted(names: Sequence[str], collections: Sequence[JudgedFeatures]) -> dict[str, object]:
-    features = np.concatenate([collection.features for collection in collections])
-    answered = np.concatenate([collection.answered for collection in collections])
-    answerable = np.concatenate([collection.answerable for collection in collections])
-    made = np.concatenate([collection.made for collection in collections])
-    question = np.concatenate([collection.question for collection in collections])
-    which = np.repeat(np.arange(len(collections)), [len(collection.answered) for collection in collections])
-    weight = np.concatenate([np.full(len(entry.answered), 1.0 / len(entry.answered)) for entry in collections])
-    weight *= len(answered) / len(collections)
-    logits = np.zeros(len(answered))
-    for fold in range(FOLDS):
-        kept = question % FOLDS != fold
-        weights, intercept = fit_logistic(features[kept], answered[kept], weight[kept])
-        logits[~kept] = features[~kept] @ weights + intercept
-    across: list[float] = []
-    without: dict[str, dict[str, object]] = {}
-    for number in range(len(collections)):
-        others = which != number if len(collections) > 1 else which == number
-        weights, intercept = fit_logistic(features[others], answered[others], weight[others])
-        without[names[number]] = _spelled(weights, intercept)
-        own = which == number
-        scores = features @ weights + intercept
-        across.append(auroc(scores[own & answerable], scores[own & ~answerable & ~made]))
-    weights, intercept = fit_logistic(features, answered, weight)
-    probability = 1 / (1 + np.exp(-logits))
-    threshold = float(np.quantile(probability[answered], DECLINED_OF_ANSWERED))
-    return {
-        **_spelled(weights, intercept),
-        "threshold": round(threshold, 3),
-        "fitted_without": without,
-        "abstention_auroc_in_folds": [
-            round(auroc(logits[(which == n) & answerable], logits[(which == n) & ~answerable & ~made]), 3)
-            for n in range(len(collections))
-        ],
-        "abstention_auroc_fitted_on_the_others": [round(value, 3) for value in across],
-        "declined_unanswerable_in_folds": [
-            round(float(np.mean(probability[(which == n) & ~answerable & ~made] < threshold)), 3)
-            for n in range(len(collections))
-        ],
-        "brier_in_folds": round(float(np.average((probability - answered) ** 2, weights=weight)), 4),
-    }
-
-
-def _spelled(weights: NDArray[np.float64], intercept: float) -> dict[str, object]:
-    named = zip(ConfidenceFeatures.__dataclass_fields__, weights, strict=True)
-    return {"weights": {name: round(float(value), 4) for name, value in named}, "intercept": round(intercept, 4)}
+    drawn = random.Random(13)  # noqa: S311
+    chunks = [chunk for source in index.documents() for chunk in index.embedded_chunks(source)]
+    document = DocumentVersion(
+        source="small", object_key="small", version="1", title="small", n_chunks=0, embedding_model=""
+    )
+    for size in (size for size in SMALL_SIZES if size < len(chunks)):
+        for number in range(SMALL_PER_SIZE):
+            sample = drawn.sample(chunks, size)
+            names = {data.name_of(embedded.chunk) for embedded in sample}
+            small = SQLiteKnowledgeIndex(folder / f"{size}-{number}.db", dimensions=len(sample[0].text_vector))
+            # A chunk keeps its own source, by which it is judged.
+            for source in sorted({embedded.chunk.source for embedded in sample}):
+                of_source = [embedded for embedded in sample if embedded.chunk.source == source]
+                small.replace_document(document.model_copy(update={"source": source}), of_source)
+            for answerable in (True, False):
+                group = [query for query in data.queries if bool(names & query.gains.keys()) is answerable]
+                for query in drawn.sample(group, min(len(group), QUESTIONS_PER_SMALL)):
+                    yield query, small.candidates(*asked[query.query_id], limit=DEFAULT_CANDIDATES), answerable
+            small.close()
 
 
 def main(arguments: Sequence[str]) -> int:

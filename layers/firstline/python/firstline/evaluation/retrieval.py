@@ -5,26 +5,42 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
+from firstline.adapters.documents.reader import FileReader
 from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
 from firstline.adapters.local.object_store import FolderObjectStore
+from firstline.adapters.system import SystemClock
 from firstline.domain.knowledge import Chunk
 from firstline.domain.ports import Embedder, KnowledgeIndex
-from firstline.domain.ranking import calibration_without
+from firstline.domain.ranking import FusionWeights, calibration_without
 from firstline.evaluation.metrics import auroc, hit, ndcg, recall, reciprocal_rank
 from firstline.evaluation.retrieval_data import Query, RetrievalData, read_retrieval_data
 from firstline.services.ingest_knowledge import IngestionReport, IngestKnowledge
-from firstline.services.search_knowledge import DEFAULT_CANDIDATES, SearchKnowledge
+from firstline.services.search_knowledge import DEFAULT_CANDIDATES, SearchKnowledge, SearchParts
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""
 
+OpenIndex = Callable[[Path], AbstractContextManager[KnowledgeIndex]]
+"""Opens an empty index; the folder is a temporary one that it may use."""
+
 DEPTH = 10
+
+LEFT_OUT: Mapping[str, tuple[FusionWeights, SearchParts]] = {
+    "words": (FusionWeights(bm25=0.0), SearchParts()),
+    "text vectors": (FusionWeights(text=0.0), SearchParts()),
+    "heading vectors": (FusionWeights(heading=0.0), SearchParts()),
+    "codes": (FusionWeights(code=0.0), SearchParts()),
+    "spelling": (FusionWeights(), SearchParts(spelling=False)),
+    "questions parted": (FusionWeights(), SearchParts(questions=False)),
+}
+"""What ``--ablate`` leaves out, one part at a time."""
 
 
 class EvaluationResult(TypedDict):
@@ -37,10 +53,19 @@ class EvaluationResult(TypedDict):
     ours: dict[str, float]
     peers: dict[str, dict[str, float]]
     notes: list[str]
+    ablation: NotRequired[dict[str, dict[str, float]]]
+    """Our scores by the part that was left out."""
 
 
 def evaluate_retrieval(
-    folder: Path, embedder: Embedder, *, limit: int | None = None, seed: int = 13, progress: Progress
+    folder: Path,
+    embedder: Embedder,
+    *,
+    limit: int | None = None,
+    seed: int = 13,
+    ablate: bool = False,
+    open_index: OpenIndex | None = None,
+    progress: Progress,
 ) -> EvaluationResult:
     """Score retrieval on a folder.
 
@@ -48,6 +73,10 @@ def evaluate_retrieval(
     ----------
     limit : int, optional
         Take a sample of so many queries, drawn with ``seed``; the corpus stays whole.
+    ablate : bool
+        Score the search also with each of its parts left out.
+    open_index : callable, optional
+        Without it, the local index.
 
     Returns
     -------
@@ -65,15 +94,16 @@ def evaluate_retrieval(
     queries = data.queries
     if limit is not None and limit < len(queries):
         queries = random.Random(seed).sample(queries, limit)  # noqa: S311
+    ablation: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory(prefix="firstline-evaluate-") as temporary:
-        index = SQLiteKnowledgeIndex(Path(temporary, "knowledge.db"), dimensions=embedder.dimensions)
-        try:
+        opened = open_index(Path(temporary)) if open_index else _local_index(Path(temporary), embedder)
+        with opened as index:
             report = _ingested(data, index, embedder, progress)
-            search = SearchKnowledge(index, embedder, calibration=unseen)
-            ours = _score_ours(data, queries, search, progress)
+            ours = _score_ours(data, queries, SearchKnowledge(index, embedder, calibration=unseen), progress)
+            for part, (weights, parts) in LEFT_OUT.items() if ablate else ():
+                search = SearchKnowledge(index, embedder, calibration=unseen, weights=weights, parts=parts)
+                ablation[part] = _score_ours(data, queries, search, progress)
             chunks = [chunk for source in index.documents() for chunk in index.embedded_chunks(source)]
-        finally:
-            index.close()
     vectors = np.stack([embedded.text_vector for embedded in chunks])
     named = [(data.name_of(embedded.chunk), embedded.chunk) for embedded in chunks]
     peers = {
@@ -84,7 +114,7 @@ def evaluate_retrieval(
     notes += [f"skipped {part.source}: {part.reason}" for part in report.skipped]
     if unseen:
         notes.append("the shipped confidence saw this folder; here one is used that was fitted on the others only")
-    return EvaluationResult(
+    result = EvaluationResult(
         task="retrieval",
         data=folder.resolve().name,
         n=sum(bool(query.gains) for query in queries),
@@ -93,10 +123,17 @@ def evaluate_retrieval(
         peers=peers,
         notes=notes,
     )
+    if ablate:
+        result["ablation"] = ablation
+    return result
+
+
+def _local_index(folder: Path, embedder: Embedder) -> AbstractContextManager[KnowledgeIndex]:
+    return closing(SQLiteKnowledgeIndex(folder / "knowledge.db", dimensions=embedder.dimensions))
 
 
 def _ingested(data: RetrievalData, index: KnowledgeIndex, embedder: Embedder, progress: Progress) -> IngestionReport:
-    ingest = IngestKnowledge(FolderObjectStore(data.folder), index, embedder)
+    ingest = IngestKnowledge(FolderObjectStore(data.folder), index, embedder, reader=FileReader(), clock=SystemClock())
 
     def shown(done: int, total: int, _source: str) -> None:
         progress("indexing", done, total)

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
 from firstline.domain.errors import FirstlineError
+from firstline.local.event_log import EventLog, Frame
 
 _HTTP_TIMEOUT_S = 30.0
 _LONGEST_PAUSE_S = 8.0
@@ -81,7 +82,9 @@ class ChatClient:
         self._session: _Session | None = None
         self._socket: ClientConnection | None = None
         self._unacknowledged: dict[str, str] = {}
-        self._last_seq = 0
+        self._log = EventLog()
+        self._resuming = False
+        self._accepted: dict[str, int] = {}
         self._unanswered: set[str] = set()
         self._refused: set[str] = set()
         self._changed = threading.Condition(self._lock)
@@ -121,7 +124,7 @@ class ChatClient:
     def wait_connected(self, timeout_s: float) -> bool:
         """Wait for the conversation's first event; return whether it came in time."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._last_seq > 0 or self._ended, timeout_s)
+            return self._changed.wait_for(lambda: self._log.last_seq > 0 or self._ended, timeout_s)
 
     def stop(self) -> None:
         """Close the connection."""
@@ -157,21 +160,29 @@ class ChatClient:
             self._socket = socket
             waiting = dict(self._unacknowledged)
         self._screen.connection("connected")
-        self._send(socket, {"action": "resume", "after_seq": self._last_seq})
+        self._resume(socket)
         for message_id, text in waiting.items():
             self._send(socket, {"action": "message", "message_id": message_id, "text": text})
         for received in socket:
             frame: dict[str, Any] = json.loads(received)
             if frame.get("code") == "unknown_connection":
                 return
-            if self._take(frame):
-                self._screen.frame(frame)
+            for news in self._take(frame):
+                self._screen.frame(news)
             self._tell_waiting()
+            if frame.get("type") == "resumed":
+                self._resuming = False
             if frame.get("type") == "error" and frame["retryable"]:
-                self._resend_later(socket, frame.get("message_id", ""))
+                self._again_later(socket, frame.get("message_id", ""))
+            elif not self._resuming and (self._log.has_gap or frame.get("more")):
+                self._resume(socket)
 
-    def _take(self, frame: dict[str, Any]) -> bool:
-        """Note what the frame settles; return whether it is news."""
+    def _resume(self, socket: ClientConnection) -> None:
+        self._resuming = True
+        self._send(socket, {"action": "resume", "after_seq": self._log.last_seq})
+
+    def _take(self, frame: Frame) -> list[Frame]:
+        """Note what the frame settles; return what is to be shown now."""
         kind, message_id = frame.get("type"), frame.get("message_id", "")
         with self._lock:
             refused = kind == "error" and not frame["retryable"]
@@ -180,18 +191,27 @@ class ChatClient:
             if refused and message_id in self._unanswered:
                 self._unanswered.discard(message_id)
                 self._refused.add(message_id)
-            if kind not in {"event", "reply"}:
-                return True
-            if frame["seq"] <= self._last_seq:
-                return False
-            self._last_seq = frame["seq"]
-            if kind == "reply" or frame["author"] != "customer":
-                # A reply commits only after every message accepted before it, so it answers them all.
-                self._unanswered &= set(self._unacknowledged)
-            return True
+            if kind in {"accepted", "event"} and message_id:
+                self._accepted[message_id] = frame["seq"]
+            if kind == "accepted":
+                return [frame, *self._news(self._log.add(frame["seq"], None))]
+            if kind == "resumed":
+                return self._news(self._log.settle(frame["last_seq"]))
+            if kind in {"event", "reply"}:
+                return self._news(self._log.add(frame["seq"], frame))
+            return [frame]
 
-    def _resend_later(self, socket: ClientConnection, message_id: str) -> None:
+    def _news(self, shown: list[Frame]) -> list[Frame]:
+        for frame in shown:
+            if frame["type"] == "reply" or frame["author"] != "customer":
+                # A reply commits only after every message accepted before it, so it answers them all.
+                self._unanswered -= {known for known, seq in self._accepted.items() if seq < frame["seq"]}
+        return shown
+
+    def _again_later(self, socket: ClientConnection, message_id: str) -> None:
         self._stopping.wait(_BUSY_PAUSE_S)
+        if not message_id and self._resuming:
+            self._resume(socket)
         with self._lock:
             text = self._unacknowledged.get(message_id)
         if text is not None:

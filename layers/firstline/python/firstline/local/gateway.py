@@ -64,10 +64,11 @@ class SocketGateway:
             return
         outgoing = Outgoing(asyncio.get_running_loop())
         code = ABNORMAL_CLOSURE
+        # Known before the client is told, so that what is posted during the handshake waits in the queue.
+        self._connections.register(connection_id, outgoing)
         try:
             await send({"type": "websocket.accept"})
             self._open.add(outgoing)
-            self._connections.register(connection_id, outgoing)
             code = await self._talk(events, outgoing, receive, send)
         except OSError:
             logger.info("socket lost before it was open", extra={"connection_id": connection_id})

@@ -108,7 +108,13 @@ class _Server(uvicorn.Server):
         return nullcontext()
 
 
+_OF_REFUSED_SOCKETS = "ASGI callable returned without completing handshake."
+
+
 def _without_words(record: logging.LogRecord) -> bool:
+    # uvicorn says this of every socket that is refused as it should be; the gateway's handler logs those itself.
+    if record.msg == _OF_REFUSED_SOCKETS:
+        return False
     # An error's own words may quote a message; its kind and place are enough to find it.
     if record.exc_info and record.exc_info[1] is not None:
         error = record.exc_info[1]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.types import ASGIApp
@@ -18,7 +20,9 @@ from firstline.adapters.local.workflow_engine import Handler as WorkflowHandler
 from firstline.adapters.local.workflow_engine import LocalWorkflowEngine
 from firstline.container import Container
 from firstline.domain.errors import FirstlineError
-from firstline.local.data_lock import DataInUseError, DataLock
+from firstline.local.boundary import Boundary
+from firstline.local.data_files import check_databases, prepare_folder
+from firstline.local.data_lock import DataLock
 from firstline.local.gateway import Handler, SocketGateway
 from firstline.local.http_server import LaptopServer
 from firstline.local.timers import Timer
@@ -29,42 +33,42 @@ DRAIN_S = 5.0
 """Seconds that running turns have to end when the server is told to stop."""
 
 
-def main(
-    argv: Sequence[str],
-    *,
-    api_handler_app: ASGIApp,
-    websocket_handler: Handler,
-    workflow_handler: WorkflowHandler,
-    ingest_handler: Handler,
-) -> int:
+@dataclass(frozen=True)
+class Handlers:
+    """What is served: the handlers of ``functions/``."""
+
+    api_app: ASGIApp
+    websocket: Handler
+    workflow: WorkflowHandler
+    ingest: Handler
+
+
+def main(argv: Sequence[str], *, load_handlers: Callable[[], Handlers]) -> int:
     """Serve until SIGINT or SIGTERM; return the process's exit code.
 
-    The handlers are those of ``functions/``. With an empty index the port opens after the knowledge has been read;
-    otherwise at once, and the folder is compared in the background.
+    With an empty index the port opens after the knowledge has been read; otherwise at once, and the folder is
+    compared in the background.
+
+    Parameters
+    ----------
+    load_handlers : callable
+        Imports the handlers. As in Lambda that opens the databases, so it is called once the data folder is locked.
     """
     options = _parse(argv)
-    container = bootstrap.container()
-    engine, connections = container.ports.workflow_engine, container.ports.connections
-    if not isinstance(engine, LocalWorkflowEngine) or not isinstance(connections, LocalConnections):
-        return _refuse("scripts/run serves the local adapters; unset RUNTIME")
+    # What is stored is for this user alone.
+    os.umask(0o077)
     try:
-        listening = _listen(options.host, options.port)
-    except OSError as error:
-        return _refuse(f"cannot listen on {options.host} port {options.port}: {error.strerror}; try another --port")
-    try:
-        with listening, DataLock(options.data):
-            engine.register(bootstrap.WORKFLOW_FUNCTION, workflow_handler)
-            gateway = SocketGateway(
-                websocket_handler,
-                connections,
-                clock=container.ports.clock,
-                ids=container.ports.ids,
-                workers=container.settings.workers,
-            )
-            server = LaptopServer(api_handler_app, gateway, engine, listening, drain_s=DRAIN_S)
-            return _serve(server, container, options, ingest_handler)
-    except DataInUseError as error:
+        if bootstrap.settings().runtime != "local":
+            return _refuse("scripts/run serves the local adapters; unset RUNTIME")
+        prepare_folder(options.data)
+        with _listen(options.host, options.port) as listening, DataLock(options.data):
+            for notice in check_databases(options.data):
+                print(f"Firstline: {notice}", file=sys.stderr)
+            return _serve(load_handlers(), bootstrap.container(), options, listening)
+    except FirstlineError as error:
         return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"{error.filename or 'the system'}: {error.strerror or error}")
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -82,6 +86,10 @@ def _refuse(message: str) -> int:
     return 1
 
 
+class CannotListenError(FirstlineError):
+    """The port is taken, or the address is not this machine's."""
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle's algorithm off only where the protocol is named; else each answer waits 40 ms for an ACK.
@@ -90,36 +98,50 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Bound now, so that a busy port is known before any work; connections are taken when the server starts.
         listening.bind((host, port))
-    except OSError:
+    except OSError as error:
         listening.close()
-        raise
+        reason = f"cannot listen on {host} port {port}: {error.strerror}; try another --port"
+        raise CannotListenError(reason) from error
     return listening
 
 
-def _serve(server: LaptopServer, container: Container, options: argparse.Namespace, ingest: Handler) -> int:
+def _serve(handlers: Handlers, container: Container, options: argparse.Namespace, listening: socket.socket) -> int:
+    engine, connections = container.ports.workflow_engine, container.ports.connections
+    assert isinstance(engine, LocalWorkflowEngine)  # noqa: S101
+    assert isinstance(connections, LocalConnections)  # noqa: S101
+    engine.register(bootstrap.WORKFLOW_FUNCTION, handlers.workflow)
+    ports, workers = container.ports, container.settings.workers
+    gateway = SocketGateway(handlers.websocket, connections, clock=ports.clock, ids=ports.ids, workers=workers)
+    server = LaptopServer(handlers.api_app, gateway, engine, listening, drain_s=DRAIN_S)
     is_new = not container.ports.index.documents()
     if is_new:
         _sync(container, options.knowledge)
-    recovered = container.sweep_turns.recover()
-    if recovered.restarted or recovered.handed_over:
-        print(f"Took up {recovered.restarted + recovered.handed_over} unanswered messages of the last run.")
+    _recover(container)
     interval_s = container.settings.auto_sync_interval * 60.0
     background: list[Timer | KnowledgeWatcher] = [
         Timer("sweep", container.settings.sweep_interval_s, container.sweep_turns.sweep),
         Timer("sync", interval_s, lambda: _sync(container, options.knowledge), at_once=not is_new),
         Timer("warm-up", interval_s, lambda: container.ports.embedder.embed(["warm up"]), at_once=True),
     ]
-    if not options.no_watch and options.knowledge.is_dir():
+    if not options.no_watch:
         background.append(
             KnowledgeWatcher(
                 options.knowledge,
-                ingest=lambda event: ingest(event, None),
+                ingest=lambda event: handlers.ingest(event, None),
                 sync=lambda: _sync(container, options.knowledge),
             )
         )
     asyncio.run(_run(server, background, options, container))
     print("Stopped.")
     return 0
+
+
+def _recover(container: Container) -> None:
+    # Where this fails, the sweep takes the same turns up when their leases have ended.
+    with Boundary("recovery"):
+        recovered = container.sweep_turns.recover()
+        if recovered.restarted or recovered.handed_over:
+            print(f"Took up {recovered.restarted + recovered.handed_over} unanswered messages of the last run.")
 
 
 async def _run(

@@ -174,6 +174,7 @@ class ConversationRepository:
             "connection_id": connection_id,
             "conversation_id": conversation_id,
             "session_id": session_id,
+            "connected_at": now.isoformat(),
             "expires_at": keys.expiry(now, 1),
         }
         own = {"pk": keys.connection(connection_id), "sk": keys.META, **body}
@@ -196,10 +197,16 @@ class ConversationRepository:
         self._table.delete(keys.conversation(str(item["conversation_id"])), keys.connection(connection_id))
         self._table.delete(keys.connection(connection_id), keys.META)
 
+    def forget_gone(self, connection_id: str, *, connected_before: datetime) -> None:
+        """Forget a socket that could not be reached, unless it is so young that it may still be connecting."""
+        item = self._table.get(keys.connection(connection_id), keys.META)
+        if item is not None and _connected_at(item) < connected_before:
+            self.disconnect(connection_id)
+
     def connections(self, conversation_id: str) -> list[str]:
-        """Return the ids of the conversation's open sockets, read consistently."""
+        """Return the ids of the conversation's open sockets, oldest first, read consistently."""
         page = self._table.query(keys.conversation(conversation_id), sk_prefix="CONN#", consistent=True)
-        return [str(item["connection_id"]) for item in page.items]
+        return [str(item["connection_id"]) for item in sorted(page.items, key=_connected_at)]
 
     def set_customer(self, conversation_id: str, customer_id: str) -> None:
         """Bind the conversation to its customer, once."""
@@ -222,6 +229,11 @@ def event_item(pk: str, event: Event, expires: int) -> Item:
             "expires_at": expires,
         }
     )
+
+
+def _connected_at(item: Item) -> datetime:
+    # Sockets that connected before this was stored are old.
+    return datetime.fromisoformat(item.get("connected_at", "2000-01-01T00:00:00+00:00"))
 
 
 def _event(item: Item) -> Event:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from firstline.domain.conversation import Author, Conversation, Event
+from firstline.domain.conversation import Conversation
 from firstline.domain.errors import (
     ConditionFailedError,
     ConversationTakenOverError,
@@ -21,45 +19,24 @@ from firstline.domain.errors import (
 )
 from firstline.domain.ports import Table
 from firstline.domain.table import AllOf, AnyOf, Compare, Exists, Item, Operation, Update
-from firstline.domain.turn import Reply, Turn, TurnMessage
+from firstline.domain.turn import Reply, Turn
 from firstline.repositories import keys
 from firstline.repositories.conversations import ConversationRepository, may_answer
-from firstline.repositories.schema import Schema
+from firstline.repositories.stored_turns import (
+    DONE,
+    PENDING,
+    REPLIED,
+    SUPERSEDED,
+    TURN,
+    UNFINISHED,
+    DueTurns,
+    StoredTurn,
+    reply_event,
+    stored_turn,
+)
 
-TURN = Schema("turn", version=1)
-
-PENDING, REPLIED, DONE, SUPERSEDED = "pending", "replied", "done", "superseded"
-_UNFINISHED = (PENDING, REPLIED)
 _COMMIT_TRIES = 20
 _DUE_PAGE = 100
-
-
-@dataclass(frozen=True)
-class StoredTurn:
-    """A turn as the store knows it."""
-
-    turn_id: str
-    conversation_id: str
-    correlation_id: str
-    channel: str
-    message: TurnMessage
-    state: str
-    attempt: int
-    reply: Reply | None
-
-    @property
-    def finished(self) -> bool:
-        """Nothing is left to do."""
-        return self.state not in _UNFINISHED
-
-
-@dataclass
-class DueTurns:
-    """Turns that wait to be started again."""
-
-    turns: list[StoredTurn] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
-    """Keys of items that this code cannot read, such as those of a newer schema."""
 
 
 class TurnRepository:
@@ -93,7 +70,7 @@ class TurnRepository:
         item = self._table.get(keys.conversation(conversation_id), keys.turn(turn_id))
         if item is None:
             raise NotFoundError(f"no turn {turn_id}")
-        return _from_item(TURN.load(item))
+        return stored_turn(item)
 
     def claim(self, conversation_id: str, turn_id: str, *, execution_id: str, now: datetime) -> StoredTurn:
         """Take the turn for one execution; a retry within that execution takes it again.
@@ -108,7 +85,7 @@ class TurnRepository:
         now_ms = int(now.timestamp() * 1000)
         until = now + self._lease
         free = AnyOf((Compare("lease_until", "<=", now_ms), Compare("execution_id", "=", execution_id)))
-        unfinished = AnyOf(tuple(Compare("state", "=", state) for state in _UNFINISHED))
+        unfinished = AnyOf(tuple(Compare("state", "=", state) for state in UNFINISHED))
         try:
             item = self._table.update(
                 keys.conversation(conversation_id),
@@ -125,7 +102,7 @@ class TurnRepository:
             if self.get(conversation_id, turn_id).finished:
                 raise TurnAlreadyFinishedError(f"turn {turn_id} is finished") from error
             raise StaleAttemptError(f"turn {turn_id} is held by another execution") from error
-        return _from_item(TURN.load(item))
+        return stored_turn(item)
 
     def check_fence(self, conversation_id: str, turn_id: str, attempt: int) -> None:
         """Raise ``StaleAttemptError`` where this attempt is no longer the turn's latest."""
@@ -169,7 +146,7 @@ class TurnRepository:
         """
         for _ in range(_COMMIT_TRIES):
             committed = reply.model_copy(update={"seq": conversation.next_seq})
-            event = _reply_event(committed, turn, now)
+            event = reply_event(committed, turn, now)
             operations: list[Operation] = [
                 self._conversations.next_event(
                     conversation.conversation_id,
@@ -211,7 +188,7 @@ class TurnRepository:
                 )
                 for item in page.items:
                     try:
-                        found.turns.append(_from_item(TURN.load(item)))
+                        found.turns.append(stored_turn(item))
                     except (SchemaVersionError, InvalidItemError, KeyError, ValueError):
                         found.unreadable.append(f"{item['pk']} / {item['sk']}")
                 n_read, cursor = n_read + len(page.items), page.cursor
@@ -279,34 +256,3 @@ class TurnRepository:
             )
         except ConditionFailedError as error:
             raise StaleAttemptError(f"attempt {attempt} of turn {turn_id} has been replaced") from error
-
-
-def _reply_event(reply: Reply, turn: Turn, now: datetime) -> Event:
-    return Event(
-        seq=reply.seq,
-        author=Author.BOT,
-        text=reply.text,
-        at=now,
-        turn_id=turn.turn_id,
-        detail={
-            "answers_up_to": turn.message.seq,
-            "action": reply.action.value,
-            "confidence": reply.confidence,
-            "intent": turn.classification.intent.value if turn.classification else None,
-            "citations": [citation.model_dump() for citation in reply.citations],
-            "handover": reply.handover.model_dump(mode="json") if reply.handover else None,
-        },
-    )
-
-
-def _from_item(item: Item) -> StoredTurn:
-    return StoredTurn(
-        turn_id=str(item["turn_id"]),
-        conversation_id=str(item["conversation_id"]),
-        correlation_id=str(item["correlation_id"]),
-        channel=str(item["channel"]),
-        message=TurnMessage.model_validate(json.loads(item["message"])),
-        state=str(item["state"]),
-        attempt=int(item["attempt"]),
-        reply=Reply.model_validate_json(item["reply"]) if "reply" in item else None,
-    )

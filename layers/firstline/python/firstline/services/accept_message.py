@@ -9,7 +9,8 @@ from firstline.domain.ports import Clock, Ids, WorkflowEngine
 from firstline.domain.text import checked_message, checked_message_id
 from firstline.domain.turn import Turn
 from firstline.repositories.conversations import AcceptedMessage, ConversationRepository
-from firstline.repositories.turns import StoredTurn, TurnRepository
+from firstline.repositories.stored_turns import StoredTurn
+from firstline.repositories.turns import TurnRepository
 
 
 class AcceptMessage:

@@ -10,7 +10,7 @@ from firstline.domain.conversation import Channel, Event
 from firstline.domain.errors import NotFoundError
 from firstline.repositories.conversations import AcceptedMessage, ConversationRepository
 from firstline.repositories.turns import TurnRepository
-from firstline.services.accept_message import AcceptMessage
+from firstline.services.post_message import PostMessage
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class OnceAnswered:
 
 
 class AnswerOnce:
-    """Accepts a message and waits for its reply in the log."""
+    """Posts a message, which open sockets see as well, and waits for its reply in the log."""
 
     def __init__(
         self,
-        accept_message: AcceptMessage,
+        post_message: PostMessage,
         conversations: ConversationRepository,
         turns: TurnRepository,
         *,
@@ -34,7 +34,7 @@ class AnswerOnce:
         monotonic: Callable[[], float] = time.monotonic,
         wait_s: float = 25.0,
     ) -> None:
-        self._accept_message = accept_message
+        self._post_message = post_message
         self._conversations = conversations
         self._turns = turns
         self._sleep = sleep
@@ -42,11 +42,10 @@ class AnswerOnce:
         self._wait_s = wait_s
 
     def answer(self, conversation_id: str, message_id: str, text: str, *, correlation_id: str) -> OnceAnswered:
-        """Accept, start and wait at most ``wait_s`` seconds. Raises what ``AcceptMessage.accept`` raises."""
-        accepted = self._accept_message.accept(
+        """Post, and wait at most ``wait_s`` seconds. Raises what ``PostMessage.post`` raises."""
+        accepted = self._post_message.post(
             conversation_id, message_id, text, channel=Channel.API, correlation_id=correlation_id
         )
-        self._accept_message.start(conversation_id, accepted)
         deadline, pause = self._monotonic() + self._wait_s, 0.005
         while True:
             reply = self.reply_to(conversation_id, accepted.seq)

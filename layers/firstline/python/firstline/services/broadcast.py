@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from firstline.domain.errors import ConnectionGoneError
 from firstline.domain.frames import encode
-from firstline.domain.ports import Connections
+from firstline.domain.ports import Clock, Connections
 from firstline.repositories.conversations import ConversationRepository
+
+CONNECTING = timedelta(seconds=10)
+"""How long a socket may take to be reachable: API Gateway answers 410 until ``$connect`` has come back."""
 
 
 class Broadcast:
-    """A dead socket is forgotten and never stops the others."""
+    """A dead socket is forgotten and never stops the others; one that still connects gets what it missed by resume."""
 
-    def __init__(self, conversations: ConversationRepository, connections: Connections) -> None:
+    def __init__(self, conversations: ConversationRepository, connections: Connections, *, clock: Clock) -> None:
         self._conversations = conversations
         self._connections = connections
+        self._clock = clock
 
     def to_conversation(self, conversation_id: str, frame: dict[str, Any]) -> int:
         """Send to all open sockets; return how many took it."""
@@ -32,6 +37,6 @@ class Broadcast:
         try:
             self._connections.post(connection_id, text)
         except ConnectionGoneError:
-            self._conversations.disconnect(connection_id)
+            self._conversations.forget_gone(connection_id, connected_before=self._clock.now() - CONNECTING)
             return False
         return True

@@ -34,7 +34,7 @@ class ConnectSocket:
     def connect(self, connection_id: str, session_id: str, socket_token: str) -> str:
         """Let a socket in by its one-time token and return its conversation. Raises ``NotAuthorizedError``.
 
-        Over the limit, the sockets first in the order of their ids are told and closed.
+        Over the limit, the oldest sockets are told and closed.
         """
         if not is_id(session_id) or not is_id(socket_token):
             raise NotAuthorizedError("no session id or no socket token")

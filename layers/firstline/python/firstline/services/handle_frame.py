@@ -17,6 +17,9 @@ from firstline.services.post_message import PostMessage
 
 UNKNOWN_CONNECTION = "unknown_connection"
 
+REPLAYED_AT_ONCE = 50
+"""Events that one ``resume`` replays; as frames of 32 KB they still fit into a socket's outgoing queue."""
+
 
 class HandleFrame:
     """Every failure becomes an ``error`` frame to the client that caused it; its socket stays open.
@@ -44,12 +47,12 @@ class HandleFrame:
         """Do what the frame asks, or tell the client why not."""
         try:
             frame = parse_client_frame(body)
-            if isinstance(frame, PingFrame):
-                self._broadcast.to_connection(connection_id, frames.pong())
-                return
+            # Asked for a ping as well: a client of a forgotten socket would wait for answers that never come.
             conversation_id = self._conversation_of(connection_id)
             if conversation_id is None:
                 self._refuse_unknown(connection_id, body)
+            elif isinstance(frame, PingFrame):
+                self._broadcast.to_connection(connection_id, frames.pong())
             elif isinstance(frame, ResumeFrame):
                 self._resume(connection_id, conversation_id, frame.after_seq)
             else:
@@ -79,9 +82,13 @@ class HandleFrame:
         )
 
     def _resume(self, connection_id: str, conversation_id: str, after_seq: int) -> None:
-        for event in self._conversations.events(conversation_id, after_seq=after_seq):
+        found = self._conversations.events(conversation_id, after_seq=after_seq, limit=REPLAYED_AT_ONCE + 1)
+        replayed = found[:REPLAYED_AT_ONCE]
+        for event in replayed:
             if not self._broadcast.to_connection(connection_id, frames.event(event)):
                 return
+        last_seq = replayed[-1].seq if replayed else after_seq
+        self._broadcast.to_connection(connection_id, frames.resumed(last_seq, more=len(found) > len(replayed)))
 
     def _refuse_unknown(self, connection_id: str, body: str) -> None:
         message = "This connection is not known or has expired. Please connect again."

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from firstline.domain.drafts import Draft, DraftOrigin, DraftStatus, InvalidDraftError, checked_content
 from firstline.domain.errors import InvalidInputError
-from firstline.domain.masking import mask
+from firstline.domain.masking import has_marks, mask
 from firstline.domain.past_tickets import PastTicket, RefusedRow, TicketGroup, by_age, group_tickets
 from firstline.domain.ports import Clock, Embedder
 from firstline.repositories.drafts import DraftRepository
@@ -26,7 +26,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class ApprovalRule:
-    """Groups that are served without a person looking at each."""
+    """Groups that are served without a person looking at each; never one with masked data in its answer."""
 
     tickets: int
     """At least so many in the group, >= 2."""
@@ -67,7 +67,7 @@ class ImportTickets:
     Parameters
     ----------
     max_tickets : int
-        Most tickets of one import, >= 1; memory is bounded by it (20,000 take about 250 MB).
+        Most tickets of one import, >= 1; time and memory are bounded by it.
     """
 
     def __init__(
@@ -182,7 +182,8 @@ class ImportTickets:
         return self._drafts.change(held, lambda d: d.model_copy(update=news))
 
     def _approve(self, draft: Draft, rule: ApprovalRule, by: str) -> bool:
-        if draft.status is DraftStatus.REJECTED or draft.served_at or draft.edited_by:
+        left_to_people = draft.status is DraftStatus.REJECTED or draft.edited_by
+        if left_to_people or draft.served_at or has_marks(draft.content.answer):
             return False
         self._manage.approve(draft.draft_id, by=by, reason=f"rule: {rule}", version=draft.version)
         return True

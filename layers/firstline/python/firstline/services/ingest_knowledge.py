@@ -2,76 +2,49 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Protocol
 
-from pydantic import BaseModel, Field
-
-from firstline.domain.chunking import CHUNKING_VERSION, DEFAULT_CHUNK_TOKENS, chunk_document, embedded_text
-from firstline.domain.documents import Document, is_knowledge
-from firstline.domain.errors import NotFoundError, UnreadableDocumentError
+from firstline.domain.chunking import DEFAULT_CHUNK_TOKENS, DEFAULT_OVERLAP_TOKENS, chunk_document, embedded_text
+from firstline.domain.errors import StoreUnavailableError
+from firstline.domain.ingestion import IngestionReport, SkippedSource
 from firstline.domain.knowledge import Chunk, DocumentVersion, EmbeddedChunk
-from firstline.domain.ports import Embedder, KnowledgeIndex, ObjectStore
-from firstline.services.read_document import read_documents
+from firstline.domain.knowledge_audit import audit
+from firstline.domain.ports import Clock, DocumentReader, Embedder, KnowledgeIndex, ObjectStore
+from firstline.services.plan_ingestion import Change, Made, Plan, PlanIngestion
+
+__all__ = ["IngestKnowledge", "IngestionReport", "Progress", "SkippedSource"]
 
 Progress = Callable[[int, int, str], None]
 """Called with documents done, documents to do, and the source of the one just done."""
 
-
-class SkippedSource(BaseModel):
-    """A file, or a line of one, that is not served."""
-
-    source: str
-    reason: str
+DEFAULT_RETENTION_DAYS = 90
+_ATTEMPTS = 5
 
 
-class IngestionReport(BaseModel):
-    """What a run changed and what it could not read."""
+class ReportStore(Protocol):
+    """Keeps the report of the last comparison with the whole folder."""
 
-    documents: int = 0
-    """Documents that were found and can be read."""
-    chunks: int = 0
-    """Chunks of these documents."""
-    embedded: int = 0
-    """Chunks whose vectors were computed in this run."""
-    unchanged: int = 0
-    """Documents that were indexed already as they are."""
-    removed: int = 0
-    """Documents that are gone from the folder and now from the index."""
-    skipped: list[SkippedSource] = Field(default_factory=list)
-    ignored: list[str] = Field(default_factory=list)
-    """Keys of files that are not knowledge, such as README.md."""
-    seconds: float = 0.0
+    def save(self, report: IngestionReport) -> None:
+        """Put the report in the place of the last one. Raises ``StoreUnavailableError``."""
+        ...
 
-
-@dataclass(frozen=True)
-class _Change:
-    """A document that is not in the index as it is in the folder."""
-
-    object_key: str
-    document: Document
-    version: str
-    held: DocumentVersion | None
-
-
-@dataclass
-class _Plan:
-    """What a run found by reading, before it changes anything."""
-
-    indexed: dict[str, DocumentVersion]
-    report: IngestionReport
-    changes: list[_Change] = field(default_factory=list)
-    owners: dict[str, str] = field(default_factory=dict)
-    """Object key by the source of each document that stays or comes."""
+    def last(self) -> IngestionReport | None:
+        """Return the last report, None before the first. Raises ``StoreUnavailableError``."""
+        ...
 
 
 class IngestKnowledge:
     """Reads knowledge files into the index: one at a time as they change, or all of them.
 
     A file that can no longer be read keeps its last readable version in the index, so that a half-saved article does
-    not take an answer away; a deleted file leaves.
+    not take an answer away; a deleted file leaves, and so does a document that is not valid on the day.
+
+    Events about an object may come twice, late, out of order, or to several workers at once: each reads the object as
+    it is, and after writing looks whether it still is what was read; if not, it begins again. So whoever writes last
+    has seen that what is written is what the store holds.
 
     Parameters
     ----------
@@ -79,8 +52,15 @@ class IngestKnowledge:
         The knowledge folder.
     index : KnowledgeIndex
     embedder : Embedder
-    chunk_tokens : int
-        What a chunk aims to stay within.
+    reader : DocumentReader
+    clock : Clock
+        Tells the day by which documents are valid, in UTC, and when retired chunks are forgotten.
+    reports : ReportStore, optional
+        Where the report of each ``sync`` is kept.
+    chunk_tokens, overlap_tokens : int
+        As ``chunk_document`` takes them.
+    retention_days : int
+        How long replaced and deleted chunks stay readable by id.
     timer : callable
         Seconds of a clock that never goes back.
     """
@@ -91,13 +71,22 @@ class IngestKnowledge:
         index: KnowledgeIndex,
         embedder: Embedder,
         *,
+        reader: DocumentReader,
+        clock: Clock,
+        reports: ReportStore | None = None,
         chunk_tokens: int = DEFAULT_CHUNK_TOKENS,
+        overlap_tokens: int = DEFAULT_OVERLAP_TOKENS,
+        retention_days: int = DEFAULT_RETENTION_DAYS,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._objects = objects
         self._index = index
         self._embedder = embedder
-        self._chunk_tokens = chunk_tokens
+        self._clock = clock
+        self._reports = reports
+        self._made = Made(chunk_tokens, overlap_tokens, embedder.model_id)
+        self._planning = PlanIngestion(objects, reader, self._made)
+        self._retention = timedelta(days=retention_days)
         self._timer = timer
 
     def ingest(self, key: str, progress: Progress | None = None) -> IngestionReport:
@@ -105,105 +94,95 @@ class IngestKnowledge:
 
         Raises
         ------
-        EmbedderUnavailableError, KnowledgeIndexUnavailableError, StoreUnavailableError
+        EmbedderUnavailableError, KnowledgeIndexUnavailableError
+        StoreUnavailableError
+            Also where the object changed again and again while it was read.
         """
         started = self._timer()
-        plan = _Plan(dict(self._index.documents()), IngestionReport())
-        plan.owners = {held.source: held.object_key for held in plan.indexed.values() if held.object_key != key}
-        self._read(key, plan)
-        return self._carried_out(plan, started, progress)
-
-    def remove(self, key: str) -> IngestionReport:
-        """Forget all documents of an object; an unknown one is no error. Raises as ``ingest`` does."""
-        started = self._timer()
-        plan = _Plan(dict(self._index.documents()), IngestionReport())
-        plan.owners = {held.source: held.object_key for held in plan.indexed.values() if held.object_key != key}
-        return self._carried_out(plan, started, None)
+        for _ in range(_ATTEMPTS):
+            plan = Plan(dict(self._index.documents()))
+            plan.owners = {held.source: held.object_key for held in plan.indexed.values() if held.object_key != key}
+            self._planning.add(key, plan, self._clock.now().date())
+            self._carry_out(plan, progress)
+            if not self._outdated(plan):
+                plan.report.seconds = round(self._timer() - started, 3)
+                return plan.report
+        raise StoreUnavailableError(f"{key} changed {_ATTEMPTS} times while it was read")
 
     def sync(self, progress: Progress | None = None) -> IngestionReport:
-        """Bring the index in step with the whole folder. Raises as ``ingest`` does."""
+        """Bring the index in step with the whole folder, and look for what is wrong with it.
+
+        Chunks that were retired longer ago than they are kept for are forgotten. Raises as ``ingest`` does.
+        """
         started = self._timer()
-        plan = _Plan(dict(self._index.documents()), IngestionReport())
+        plan = Plan(dict(self._index.documents()))
+        today = self._clock.now().date()
         for key in self._objects.list():
-            self._read(key, plan)
-        return self._carried_out(plan, started, progress)
+            self._planning.add(key, plan, today)
+        for source in plan.gone:
+            plan.revisions.setdefault(plan.indexed[source].object_key, None)
+        self._carry_out(plan, progress)
+        for key in self._outdated(plan):
+            self.ingest(key)
+        report = plan.report
+        report.purged = self._index.purge_retired(self._clock.now() - self._retention)
+        last = self._reports.last() if self._reports else None
+        if last and last.audit and not report.added and not report.changed and not report.removed:
+            report.audit = last.audit
+        else:
+            changed = frozenset(change.document.source for change in plan.changes)
+            report.audit = audit(list(self._index.served_chunks()), changed)
+        report.seconds = round(self._timer() - started, 3)
+        if self._reports:
+            self._reports.save(report)
+        return report
 
-    def _read(self, key: str, plan: _Plan) -> None:
-        if not is_knowledge(key):
-            plan.report.ignored.append(key)
-            return
-        try:
-            result = read_documents(key, self._objects.read(key))
-        except NotFoundError:
-            return
-        except UnreadableDocumentError as error:
-            plan.report.skipped.append(SkippedSource(source=key, reason=str(error)))
-            kept = [held.source for held in plan.indexed.values() if held.object_key == key]
-            plan.owners |= dict.fromkeys(kept, key)
-            return
-        plan.report.skipped += [SkippedSource(source=part.source, reason=part.reason) for part in result.skipped]
-        for document in result.documents:
-            owner = plan.owners.setdefault(document.source, key)
-            if owner != key:
-                reason = f"in {key}, but {owner} has a document of this name"
-                plan.report.skipped.append(SkippedSource(source=document.source, reason=reason))
-                continue
-            held = plan.indexed.get(document.source)
-            version = self._version(document)
-            plan.report.documents += 1
-            if held and held.version == version and held.object_key == key:
-                plan.report.unchanged += 1
-                plan.report.chunks += held.n_chunks
-            else:
-                plan.changes.append(_Change(key, document, version, held))
-
-    def _carried_out(self, plan: _Plan, started: float, progress: Progress | None) -> IngestionReport:
+    def _carry_out(self, plan: Plan, progress: Progress | None) -> None:
         """Make the changes. Documents that are gone leave last, so that a renamed article is never missing."""
         for done, change in enumerate(plan.changes, start=1):
             self._replace(change, plan.report)
             if progress:
                 progress(done, len(plan.changes), change.document.source)
-        for source in sorted(plan.indexed.keys() - plan.owners.keys()):
+        for source in plan.gone:
             self._index.delete_document(source)
             plan.report.removed += 1
-        plan.report.seconds = round(self._timer() - started, 3)
-        return plan.report
 
-    def _replace(self, change: _Change, report: IngestionReport) -> None:
-        source, model_id = change.document.source, self._embedder.model_id
-        chunks = chunk_document(change.document, target_tokens=self._chunk_tokens)
-        same_model = change.held is not None and change.held.embedding_model == model_id
-        known = self._index.embedded_chunks(source) if same_model else []
-        embedded = self._embedded(chunks, {entry.chunk.content_hash: entry for entry in known}, report)
+    def _outdated(self, plan: Plan) -> list[str]:
+        """Objects that what was written no longer agrees with; what was not written is of no concern."""
+        written = {change.object_key for change in plan.changes}
+        written |= {plan.indexed[source].object_key for source in plan.gone}
+        return sorted(key for key in written if self._planning.revision(key) != plan.revisions.get(key))
+
+    def _replace(self, change: Change, report: IngestionReport) -> None:
+        chunks = chunk_document(
+            change.document,
+            target_tokens=self._made.chunk_tokens,
+            overlap_tokens=self._made.overlap_tokens,
+            version=change.version,
+        )
         version = DocumentVersion(
-            source=source,
+            source=change.document.source,
             object_key=change.object_key,
             version=change.version,
             title=change.document.title,
             n_chunks=len(chunks),
-            embedding_model=model_id,
+            embedding_model=self._made.model_id,
         )
-        self._index.replace_document(version, embedded)
+        self._index.replace_document(version, self._embedded(chunks, report))
         report.chunks += len(chunks)
+        report.added += change.held is None
+        report.changed += change.held is not None
 
-    def _embedded(
-        self, chunks: Sequence[Chunk], known: Mapping[str, EmbeddedChunk], report: IngestionReport
-    ) -> list[EmbeddedChunk]:
-        fresh = [chunk for chunk in chunks if chunk.content_hash not in known]
+    def _embedded(self, chunks: Sequence[Chunk], report: IngestionReport) -> list[EmbeddedChunk]:
+        """Embed what no document of the index has, so that neither a renamed file nor a copy is embedded again."""
+        known = self._index.embedded_with(self._made.model_id, sorted({chunk.content_hash for chunk in chunks}))
+        fresh = {chunk.content_hash: chunk for chunk in chunks if chunk.content_hash not in known}
         report.embedded += len(fresh)
-        texts = [embedded_text(chunk) for chunk in fresh] + [chunk.heading for chunk in fresh]
-        vectors = self._embedder.embed(texts)
-        places = {chunk.content_hash: place for place, chunk in enumerate(fresh)}
-        embedded: list[EmbeddedChunk] = []
-        for chunk in chunks:
-            before = known.get(chunk.content_hash)
-            if before:
-                embedded.append(EmbeddedChunk(chunk, before.text_vector, before.heading_vector))
-            else:
-                place = places[chunk.content_hash]
-                embedded.append(EmbeddedChunk(chunk, vectors[place], vectors[place + len(fresh)]))
-        return embedded
-
-    def _version(self, document: Document) -> str:
-        made_with = f"{CHUNKING_VERSION}/{self._chunk_tokens}/{self._embedder.model_id}/{document.content_hash}"
-        return hashlib.sha256(made_with.encode()).hexdigest()
+        texts = dict.fromkeys([*map(embedded_text, fresh.values()), *(chunk.heading for chunk in fresh.values())])
+        vectors = dict(zip(texts, self._embedder.embed(list(texts)), strict=True))
+        return [
+            EmbeddedChunk(chunk, before.text_vector, before.heading_vector)
+            if (before := known.get(chunk.content_hash))
+            else EmbeddedChunk(chunk, vectors[embedded_text(chunk)], vectors[chunk.heading])
+            for chunk in chunks
+        ]

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from firstline.domain.documents import CATEGORIES
+from firstline.domain.knowledge_audit import CategoryCoverage, coverage
 from firstline.domain.ports import KnowledgeIndex
-
-
-class CategoryCoverage(BaseModel):
-    """What there is on one category."""
-
-    documents: int = Field(ge=0)
-    """Documents with at least one chunk of it."""
-    chunks: int = Field(ge=0)
 
 
 class KnowledgeStatus(BaseModel):
@@ -37,28 +28,21 @@ class ReportKnowledgeStatus:
     Parameters
     ----------
     last_ingestion : callable
-        Returns the report of the last run as JSON, or None.
+        Returns the report of the last run, or None.
     """
 
-    def __init__(self, index: KnowledgeIndex, last_ingestion: Callable[[], Mapping[str, Any] | None]) -> None:
+    def __init__(self, index: KnowledgeIndex, last_ingestion: Callable[[], BaseModel | None]) -> None:
         self._index = index
         self._last_ingestion = last_ingestion
 
     def report(self) -> KnowledgeStatus:
         """Return the status. Raises ``KnowledgeIndexUnavailableError``."""
-        documents, chunks = Counter(dict.fromkeys(CATEGORIES, 0)), Counter(dict.fromkeys(CATEGORIES, 0))
-        sources = list(self._index.documents())
-        for source in sources:
-            found = Counter(entry.chunk.category for entry in self._index.embedded_chunks(source))
-            chunks.update(found)
-            documents.update(found.keys())
+        sources = self._index.documents()
+        covered = coverage([entry.chunk for entry in self._index.served_chunks()])
         last = self._last_ingestion()
         return KnowledgeStatus(
             documents=len(sources),
-            chunks=chunks.total(),
-            coverage={
-                name: CategoryCoverage(documents=documents[name], chunks=count)
-                for name, count in sorted(chunks.items())
-            },
-            last_ingestion=dict(last) if last is not None else None,
+            chunks=sum(category.chunks for category in covered.values()),
+            coverage=covered,
+            last_ingestion=last.model_dump(mode="json") if last is not None else None,
         )

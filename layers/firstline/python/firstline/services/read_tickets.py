@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from firstline.domain.errors import UnreadableDocumentError
 from firstline.domain.past_tickets import PastTicket, RefusedRow, fingerprint
@@ -24,50 +22,78 @@ _NAMES = {
 _LONGEST_FIELD = 20_000
 _DATE_FORMATS = ("%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y %H:%M", "%m/%d/%Y %H:%M", "%Y/%m/%d %H:%M")
 
+
+class TableRow(Protocol):
+    """One record of a table."""
+
+    @property
+    def line(self) -> int:
+        """Where it stands in its file, from 1."""
+        ...
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Cells by column."""
+        ...
+
+
+class Table(Protocol):
+    """A csv as it was read; ``adapters.documents.tables.ParsedTable`` is one."""
+
+    @property
+    def rows(self) -> Sequence[TableRow]:
+        """Records."""
+        ...
+
+    @property
+    def problems(self) -> Sequence[tuple[int, str]]:
+        """Line and reason of what cannot be used."""
+        ...
+
+
 Row = tuple[int, Mapping[str, Any] | str]
 """Line number from 1, and the row's fields by name, or what is wrong with it."""
 
 
-def read_tickets(name: str, content: bytes) -> Iterator[PastTicket | RefusedRow]:
+def read_tickets(name: str, content: bytes, *, read_csv: Callable[[bytes], Table]) -> Iterator[PastTicket | RefusedRow]:
     """Yield the tickets of a file in order, and for each row that is none, why.
 
     A ``.csv`` has a header line; a ``.jsonl`` an object per line. ``resolution`` and one of ``subject`` and
     ``description`` are needed; ``category`` and ``date`` (ISO 8601, or 31.12.2025, 12/31/2025, 2025/12/31; without
     zone: UTC) are optional.
 
+    Parameters
+    ----------
+    read_csv : callable
+        Reads a csv; ``adapters.documents.tables.read_csv``.
+
     Raises
     ------
     UnreadableDocumentError
-        Another extension, not UTF-8, or a csv without the columns.
+        Another extension, a jsonl that is not UTF-8, or a csv that cannot be read or lacks the columns.
     """
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in (".csv", ".jsonl"):
         raise UnreadableDocumentError(f"the extension {suffix or '(none)'} is neither csv nor jsonl")
+    for line, row in table_rows(read_csv(content)) if suffix == ".csv" else json_rows(content):
+        yield RefusedRow(line, row) if isinstance(row, str) else ticket_of(line, row)
+
+
+def table_rows(table: Table) -> Iterator[Row]:
+    """Yield the rows of a table and its problems, in the order of their lines."""
+    columns = {_column(name) for row in table.rows for name in row.fields}
+    if "resolution" not in columns or not columns & {"subject", "description"}:
+        raise UnreadableDocumentError("there must be rows with the columns resolution and subject or description")
+    rows: list[Row] = [(row.line, row.fields) for row in table.rows]
+    yield from sorted([*rows, *table.problems], key=lambda row: row[0])
+
+
+def json_rows(content: bytes) -> Iterator[Row]:
+    """Yield the rows of a jsonl; empty lines are passed over."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableDocumentError(f"not UTF-8 at byte {error.start}") from error
-    for line, row in csv_rows(text) if suffix == ".csv" else json_rows(text):
-        yield RefusedRow(line, row) if isinstance(row, str) else ticket_of(line, row)
-
-
-def csv_rows(text: str) -> Iterator[Row]:
-    """Yield the rows of a csv by its header; the delimiter is comma, semicolon or tab, as the header has it."""
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns = {_column(name) for name in reader.fieldnames or ()}
-    if "resolution" not in columns or not columns & {"subject", "description"}:
-        raise UnreadableDocumentError("the first line must name the columns resolution and subject or description")
-    try:
-        for row in reader:
-            yield reader.line_num, {name: value for name, value in row.items() if name is not None}
-    except csv.Error as error:
-        yield reader.line_num, f"not CSV, so reading stops here: {error}"
-
-
-def json_rows(text: str) -> Iterator[Row]:
-    """Yield the rows of a jsonl; empty lines are passed over."""
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from firstline.domain.errors import EmbedderUnavailableError
 from firstline.domain.gaps import EmbeddedGap, GapQuestion, GapReason, NearestSource, gap_reason, nearest_of
-from firstline.domain.masking import mask
+from firstline.domain.masking import mask, without_marks
 from firstline.domain.ports import Embedder
 from firstline.domain.turn import Turn
 from firstline.repositories.gaps import GapRepository
@@ -68,7 +68,7 @@ class RecordGap:
             nearest=nearest,
         )
         try:
-            vector = self._embedder.embed([masked])[0]
+            vector = self._embedder.embed([without_marks(masked)])[0]
         except EmbedderUnavailableError:
             # The report computes what is missing.
             self._gaps.add(EmbeddedGap(gap, None))

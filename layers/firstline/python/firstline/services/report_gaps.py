@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from firstline.domain.errors import InvalidInputError
 from firstline.domain.gaps import EmbeddedGap, GapReport, cluster_gaps
+from firstline.domain.masking import without_marks
 from firstline.domain.ports import Clock, Embedder
 from firstline.repositories.gaps import GapRepository
 
@@ -75,5 +76,5 @@ class ReportGaps:
             else:
                 vectors[place] = gap.vector
         if missing:
-            vectors[missing] = self._embedder.embed([gaps[place].question.text for place in missing])
+            vectors[missing] = self._embedder.embed([without_marks(gaps[place].question.text) for place in missing])
         return vectors

@@ -8,7 +8,8 @@ from datetime import timedelta
 from firstline.domain.errors import ConditionFailedError, WorkflowUnavailableError
 from firstline.domain.ports import Clock, WorkflowEngine
 from firstline.domain.turn import Turn
-from firstline.repositories.turns import DueTurns, TurnRepository
+from firstline.repositories.stored_turns import DueTurns
+from firstline.repositories.turns import TurnRepository
 from firstline.services.accept_message import start_turn, turn_document
 from firstline.services.hand_over import HandOver
 

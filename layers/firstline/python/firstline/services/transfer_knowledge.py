@@ -225,7 +225,7 @@ def _opened(source: BinaryIO) -> Iterator[zipfile.ZipFile]:
 
 
 def _is_hidden(key: str) -> bool:
-    return any(part.startswith(".") for part in key.split("/"))
+    return any(part.startswith(".") and part not in (".", "..") for part in key.split("/"))
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import Request
@@ -24,12 +25,15 @@ class RequestGuard:
     ----------
     max_bytes : int
         Largest body, in bytes.
+    larger : mapping of str to int
+        Paths whose bodies may be larger, with the largest of each.
     """
 
-    def __init__(self, app: ASGIApp, *, ids: Ids, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, ids: Ids, max_bytes: int, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._ids = ids
         self._max_bytes = max_bytes
+        self._larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,9 +49,10 @@ class RequestGuard:
                 headers["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
-        body = await self._read(receive)
+        max_bytes = self._larger.get(scope["path"], self._max_bytes)
+        body = await self._read(receive, max_bytes)
         if body is None:
-            detail = f"The body is larger than {self._max_bytes} bytes."
+            detail = f"The body is larger than {max_bytes} bytes."
             answer = problem(Request(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="body_too_large")
             await answer(scope, receive, send_with_id)
             return
@@ -57,19 +62,19 @@ class RequestGuard:
         given = headers.get("x-correlation-id", "")
         return given if _CORRELATION_ID.fullmatch(given) else self._ids.new()
 
-    async def _read(self, receive: Receive) -> bytes | None:
+    async def _read(self, receive: Receive, max_bytes: int) -> bytes | None:
         chunks: list[bytes] = []
         size = 0
         more = True
-        while more and size <= self._max_bytes * _DRAINED:
+        while more and size <= max(max_bytes, self._max_bytes * _DRAINED):
             message = await receive()
             if message["type"] == "http.disconnect":
                 break
             size += len(message.get("body", b""))
-            if size <= self._max_bytes:
+            if size <= max_bytes:
                 chunks.append(message.get("body", b""))
             more = message.get("more_body", False)
-        return b"".join(chunks) if size <= self._max_bytes else None
+        return b"".join(chunks) if size <= max_bytes else None
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:

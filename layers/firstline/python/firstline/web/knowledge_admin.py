@@ -22,6 +22,9 @@ from firstline.web.admin import ExpectedVersion, RequireAdmin
 from firstline.web.knowledge_models import DecisionRequest, DraftList, DraftRequest
 
 PREFIX = "/admin/knowledge"
+IMPORT_PATH = f"{PREFIX}/import"
+"""Takes larger bodies than other routes."""
+
 ZIP = "application/zip"
 _BLOCK = 256 * 1024
 _IN_MEMORY = 8 * 1024 * 1024

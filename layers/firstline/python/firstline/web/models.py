@@ -17,7 +17,11 @@ class ChatRequest(BaseModel):
     content: str | None = Field(default=None, description="The same as `message`")
     session_id: str | None = Field(default=None, description="Continues a session; needs its token")
     user_id: UserId | None = Field(default=None, description="Your id of the customer; used when a session is opened")
-    message_id: str | None = Field(default=None, description="Makes a repeated request safe; a UUID fits")
+    message_id: str | None = Field(
+        default=None,
+        description="With `session_id`, makes a repeated request safe; a UUID fits. Without `session_id` it does not:"
+        " each request opens a session of its own, in which the message is new",
+    )
 
     @model_validator(mode="after")
     def _one_text(self) -> ChatRequest:

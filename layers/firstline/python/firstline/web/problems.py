@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from firstline.domain import errors
+from firstline.domain.drafts import DraftChangedError
 from firstline.domain.error_codes import told
 from firstline.observability import logger
 
@@ -28,6 +29,7 @@ STATUS: Mapping[type[errors.FirstlineError], HTTPStatus] = {
     errors.NotAuthorizedError: HTTPStatus.UNAUTHORIZED,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.ConflictError: HTTPStatus.CONFLICT,
+    DraftChangedError: HTTPStatus.PRECONDITION_FAILED,
     errors.ItemTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TransactionConflictError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,

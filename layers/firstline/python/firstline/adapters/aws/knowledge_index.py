@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +12,22 @@ from numpy.typing import NDArray
 
 from firstline.adapters.aws.knowledge_mapping import differences, index_body
 from firstline.adapters.aws.knowledge_queries import (
-    chunk_record,
     cosine_search,
+    embedded_chunk,
+    every_hit,
     filters,
+    near_words,
     of_source,
     record_id,
+    with_content,
 )
-from firstline.domain.errors import KnowledgeIndexMismatchError, KnowledgeIndexUnavailableError
+from firstline.adapters.aws.knowledge_writer import KnowledgeWriter
+from firstline.adapters.aws.opensearch_errors import translated
+from firstline.domain.errors import KnowledgeIndexMismatchError
 from firstline.domain.knowledge import Candidate, Chunk, DocumentVersion, EmbeddedChunk, SearchFilter
 from firstline.domain.lexical import terms
+from firstline.domain.ports import Clock
+from firstline.domain.spelling import nearest_word
 
 if TYPE_CHECKING:
     from opensearchpy import OpenSearch
@@ -30,33 +37,38 @@ _MOST_TERMS = 1000
 """Below OpenSearch's limit of 1,024 clauses."""
 _EF_SEARCH = 200
 _ATTEMPTS = 3
-_RETRYABLE = frozenset({429, 500, 502, 503, 504})
 _WITHOUT_VECTORS = {"_source": ["body"]}
 
 
 class OpenSearchKnowledgeIndex:
     """Chunks in one OpenSearch index, made on first use where it is missing.
 
-    A document's new chunks are written and its old ones deleted unseen; one refresh then shows the change whole. That
-    holds for one writer at a time: another writer's refresh could come in between.
+    A document's new chunks are written and its old ones retired unseen; one refresh then shows the change whole.
+    Writers take turns by a lease.
 
     Parameters
     ----------
     client : OpenSearch
         Made by bootstrap, with its signing, timeouts and retries.
     index : str
-        Name of an index or of an alias for one.
+        Name of an index or of an alias for one. Where neither is there, an index of this name with ``-1`` behind it is
+        made, with this name as its alias, so that another can take its place.
     dimensions : int
         Length of the vectors.
     replicas : int
         Copies of the shard in an index that is made; >= 0.
+    clock : Clock, optional
+        Stamps what is retired; the system's by default.
     """
 
-    def __init__(self, client: OpenSearch, index: str, *, dimensions: int, replicas: int = 0) -> None:
+    def __init__(
+        self, client: OpenSearch, index: str, *, dimensions: int, replicas: int = 0, clock: Clock | None = None
+    ) -> None:
         self._client = client
         self._index = index
         self._dimensions = dimensions
         self._replicas = replicas
+        self._writer = KnowledgeWriter(client, index, clock=clock)
         self._lock = threading.Lock()
         self._ready = False
 
@@ -73,10 +85,11 @@ class OpenSearchKnowledgeIndex:
 
         if self._ready:
             return
-        with self._lock, _translated():
+        with self._lock, translated():
             if not self._client.indices.exists(index=self._index):
                 try:
-                    self._client.indices.create(index=self._index, body=index_body(self._dimensions, self._replicas))
+                    body = index_body(self._dimensions, self._replicas) | {"aliases": {self._index: {}}}
+                    self._client.indices.create(index=f"{self._index}-1", body=body)
                 except RequestError as error:
                     # Another process was quicker; its index is checked like any.
                     if error.error != "resource_already_exists_exception":
@@ -100,50 +113,44 @@ class OpenSearchKnowledgeIndex:
             self._check_length(embedded.text_vector)
             self._check_length(embedded.heading_vector)
         self.prepare()
-        with _translated():
-            new = {record_id(embedded.chunk.chunk_id): chunk_record(embedded) for embedded in chunks}
-            old = {hit["_id"] for hit in self._hits(of_source(document.source), {"_source": False})}
-            actions: list[list[dict[str, Any]]] = [[{"index": {"_id": at}}, record] for at, record in new.items()]
-            actions += [[{"delete": {"_id": at}}] for at in sorted(old - new.keys())]
-            for start in range(0, len(actions), _PAGE):
-                lines = [line for action in actions[start : start + _PAGE] for line in action]
-                _refuse_errors(self._client.bulk(index=self._index, body=lines, refresh=False))
-            self._client.index(
-                index=self._index,
-                id=record_id(f"document {document.source}"),
-                body={"kind": "document", "source": document.source, "body": document.model_dump_json()},
-                refresh=True,
-            )
+        with translated():
+            self._writer.replace(document, chunks)
 
     def delete_document(self, source: str) -> None:
         """Forget a document; an unknown one is no error. Raises ``KnowledgeIndexUnavailableError``."""
         self.prepare()
-        with _translated():
-            self._client.delete_by_query(
-                index=self._index,
-                body={"query": {"term": {"source": source}}},
-                refresh=True,
-                conflicts="proceed",
-            )
+        with translated():
+            self._writer.delete(source)
+
+    def purge_retired(self, before: datetime) -> int:
+        """Forget chunks retired before that moment. Raises ``KnowledgeIndexUnavailableError``."""
+        self.prepare()
+        with translated():
+            return self._writer.purge(before)
+
+    def served_chunks(self) -> Iterator[EmbeddedChunk]:
+        """Yield every chunk by source and position. Raises ``KnowledgeIndexUnavailableError``."""
+        self.prepare()
+        with translated():
+            yield from (embedded_chunk(hit["_source"]) for hit in self._hits({"term": {"kind": "chunk"}}, {}))
+
+    def embedded_with(self, model_id: str, content_hashes: Sequence[str]) -> Mapping[str, EmbeddedChunk]:
+        """Return chunks of such content with vectors of that model. Raises ``KnowledgeIndexUnavailableError``."""
+        self.prepare()
+        with translated():
+            entries = [embedded_chunk(hit["_source"]) for hit in self._hits(with_content(model_id, content_hashes), {})]
+        return {entry.chunk.content_hash: entry for entry in entries}
 
     def embedded_chunks(self, source: str) -> list[EmbeddedChunk]:
         """Return a document's chunks with their vectors, in order. Raises ``KnowledgeIndexUnavailableError``."""
         self.prepare()
-        with _translated():
-            records = [hit["_source"] for hit in self._hits(of_source(source), {})]
-        return [
-            EmbeddedChunk(
-                Chunk.model_validate_json(record["body"]),
-                np.array(record["text_vector"], np.float32),
-                np.array(record["heading_vector"], np.float32),
-            )
-            for record in records
-        ]
+        with translated():
+            return [embedded_chunk(hit["_source"]) for hit in self._hits(of_source(source), {})]
 
     def documents(self) -> Mapping[str, DocumentVersion]:
         """Return every indexed document by its source. Raises ``KnowledgeIndexUnavailableError``."""
         self.prepare()
-        with _translated():
+        with translated():
             hits = list(self._hits({"term": {"kind": "document"}}, _WITHOUT_VECTORS))
         found = [DocumentVersion.model_validate_json(hit["_source"]["body"]) for hit in hits]
         return {document.source: document for document in found}
@@ -173,7 +180,7 @@ class OpenSearchKnowledgeIndex:
         self.prepare()
         words = " ".join(sorted(set(terms(text)))[:_MOST_TERMS])
         for _ in range(_ATTEMPTS):
-            with _translated():
+            with translated():
                 by_words, by_vector = self._find(words, vector, limit, only)
                 found = {hit["_id"]: hit["_source"]["body"] for hit in (*by_words, *by_vector)}
                 if not found:
@@ -189,12 +196,40 @@ class OpenSearchKnowledgeIndex:
             if at in headings and at in cosines
         ]
 
+    def corrections(self, words: Sequence[str]) -> Mapping[str, str]:
+        """Return the nearest word of the chunks for each word that they lack, where one is near enough.
+
+        Raises ``KnowledgeIndexUnavailableError``.
+        """
+        if not words:
+            return {}
+        self.prepare()
+        with translated():
+            answer = self._client.search(index=self._index, body={"size": 0, "suggest": near_words(words)})["suggest"]
+        found: dict[str, str] = {}
+        for at, word in enumerate(words):
+            (suggestion,) = answer[str(at)]
+            other = nearest_word(word, {option["text"]: int(option["freq"]) for option in suggestion["options"]})
+            if other:
+                found[word] = other
+        return found
+
+    def neighbours(self, source: str, first: int, last: int) -> list[Chunk]:
+        """Return a document's chunks from one position to another, both included, in order.
+
+        Raises ``KnowledgeIndexUnavailableError``.
+        """
+        self.prepare()
+        with translated():
+            hits = list(self._hits(of_source(source, first, last), _WITHOUT_VECTORS))
+        return [Chunk.model_validate_json(hit["_source"]["body"]) for hit in hits]
+
     def chunks(self, chunk_ids: Sequence[str]) -> list[Chunk]:
-        """Return the chunks that exist, in the order asked. Raises ``KnowledgeIndexUnavailableError``."""
+        """Return the chunks that exist or are retired, in the order asked. Raises as ``documents`` does."""
         if not chunk_ids:
             return []
         self.prepare()
-        with _translated():
+        with translated():
             ids = [record_id(chunk_id) for chunk_id in chunk_ids]
             found = self._client.mget(index=self._index, body={"ids": ids}, _source=["body"])["docs"]
         return [Chunk.model_validate_json(record["_source"]["body"]) for record in found if record.get("found")]
@@ -252,13 +287,7 @@ class OpenSearchKnowledgeIndex:
         return [answer["hits"]["hits"] for answer in answers]
 
     def _hits(self, query: dict[str, Any], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        body = {"query": query, "size": _PAGE, "sort": ["source", "position"], **options}
-        while True:
-            hits = self._client.search(index=self._index, body=body)["hits"]["hits"]
-            yield from hits
-            if len(hits) < _PAGE:
-                return
-            body["search_after"] = hits[-1]["sort"]
+        return every_hit(self._client, self._index, query, options)
 
     def _check_length(self, vector: NDArray[np.float32]) -> None:
         if vector.shape != (self._dimensions,):
@@ -269,27 +298,3 @@ class OpenSearchKnowledgeIndex:
 
 def _clipped(cosine: float) -> float:
     return max(-1.0, min(1.0, cosine))
-
-
-def _refuse_errors(answer: Mapping[str, Any]) -> None:
-    """A deletion of what is gone already is no error."""
-    from opensearchpy.exceptions import TransportError
-
-    for item in answer["items"]:
-        for result in item.values():
-            if "error" in result:
-                raise TransportError(result["status"], result["error"]["type"], result["error"])
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    from opensearchpy.exceptions import ConnectionError, TransportError
-
-    try:
-        yield
-    except ConnectionError as error:
-        raise KnowledgeIndexUnavailableError("OpenSearch did not answer") from error
-    except TransportError as error:
-        if error.status_code in _RETRYABLE:
-            raise KnowledgeIndexUnavailableError(f"OpenSearch answered {error.status_code} {error.error}") from error
-        raise

@@ -7,7 +7,7 @@ from typing import Any
 
 from firstline.domain.lexical import ANALYSIS_VERSION
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
 
 
 def index_body(dimensions: int, replicas: int) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def index_body(dimensions: int, replicas: int) -> dict[str, Any]:
 
     One shard, because scores are compared across chunks and a refresh then publishes a document's chunks together.
     No periodic refresh, because that could publish half of them. Terms come analysed by our own code, so that both
-    indexes match alike.
+    indexes match alike; ``words`` are what misspellings are corrected to.
     """
     vector = {
         "type": "knn_vector",
@@ -42,6 +42,9 @@ def index_body(dimensions: int, replicas: int) -> dict[str, Any]:
                 "category": {"type": "keyword"},
                 "language": {"type": "keyword"},
                 "terms": {"type": "text", "analyzer": "whitespace"},
+                "words": {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"},
+                "content": {"type": "keyword"},
+                "retired_at": {"type": "long"},
                 "body": unsearched,
                 "text_vector": vector,
                 "heading_vector": vector,

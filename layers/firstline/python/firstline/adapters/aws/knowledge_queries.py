@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firstline.domain.bm25 import weighted_terms
-from firstline.domain.knowledge import EmbeddedChunk, SearchFilter
+from firstline.domain.knowledge import Chunk, DocumentVersion, EmbeddedChunk, SearchFilter
+from firstline.domain.spelling import vocabulary_words
+
+if TYPE_CHECKING:
+    from opensearchpy import OpenSearch
+
+_PAGE = 500
+_NEAR_WORDS = 20
+"""Words asked for per misspelt word, the nearest first."""
 
 
 def record_id(name: str) -> str:
@@ -17,7 +26,12 @@ def record_id(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
 
 
-def chunk_record(embedded: EmbeddedChunk) -> dict[str, Any]:
+def content_key(model_id: str, content_hash: str) -> str:
+    """Return what chunks share that need not be embedded again for one another."""
+    return f"{model_id} {content_hash}"
+
+
+def chunk_record(embedded: EmbeddedChunk, document: DocumentVersion) -> dict[str, Any]:
     """Return a chunk as it is stored."""
     chunk = embedded.chunk
     return {
@@ -27,15 +41,45 @@ def chunk_record(embedded: EmbeddedChunk) -> dict[str, Any]:
         "category": chunk.category,
         "language": chunk.language,
         "terms": " ".join(weighted_terms(chunk.heading, chunk.text)),
+        "words": " ".join(sorted(vocabulary_words(f"{chunk.heading}\n{chunk.text}"))),
+        "content": content_key(document.embedding_model, chunk.content_hash),
         "body": chunk.model_dump_json(),
         "text_vector": embedded.text_vector.tolist(),
         "heading_vector": embedded.heading_vector.tolist(),
     }
 
 
-def of_source(source: str) -> dict[str, Any]:
-    """Return the query for a document's chunks."""
-    return {"bool": {"filter": [{"term": {"kind": "chunk"}}, {"term": {"source": source}}]}}
+def embedded_chunk(record: Mapping[str, Any]) -> EmbeddedChunk:
+    """Return the chunk of a record."""
+    text, heading = (np.array(record[name], np.float32) for name in ("text_vector", "heading_vector"))
+    return EmbeddedChunk(Chunk.model_validate_json(record["body"]), text, heading)
+
+
+def every_hit(
+    client: OpenSearch, index: str, query: dict[str, Any], options: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield all records that a query finds, by source and position."""
+    body = {"query": query, "size": _PAGE, "sort": ["source", "position"], **options}
+    while True:
+        hits = client.search(index=index, body=body)["hits"]["hits"]
+        yield from hits
+        if len(hits) < _PAGE:
+            return
+        body["search_after"] = hits[-1]["sort"]
+
+
+def of_source(source: str, first: int | None = None, last: int | None = None) -> dict[str, Any]:
+    """Return the query for a document's chunks, all or from one position to another."""
+    wanted: list[dict[str, Any]] = [{"term": {"kind": "chunk"}}, {"term": {"source": source}}]
+    if first is not None or last is not None:
+        wanted.append({"range": {"position": {"gte": first, "lte": last}}})
+    return {"bool": {"filter": wanted}}
+
+
+def with_content(model_id: str, content_hashes: Sequence[str]) -> dict[str, Any]:
+    """Return the query for chunks of such content in documents embedded with that model."""
+    contents = [content_key(model_id, each) for each in content_hashes]
+    return {"bool": {"filter": [{"term": {"kind": "chunk"}}, {"terms": {"content": contents}}]}}
 
 
 def filters(only: SearchFilter | None) -> list[dict[str, Any]]:
@@ -60,3 +104,18 @@ def cosine_search(vector_field: str, vector: NDArray[np.float32], ids: list[str]
         "query": {"script_score": {"query": wanted, "script": script}},
         "_source": False,
     }
+
+
+def near_words(words: Sequence[str]) -> dict[str, Any]:
+    """Return the suggestions to ask for: for each word that no chunk has, the words within two edits."""
+    rules = {
+        "field": "words",
+        "suggest_mode": "missing",
+        "string_distance": "damerau_levenshtein",
+        "max_edits": 2,
+        "prefix_length": 1,
+        "size": _NEAR_WORDS,
+        "shard_size": _NEAR_WORDS,
+        "max_inspections": 50,
+    }
+    return {str(at): {"text": word.lower(), "term": rules} for at, word in enumerate(words)}

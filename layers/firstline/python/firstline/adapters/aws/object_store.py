@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from firstline.domain.errors import NotFoundError, StoreUnavailableError
+from firstline.domain.objects import ObjectStat
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -36,6 +37,12 @@ class S3ObjectStore:
         """Return the object's content. Raises ``NotFoundError``, ``StoreUnavailableError``."""
         with _translated(key):
             return self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"].read()
+
+    def stat(self, key: str) -> ObjectStat:
+        """Return size and entity tag. Raises ``NotFoundError``, ``StoreUnavailableError``."""
+        with _translated(key):
+            found = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key)
+        return ObjectStat(found["ContentLength"], found["ETag"])
 
     def write(self, key: str, content: bytes) -> None:
         """Write the object whole. Raises ``StoreUnavailableError``."""

@@ -44,6 +44,11 @@ def client_config() -> Config:
     return Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5, max_pool_connections=50)
 
 
+def quick_config() -> Config:
+    """Return the settings of every other client: botocore's own minute of waiting would use up a state's time."""
+    return Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+
+
 class Retries:
     """Tries requests again after a random part of a growing delay (full jitter).
 

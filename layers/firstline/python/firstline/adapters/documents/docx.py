@@ -11,8 +11,8 @@ from firstline.adapters.documents.docx_styles import Numbering, Styles, value_of
 from firstline.adapters.documents.docx_text import ParagraphText, is_all_bold, is_monospaced, text_boxes
 from firstline.adapters.documents.flow import Piece, arranged
 from firstline.adapters.documents.limits import DEFAULT_LIMITS, ReadLimits, check_characters, check_size
-from firstline.adapters.documents.parsed import ParsedDocument
 from firstline.domain.errors import UnreadableDocumentError
+from firstline.domain.parsed import ParsedDocument
 
 _CONTAINERS = frozenset({"sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag", "AlternateContent", "Choice"})
 _LONGEST_BOLD_HEADING = 80

@@ -14,8 +14,8 @@ from firstline.adapters.documents.html_boilerplate import controlled_ids, is_aro
 from firstline.adapters.documents.html_inline import InlineText, code_text
 from firstline.adapters.documents.html_table import is_layout, table_rows
 from firstline.adapters.documents.limits import DEFAULT_LIMITS, ReadLimits, check_characters, check_size
-from firstline.adapters.documents.parsed import ParsedDocument
 from firstline.domain.errors import UnreadableDocumentError
+from firstline.domain.parsed import ParsedDocument
 
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I)
 _DECLARED_WITHIN = 2048

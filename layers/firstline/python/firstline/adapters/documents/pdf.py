@@ -10,12 +10,12 @@ import pypdfium2.raw as raw
 from firstline.adapters.documents import markdown_writer as write
 from firstline.adapters.documents.flow import arranged
 from firstline.adapters.documents.limits import DEFAULT_LIMITS, ReadLimits, check_characters, check_size
-from firstline.adapters.documents.parsed import ParsedDocument
 from firstline.adapters.documents.pdf_blocks import pieces_of
 from firstline.adapters.documents.pdf_layout import reading_order
 from firstline.adapters.documents.pdf_margins import drop_margins
 from firstline.adapters.documents.pdf_page import Page, read_page
 from firstline.domain.errors import UnreadableDocumentError
+from firstline.domain.parsed import ParsedDocument
 
 _NO_TITLE = re.compile(
     r"^(?:untitled.*|microsoft (?:word|powerpoint|excel)\b.*|.*\.\w{2,5}|document\d*|about:blank|\(anonymous\))$", re.I

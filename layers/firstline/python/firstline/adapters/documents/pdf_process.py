@@ -9,8 +9,8 @@ import subprocess
 import sys
 
 from firstline.adapters.documents.limits import DEFAULT_LIMITS, ReadLimits, check_size
-from firstline.adapters.documents.parsed import ParsedDocument
 from firstline.domain.errors import UnreadableDocumentError
+from firstline.domain.parsed import ParsedDocument
 
 _START = (
     "import sys; sys.path[:] = sys.argv[1].split(sys.argv[2]); "

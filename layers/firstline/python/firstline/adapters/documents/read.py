@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 from firstline.adapters.documents.docx import read_docx
 from firstline.adapters.documents.html import read_html
 from firstline.adapters.documents.limits import DEFAULT_LIMITS, ReadLimits, check_size
-from firstline.adapters.documents.parsed import ParsedDocument
 from firstline.adapters.documents.pdf_process import read_pdf
 from firstline.adapters.documents.sniff import check_kind
 from firstline.domain.errors import UnreadableDocumentError
+from firstline.domain.parsed import ParsedDocument
 
 _READERS = {".html": read_html, ".htm": read_html, ".pdf": read_pdf, ".docx": read_docx}
 EXTENSIONS = tuple(_READERS)

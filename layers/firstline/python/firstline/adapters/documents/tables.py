@@ -7,12 +7,12 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from firstline.adapters.documents.encodings import decode
 from firstline.adapters.documents.limits import DEFAULT_LIMITS, ReadLimits, check_size
 from firstline.domain.errors import UnreadableDocumentError
+from firstline.domain.parsed import ParsedTable, TableRow
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT_ROWS = 20
@@ -30,26 +30,6 @@ _NAMES = {
     "date": "date created created_at created_on opened closed closed_at resolved_at resolved timestamp datum",
 }
 _CANONICAL = {alias: name for name, aliases in _NAMES.items() for alias in aliases.split()}
-
-
-@dataclass(frozen=True)
-class TableRow:
-    """One record. Columns that are recognised carry our names, others their own in lower case."""
-
-    line: int
-    """In the file, from 1; the last line where a cell holds line breaks."""
-    fields: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class ParsedTable:
-    """The rows of a csv, and those that cannot be used."""
-
-    rows: list[TableRow]
-    problems: list[tuple[int, str]] = field(default_factory=list)
-    """Line and reason."""
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    """``encoding`` (``cp1252`` means that the file was not UTF-8), ``delimiter``, ``columns``."""
 
 
 def read_csv(content: bytes, *, limits: ReadLimits = DEFAULT_LIMITS) -> ParsedTable:

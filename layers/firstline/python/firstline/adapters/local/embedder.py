@@ -58,6 +58,14 @@ class OnnxEmbedder:
         """Name, precision and truncation of the model."""
         return f"all-MiniLM-L6-v2/{self._model_file.removeprefix('model.').removesuffix('.onnx')}/{MAX_TOKENS}"
 
+    def knows(self, word: str) -> bool:
+        """Tell whether the model reads a word in small letters as one piece, as it does with common words.
+
+        Raises ``EmbedderUnavailableError``.
+        """
+        tokenizer, _ = self._model(cores=self._threads)
+        return tokenizer.token_to_id(word) is not None
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return vectors of length 1, shape (n_texts, 384).
 

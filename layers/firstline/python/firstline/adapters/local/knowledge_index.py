@@ -6,39 +6,22 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firstline.adapters.local.knowledge_schema import SCHEMA_VERSION as SCHEMA_VERSION
+from firstline.adapters.local.knowledge_schema import prepare, translated
 from firstline.adapters.local.knowledge_snapshot import KnowledgeSnapshot
+from firstline.adapters.local.retired_chunks import body_of, purge, restore, retire, rows_with_content
+from firstline.adapters.system import SystemClock
 from firstline.domain.bm25 import count_terms, weighted_terms
-from firstline.domain.errors import KnowledgeIndexMismatchError, KnowledgeIndexUnavailableError
+from firstline.domain.errors import KnowledgeIndexMismatchError
 from firstline.domain.knowledge import Candidate, Chunk, DocumentVersion, EmbeddedChunk, SearchFilter
-from firstline.domain.lexical import ANALYSIS_VERSION
-
-SCHEMA_VERSION = 100 + ANALYSIS_VERSION
-"""Stands in the file's ``user_version``. Everything in the file is made from the knowledge folder, so a file of an
-older version is emptied and filled again by the next sync."""
-
-_TABLES = """
-CREATE TABLE document (source TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE chunk (
-    row INTEGER PRIMARY KEY AUTOINCREMENT,
-    chunk_id TEXT NOT NULL UNIQUE,
-    source TEXT NOT NULL REFERENCES document (source) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    category TEXT NOT NULL,
-    language TEXT NOT NULL,
-    body TEXT NOT NULL,
-    terms BLOB NOT NULL,
-    text_vector BLOB NOT NULL,
-    heading_vector BLOB NOT NULL
-);
-CREATE INDEX chunk_by_source ON chunk (source, position);
-CREATE TABLE generation (number INTEGER NOT NULL);
-INSERT INTO generation VALUES (0);
-"""
+from firstline.domain.ports import Clock
+from firstline.domain.spelling import Vocabulary, count_words
 
 
 class SQLiteKnowledgeIndex:
@@ -53,6 +36,8 @@ class SQLiteKnowledgeIndex:
         Made with its folder where it is missing.
     dimensions : int
         Length of the vectors.
+    clock : Clock, optional
+        Stamps chunks that are retired; the system's by default.
     busy_timeout_s : float
         How long a write waits for another process's.
 
@@ -62,18 +47,23 @@ class SQLiteKnowledgeIndex:
         The file was written by a newer version of this code.
     """
 
-    def __init__(self, path: Path, *, dimensions: int, busy_timeout_s: float = 10.0) -> None:
+    def __init__(
+        self, path: Path, *, dimensions: int, clock: Clock | None = None, busy_timeout_s: float = 10.0
+    ) -> None:
         self._dimensions = dimensions
+        self._clock = clock or SystemClock()
         self._lock = threading.RLock()
-        with _translated():
+        with translated():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             # Everything here can be made again from the folder: losing the last write to a power cut is harmless.
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA foreign_keys = ON")
-            self._prepare(path)
+            prepare(self._db, path, self._clock.now())
         self._snapshot = KnowledgeSnapshot.empty(dimensions)
+        self._vocabulary = Vocabulary({})
+        self._vocabulary_of = 0
 
     def close(self) -> None:
         """Close the file."""
@@ -90,34 +80,55 @@ class SQLiteKnowledgeIndex:
         KnowledgeIndexUnavailableError
         """
         rows = [self._row(embedded) for embedded in chunks]
+        words = count_words(embedded.chunk for embedded in chunks)
         with self._writing() as db:
-            db.execute("DELETE FROM document WHERE source = ?", (document.source,))
+            _forget(db, document.source, self._clock.now())
             db.execute("INSERT INTO document VALUES (?, ?)", (document.source, document.model_dump_json()))
             db.executemany(
                 "INSERT INTO chunk (chunk_id, source, position, category, language, body, terms, text_vector,"
-                " heading_vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " heading_vector, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
+            )
+            restore(db, [embedded.chunk.chunk_id for embedded in chunks])
+            db.executemany(
+                "INSERT INTO word VALUES (?, ?) ON CONFLICT (word) DO UPDATE SET chunks = chunks + excluded.chunks",
+                words.items(),
             )
 
     def delete_document(self, source: str) -> None:
         """Forget a document; an unknown one is no error. Raises ``KnowledgeIndexUnavailableError``."""
         with self._writing() as db:
-            db.execute("DELETE FROM document WHERE source = ?", (source,))
+            _forget(db, source, self._clock.now())
+
+    def purge_retired(self, before: datetime) -> int:
+        """Forget chunks retired before that moment. Raises ``KnowledgeIndexUnavailableError``."""
+        with self._writing() as db:
+            return purge(db, before)
+
+    def served_chunks(self) -> Iterator[EmbeddedChunk]:
+        """Yield every chunk by source and position. Raises ``KnowledgeIndexUnavailableError``."""
+        with self._lock, translated():
+            rows = self._db.execute(
+                "SELECT body, text_vector, heading_vector FROM chunk ORDER BY source, position"
+            ).fetchall()
+        return (_embedded(row) for row in rows)
+
+    def embedded_with(self, model_id: str, content_hashes: Sequence[str]) -> Mapping[str, EmbeddedChunk]:
+        """Return chunks of such content with vectors of that model. Raises ``KnowledgeIndexUnavailableError``."""
+        with self._lock, translated():
+            return {key: _embedded(row) for key, row in rows_with_content(self._db, model_id, content_hashes)}
 
     def embedded_chunks(self, source: str) -> list[EmbeddedChunk]:
         """Return a document's chunks with their vectors, in order. Raises ``KnowledgeIndexUnavailableError``."""
-        with self._lock, _translated():
+        with self._lock, translated():
             rows = self._db.execute(
                 "SELECT body, text_vector, heading_vector FROM chunk WHERE source = ? ORDER BY position", (source,)
             ).fetchall()
-        return [
-            EmbeddedChunk(Chunk.model_validate_json(body), np.frombuffer(text, "<f4"), np.frombuffer(heading, "<f4"))
-            for body, text, heading in rows
-        ]
+        return [_embedded(row) for row in rows]
 
     def documents(self) -> Mapping[str, DocumentVersion]:
         """Return every indexed document by its source. Raises ``KnowledgeIndexUnavailableError``."""
-        with self._lock, _translated():
+        with self._lock, translated():
             rows = self._db.execute("SELECT source, body FROM document ORDER BY source").fetchall()
         return {source: DocumentVersion.model_validate_json(body) for source, body in rows}
 
@@ -142,14 +153,38 @@ class SQLiteKnowledgeIndex:
         self._check_length(vector)
         return self._current().candidates(text, vector, limit=limit, only=only)
 
+    def corrections(self, words: Sequence[str]) -> Mapping[str, str]:
+        """Return the nearest word of the chunks for each word that they lack, where one is near enough.
+
+        Raises ``KnowledgeIndexUnavailableError``.
+        """
+        with self._lock, translated():
+            (generation,) = self._db.execute("SELECT number FROM generation").fetchone()
+            if generation != self._vocabulary_of:
+                self._vocabulary = Vocabulary(dict(self._db.execute("SELECT word, chunks FROM word WHERE chunks > 0")))
+                self._vocabulary_of = generation
+            return self._vocabulary.corrections(words)
+
+    def neighbours(self, source: str, first: int, last: int) -> list[Chunk]:
+        """Return a document's chunks from one position to another, both included, in order.
+
+        Raises ``KnowledgeIndexUnavailableError``.
+        """
+        with self._lock, translated():
+            rows = self._db.execute(
+                "SELECT body FROM chunk WHERE source = ? AND position BETWEEN ? AND ? ORDER BY position",
+                (source, first, last),
+            ).fetchall()
+        return [Chunk.model_validate_json(body) for (body,) in rows]
+
     def chunks(self, chunk_ids: Sequence[str]) -> list[Chunk]:
-        """Return the chunks that exist, in the order asked. Raises ``KnowledgeIndexUnavailableError``."""
-        with self._lock, _translated():
-            rows = [
-                self._db.execute("SELECT body FROM chunk WHERE chunk_id = ?", (chunk_id,)).fetchone()
-                for chunk_id in chunk_ids
-            ]
-        return [Chunk.model_validate_json(row[0]) for row in rows if row is not None]
+        """Return the chunks that exist or are retired, in the order asked.
+
+        Raises ``KnowledgeIndexUnavailableError``.
+        """
+        with self._lock, translated():
+            bodies = [body_of(self._db, chunk_id) for chunk_id in chunk_ids]
+        return [Chunk.model_validate_json(body) for body in bodies if body is not None]
 
     def _row(self, embedded: EmbeddedChunk) -> tuple[str | int | bytes, ...]:
         for vector in (embedded.text_vector, embedded.heading_vector):
@@ -165,6 +200,7 @@ class SQLiteKnowledgeIndex:
             count_terms(weighted_terms(chunk.heading, chunk.text)).tobytes(),
             embedded.text_vector.astype("<f4").tobytes(),
             embedded.heading_vector.astype("<f4").tobytes(),
+            chunk.content_hash,
         )
 
     def _check_length(self, vector: NDArray[np.float32]) -> None:
@@ -174,7 +210,7 @@ class SQLiteKnowledgeIndex:
             )
 
     def _current(self) -> KnowledgeSnapshot:
-        with self._lock, _translated():
+        with self._lock, translated():
             self._db.execute("BEGIN")
             try:
                 (generation,) = self._db.execute("SELECT number FROM generation").fetchone()
@@ -186,7 +222,7 @@ class SQLiteKnowledgeIndex:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _translated():
+        with self._lock, translated():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -196,38 +232,16 @@ class SQLiteKnowledgeIndex:
                 self._db.execute("ROLLBACK")
                 raise
 
-    def _prepare(self, path: Path) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            (found,) = self._db.execute("PRAGMA user_version").fetchone()
-            if found > SCHEMA_VERSION:
-                raise KnowledgeIndexMismatchError(
-                    f"{path} has schema version {found}; this code knows {SCHEMA_VERSION}: update it or delete the file"
-                )
-            if found < SCHEMA_VERSION:
-                for table in ("chunk", "document", "generation"):
-                    self._db.execute(f"DROP TABLE IF EXISTS {table}")
-                for statement in _TABLES.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            self._db.close()
-            raise
+
+def _embedded(row: tuple[str, bytes, bytes]) -> EmbeddedChunk:
+    body, text, heading = row
+    return EmbeddedChunk(Chunk.model_validate_json(body), np.frombuffer(text, "<f4"), np.frombuffer(heading, "<f4"))
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.OperationalError, sqlite3.InterfaceError) as error:
-        raise KnowledgeIndexUnavailableError(f"the knowledge file did not answer: {error}") from error
-    except sqlite3.ProgrammingError as error:
-        raise KnowledgeIndexUnavailableError(f"the knowledge file is closed: {error}") from error
-    except sqlite3.IntegrityError:
-        raise
-    except sqlite3.DatabaseError as error:
-        raise KnowledgeIndexMismatchError(
-            f"the knowledge file is damaged; delete it and sync again: {error}"
-        ) from error
+def _forget(db: sqlite3.Connection, source: str, now: datetime) -> None:
+    """Delete a document, retire its chunks, and take their words out of the vocabulary."""
+    retire(db, "source = ?", (source,), now)
+    bodies = db.execute("SELECT body FROM chunk WHERE source = ?", (source,)).fetchall()
+    words = count_words(Chunk.model_validate_json(body) for (body,) in bodies)
+    db.executemany("UPDATE word SET chunks = chunks - ? WHERE word = ?", [(n, word) for word, n in words.items()])
+    db.execute("DELETE FROM document WHERE source = ?", (source,))

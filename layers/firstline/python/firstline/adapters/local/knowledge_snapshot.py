@@ -13,12 +13,23 @@ from firstline.domain.bm25 import TERM_COUNT, Bm25Index
 from firstline.domain.knowledge import Candidate, Chunk, SearchFilter
 
 
-@dataclass(frozen=True)
 class _Entry:
-    body: str
-    category: str
-    language: str
-    terms: NDArray[np.void]
+    """A chunk, parsed when it is first found."""
+
+    __slots__ = ("_body", "category", "language", "terms")
+
+    def __init__(self, body: str, category: str, language: str, terms: NDArray[np.void]) -> None:
+        self._body: str | Chunk = body
+        self.category = category
+        self.language = language
+        self.terms = terms
+
+    @property
+    def chunk(self) -> Chunk:
+        """The chunk."""
+        if isinstance(self._body, str):
+            self._body = Chunk.model_validate_json(self._body)
+        return self._body
 
 
 @dataclass(frozen=True)
@@ -85,26 +96,28 @@ class KnowledgeSnapshot:
         if not self.entries:
             return []
         bm25 = self.words.scores(text)
-        text_cosine = np.clip(self.text_vectors @ vector, -1.0, 1.0)
+        text_cosine = self.text_vectors @ vector
         allowed = self._allowed(only)
-        by_words = _best(np.where(allowed, bm25, 0.0), limit)
-        by_words = by_words[bm25[by_words] > 0]
-        by_vector = _best(np.where(allowed, text_cosine, -2.0), limit)
-        found = np.union1d(by_words[allowed[by_words]], by_vector[allowed[by_vector]])
-        heading_cosine = np.clip(self.heading_vectors[found] @ vector, -1.0, 1.0)
-        return [
-            Candidate(self._chunk(at), float(bm25[at]), float(text_cosine[at]), float(heading))
-            for at, heading in zip(found.tolist(), heading_cosine, strict=True)
-        ]
+        if allowed is None:
+            by_words, by_vector = _best(bm25, limit), _best(text_cosine, limit)
+        else:
+            by_words = _best(np.where(allowed, bm25, 0.0), limit)
+            by_vector = _best(np.where(allowed, text_cosine, -2.0), limit)
+            by_words, by_vector = by_words[allowed[by_words]], by_vector[allowed[by_vector]]
+        found = _union(by_words[bm25[by_words] > 0], by_vector)
+        heading_cosine = self.heading_vectors[found] @ vector
+        scores = (bm25[found], np.clip(text_cosine[found], -1.0, 1.0), np.clip(heading_cosine, -1.0, 1.0))
+        entries = [self.entries[at].chunk for at in found.tolist()]
+        return list(map(Candidate, entries, *(values.tolist() for values in scores)))
 
-    def _chunk(self, at: int) -> Chunk:
-        return Chunk.model_validate_json(self.entries[at].body)
-
-    def _allowed(self, only: SearchFilter | None) -> NDArray[np.bool_]:
+    def _allowed(self, only: SearchFilter | None) -> NDArray[np.bool_] | None:
+        """Which chunks the filter lets through, shape (n_chunks,); None for all."""
+        if not only or not (only.categories or only.languages):
+            return None
         allowed = np.ones(len(self.entries), dtype=np.bool_)
-        if only and only.categories:
+        if only.categories:
             allowed &= np.isin(self.categories, sorted(only.categories))
-        if only and only.languages:
+        if only.languages:
             allowed &= np.isin(self.languages, sorted(only.languages))
         return allowed
 
@@ -120,6 +133,14 @@ def _best(scores: NDArray[np.floating], limit: int) -> NDArray[np.int64]:
     if limit >= len(scores):
         return np.arange(len(scores))
     return np.argsort(-scores, kind="stable")[:limit] if len(scores) <= 4 * limit else _best_of_many(scores, limit)
+
+
+def _union(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the positions in either, ascending."""
+    joined: NDArray[np.int64] = np.sort(np.concatenate([first, second]))
+    is_first = np.ones(len(joined), np.bool_)
+    is_first[1:] = joined[1:] != joined[:-1]
+    return joined[is_first]
 
 
 def _best_of_many(scores: NDArray[np.floating], limit: int) -> NDArray[np.int64]:

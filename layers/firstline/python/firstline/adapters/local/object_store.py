@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firstline.domain.errors import InvalidInputError, NotFoundError, StoreUnavailableError
+from firstline.domain.objects import ObjectStat
 
 
 class FolderObjectStore:
@@ -45,6 +46,19 @@ class FolderObjectStore:
             raise NotFoundError(key) from error
         except OSError as error:
             raise StoreUnavailableError(f"cannot read {key}: {error.strerror}") from error
+
+    def stat(self, key: str) -> ObjectStat:
+        """Return size and revision (time of change, size and inode). Raises as ``read`` does."""
+        path = self._path(key)
+        try:
+            if not self._holds(path):
+                raise NotFoundError(key)
+            found = path.stat()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotFoundError(key) from error
+        except OSError as error:
+            raise StoreUnavailableError(f"cannot look at {key}: {error.strerror}") from error
+        return ObjectStat(found.st_size, f"{found.st_mtime_ns}-{found.st_size}-{found.st_ino}")
 
     def write(self, key: str, content: bytes) -> None:
         """Write the object whole: a reader sees the old content or the new. Raises as ``read`` does."""

@@ -25,14 +25,23 @@ const drafts = new Map();
 /** The customer's messages, by message id. @type {Map<string, HTMLElement>} */
 const own = new Map();
 
-/** @param {string} kind */
-function addItem(kind) {
+/** Add an entry at its place; what is not in the log yet comes last. @param {string} kind @param {number} [seq] */
+function addItem(kind, seq) {
   const follows = main.scrollHeight - main.scrollTop - main.clientHeight < 80;
   const item = document.createElement("li");
   item.className = `message ${kind}`;
-  log.append(item);
+  if (seq) place(item, seq);
+  else log.append(item);
   if (follows) requestAnimationFrame(scrollDown);
   return item;
+}
+
+/** Put an entry behind the last one that came before it. @param {HTMLElement} item @param {number} seq */
+function place(item, seq) {
+  item.dataset.seq = String(seq);
+  const before = [...log.children].findLast((other) => other !== item && Number(other.dataset.seq) < seq);
+  const there = before ? before.nextElementSibling : log.firstElementChild;
+  if (there !== item) log.insertBefore(item, there);
 }
 
 function scrollDown() {
@@ -46,13 +55,15 @@ function showStatus(text) {
   if (text) scrollDown();
 }
 
-/** @param {string} id @param {string} text @param {string} state */
-function showOwn(id, text, state) {
+/** @param {string} id @param {string} text @param {string} state @param {number} [seq] */
+function showOwn(id, text, state, seq) {
   let item = own.get(id);
   if (!item) {
-    item = addItem("customer");
+    item = addItem("customer", seq);
     own.set(id, item);
     scrollDown();
+  } else if (seq) {
+    place(item, seq);
   }
   item.className = "message customer";
   item.replaceChildren();
@@ -114,9 +125,9 @@ function dropDraft(turnId) {
   drafts.delete(turnId);
 }
 
-/** @param {{author: string, text: string, citations: any[], handover: any, truncated?: boolean}} entry */
+/** @param {{author: string, seq: number, text: string, citations: any[], handover: any, truncated?: boolean}} entry */
 function showEntry(entry) {
-  const item = addItem(entry.author);
+  const item = addItem(entry.author, entry.seq);
   if (AUTHORS[entry.author]) {
     const who = document.createElement("p");
     who.className = "who";
@@ -140,7 +151,10 @@ function showFrame(frame) {
   switch (frame.type) {
     case "accepted": {
       const item = own.get(frame.message_id);
-      if (item) item.querySelector(".state").textContent = "Sent";
+      if (item) {
+        item.querySelector(".state").textContent = "Sent";
+        place(item, frame.seq);
+      }
       break;
     }
     case "status":
@@ -171,7 +185,7 @@ function showFrame(frame) {
 function showEvent(event) {
   if (event.turn_id) dropDraft(event.turn_id);
   if (event.author === "customer") {
-    showOwn(event.message_id, event.text, "Sent");
+    showOwn(event.message_id, event.text, "Sent", event.seq);
     return;
   }
   showStatus("");
@@ -206,6 +220,11 @@ connection.addEventListener("expired", () => {
   showNotice("This conversation has ended. Start a new one above.");
 });
 connection.addEventListener("pending", (event) => showOwn(event.detail.id, event.detail.text, "Sending"));
+connection.addEventListener("known", (event) => {
+  if (event.detail.turn_id) dropDraft(event.detail.turn_id);
+  // The newest entry is an answer, so nothing is being worked on.
+  if (event.detail.author !== "customer" && event.detail.seq === connection.log.lastSeq) showStatus("");
+});
 connection.addEventListener("frame", (event) => showFrame(event.detail));
 
 composer.addEventListener("submit", (event) => {

@@ -1,10 +1,13 @@
 // The chat's connection: opens a session, keeps a socket, resends and resumes, so that nothing is lost or doubled.
 
+import { EventLog } from "./event-log.js";
+
 const STORED = "firstline.demo";
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15000;
 const PING_EVERY_MS = 25000;
 const PONG_WITHIN_MS = 10000;
+const RESUME_AGAIN_MS = 1000;
 
 /** A new message id: 128 random bits. */
 function newId() {
@@ -12,14 +15,17 @@ function newId() {
 }
 
 /**
- * Events: "open", "lost", "expired", "frame" (detail: the frame), "pending" (detail: message id and text).
+ * Events: "open", "lost", "expired", "frame" (detail: the frame), "known" (detail: a frame that came before),
+ * "pending" (detail: message id and text). Frames may overtake each other; their seq says where they belong.
  */
 export class ChatConnection extends EventTarget {
   constructor() {
     super();
     /** @type {{session_id: string, token: string} | null} */
     this.session = null;
-    this.lastSeq = 0;
+    this.log = new EventLog();
+    /** A replay has been asked for and has not ended. */
+    this.resuming = false;
     /** Messages that the server has not accepted yet, in order. @type {Map<string, string>} */
     this.pending = new Map();
     /** @type {WebSocket | null} */
@@ -50,7 +56,7 @@ export class ChatConnection extends EventTarget {
   restart() {
     sessionStorage.removeItem(STORED);
     this.session = null;
-    this.lastSeq = 0;
+    this.log = new EventLog();
     this.tries = 0;
     this.pending.clear();
     clearTimeout(this.timer);
@@ -141,9 +147,14 @@ export class ChatConnection extends EventTarget {
     if (this.socket !== socket) return;
     this.tries = 0;
     this.#emit("open", null);
-    this.#post({ action: "resume", after_seq: this.lastSeq });
+    this.#resume();
     for (const [message_id, text] of this.pending) this.#post({ action: "message", message_id, text });
     this.pingTimer = setInterval(() => this.#ping(socket), PING_EVERY_MS);
+  }
+
+  #resume() {
+    this.resuming = true;
+    this.#post({ action: "resume", after_seq: this.log.lastSeq });
   }
 
   /** @param {WebSocket} socket */
@@ -172,14 +183,21 @@ export class ChatConnection extends EventTarget {
       socket.close();
       return;
     }
-    if (frame.type === "accepted") this.drop(frame.message_id);
-    if (frame.type === "error" && frame.message_id && !frame.retryable) this.drop(frame.message_id);
-    if (frame.type === "event" || frame.type === "reply") {
-      if (frame.seq <= this.lastSeq) return;
-      this.lastSeq = frame.seq;
-      if (frame.message_id) this.drop(frame.message_id);
+    if (frame.type === "error" && !frame.message_id && frame.retryable && this.resuming) {
+      setTimeout(() => this.socket === socket && this.#resume(), RESUME_AGAIN_MS);
     }
-    this.#emit("frame", frame);
+    if (frame.type === "error" && frame.message_id && !frame.retryable) this.drop(frame.message_id);
+    let kind = "frame";
+    if (frame.type === "accepted" || frame.type === "event" || frame.type === "reply") {
+      if (frame.message_id) this.drop(frame.message_id);
+      if (!this.log.add(frame.seq) && frame.type !== "accepted") kind = "known";
+    }
+    if (frame.type === "resumed") {
+      this.log.settle(frame.last_seq);
+      this.resuming = false;
+    }
+    this.#emit(kind, frame);
+    if (!this.resuming && (this.log.hasGap || frame.more)) this.#resume();
   }
 
   /** @param {object} frame */

@@ -1,0 +1,45 @@
+"""What a run of ingestion did."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from firstline.domain.knowledge_audit import KnowledgeAudit
+
+
+class SkippedSource(BaseModel):
+    """A file, or a line of one, that is not served."""
+
+    source: str
+    reason: str
+
+
+class IngestionReport(BaseModel):
+    """What a run changed, what it could not read, and what is wrong with what is served."""
+
+    documents: int = 0
+    """Documents that were found and can be served."""
+    chunks: int = 0
+    """Chunks of these documents."""
+    embedded: int = 0
+    """Chunks whose vectors were computed in this run."""
+    unchanged: int = 0
+    """Documents that were indexed already as they are."""
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    """Documents that are gone from the folder, or not valid now, and left the index."""
+    purged: int = 0
+    """Retired chunks that were forgotten."""
+    skipped: list[SkippedSource] = Field(default_factory=list)
+    ignored: list[str] = Field(default_factory=list)
+    """Keys of files that are not knowledge, such as README.md."""
+    audit: KnowledgeAudit | None = None
+    """Of all that is served; only a comparison with the whole folder makes it."""
+    seconds: float = 0.0
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """Its figures, without names, as they are logged."""
+        names = ("documents", "chunks", "embedded", "unchanged", "added", "changed", "removed", "purged", "seconds")
+        return {name: getattr(self, name) for name in names} | {"skipped": len(self.skipped)}
