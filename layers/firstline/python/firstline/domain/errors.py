@@ -37,7 +37,8 @@
     `-- WorkflowUnavailableError         the workflow engine takes no turn            retry      503
 
 Outside the domain: ``InvalidSettingError`` (settings), ``UnsupportedStateMachineError`` and ``DocumentTooLargeError``
-(the local engine), ``DataInUseError`` and ``BackupError`` (the laptop's data folder).
+(the local engine), ``DataInUseError`` and ``BackupError`` (the laptop's data folder), ``InvalidArchiveError`` and the
+errors of drafts (beside their rules).
 
 Step Functions sees the class name, so ``statemachines/*.asl.json`` retries and catches by these names.
 """

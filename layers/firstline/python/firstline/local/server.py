@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from firstline import bootstrap
 from firstline.adapters.local.connections import LocalConnections
+from firstline.adapters.local.table import SQLiteTable
 from firstline.adapters.local.workflow_engine import Handler as WorkflowHandler
 from firstline.adapters.local.workflow_engine import LocalWorkflowEngine
 from firstline.container import Container
@@ -27,9 +28,11 @@ from firstline.local.gateway import Handler, SocketGateway
 from firstline.local.http_server import LaptopServer
 from firstline.local.timers import Timer
 from firstline.local.watcher import KnowledgeWatcher
+from firstline.observability import logger
 from firstline.services.ingest_knowledge import IngestionReport
 
 DRAIN_S = 5.0
+EXPIRY_INTERVAL_S = 3600.0
 """Seconds that running turns have to end when the server is told to stop."""
 
 
@@ -119,7 +122,8 @@ def _serve(handlers: Handlers, container: Container, options: argparse.Namespace
     _recover(container)
     interval_s = container.settings.auto_sync_interval * 60.0
     background: list[Timer | KnowledgeWatcher] = [
-        Timer("sweep", container.settings.sweep_interval_s, container.sweep_turns.sweep),
+        Timer("sweep", container.settings.sweep_interval_s, lambda: _sweep(container)),
+        Timer("expiry", EXPIRY_INTERVAL_S, lambda: _purge_expired(container)),
         Timer("sync", interval_s, lambda: _sync(container, options.knowledge), at_once=not is_new),
         Timer("warm-up", interval_s, lambda: container.ports.embedder.embed(["warm up"]), at_once=True),
     ]
@@ -142,6 +146,19 @@ def _recover(container: Container) -> None:
         recovered = container.sweep_turns.recover()
         if recovered.restarted or recovered.handed_over:
             print(f"Took up {recovered.restarted + recovered.handed_over} unanswered messages of the last run.")
+
+
+def _sweep(container: Container) -> None:
+    report = container.sweep_turns.sweep()
+    if report.unreadable:
+        logger.error("turns that cannot be read", extra={"items": list(report.unreadable)})
+
+
+def _purge_expired(container: Container) -> None:
+    table = container.ports.table
+    assert isinstance(table, SQLiteTable)  # noqa: S101
+    while table.purge_expired():
+        pass
 
 
 async def _run(
@@ -185,6 +202,8 @@ def _sync(container: Container, folder: Path) -> None:
         return
     try:
         report = container.ingest_knowledge.sync(_progress)
+        # An approval that broke off between marking and serving is brought to its end.
+        container.manage_drafts.serve_approved()
     except FirstlineError as error:
         print(f"Knowledge could not be read ({type(error).__name__}: {error}); the next try follows.", file=sys.stderr)
         return
