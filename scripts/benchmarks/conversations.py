@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +212,7 @@ def kill_in_the_middle(
                 return
             try:
                 ask(port, one)
-            except (WebSocketException, urllib.error.URLError, ConnectionError, TimeoutError):
+            except (WebSocketException, HTTPException, urllib.error.URLError, ConnectionError, TimeoutError):
                 return
             if next(count) == len(asked) // 2:
                 half.set()
