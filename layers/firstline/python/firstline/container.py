@@ -148,7 +148,7 @@ def assemble(settings: Settings, ports: Ports) -> Container:
             sessions, conversations, clock=ports.clock, ids=ports.ids, timeout_hours=settings.session_timeout_hours
         ),
         accept_message=accept_message,
-        answer_once=AnswerOnce(PostMessage(accept_message, conversations, broadcast), conversations, turns),
+        answer_once=AnswerOnce(PostMessage(accept_message, conversations, broadcast), conversations),
         broadcast=broadcast,
         connect_socket=ConnectSocket(
             sessions,

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firstline.domain.conversation import Channel, Event
-from firstline.domain.errors import NotFoundError
 from firstline.repositories.conversations import AcceptedMessage, ConversationRepository
-from firstline.repositories.turns import TurnRepository
 from firstline.services.post_message import PostMessage
 
 
@@ -28,7 +26,6 @@ class AnswerOnce:
         self,
         post_message: PostMessage,
         conversations: ConversationRepository,
-        turns: TurnRepository,
         *,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
@@ -36,7 +33,6 @@ class AnswerOnce:
     ) -> None:
         self._post_message = post_message
         self._conversations = conversations
-        self._turns = turns
         self._sleep = sleep
         self._monotonic = monotonic
         self._wait_s = wait_s
@@ -58,10 +54,3 @@ class AnswerOnce:
         """Return the first reply that answers the message with this seq, or None where there is none yet."""
         events = self._conversations.events(conversation_id, after_seq=seq)
         return next((event for event in events if event.detail.get("answers_up_to", 0) >= seq), None)
-
-    def turn_reply(self, conversation_id: str, turn_id: str) -> object:
-        """Return the committed reply of a turn with all that the receipt shows. Raises ``NotFoundError``."""
-        reply = self._turns.get(conversation_id, turn_id).reply
-        if reply is None:
-            raise NotFoundError(f"turn {turn_id} has no reply")
-        return reply
