@@ -14,6 +14,7 @@ from firstline.domain.errors import (
     EmbedderUnavailableError,
     KnowledgeIndexMismatchError,
     KnowledgeIndexUnavailableError,
+    StoreUnavailableError,
 )
 from firstline.services.ingest_knowledge import IngestKnowledge
 from tests.unit.knowledge_doubles import DIMENSIONS, ObjectsInMemory, WordEmbedder
@@ -155,6 +156,35 @@ def test_a_file_that_breaks_keeps_its_last_readable_version(
         assert [(part.source, part.reason) for part in report.skipped] == [("articles/billing.md", "the file is empty")]
         assert report.removed == 0
     assert texts_in(index, "articles/billing.md") == ["Five days.", "Visa and others."]
+
+
+class RefusingObjects(ObjectsInMemory):
+    """Objects of which some may not be read, as files without permission."""
+
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        super().__init__(objects)
+        self.refused: set[str] = set()
+
+    def read(self, key: str) -> bytes:
+        if key in self.refused:
+            raise StoreUnavailableError(f"cannot read {key}: Permission denied")
+        return super().read(key)
+
+
+@pytest.mark.parametrize("known_before", [True, False])
+def test_a_file_that_may_not_be_read_is_named_and_the_rest_is_served(
+    known_before: bool, index: SQLiteKnowledgeIndex, embedder: WordEmbedder
+) -> None:
+    objects = RefusingObjects({"a.md": b"Apples are red.", "b.md": b"Bananas are yellow."})
+    ingest = IngestKnowledge(objects, index, embedder, reader=FileReader(), clock=SystemClock())
+    if known_before:
+        ingest.sync()
+    objects.refused = {"a.md"}
+    objects.objects["b.md"] = b"Bananas are green."
+    report = ingest.sync()
+    assert [(part.source, part.reason) for part in report.skipped] == [("a.md", "cannot read a.md: Permission denied")]
+    assert texts_in(index, "b.md") == ["Bananas are green."]
+    assert ("a.md" in index.documents()) == known_before
 
 
 def test_a_name_taken_by_another_file_is_reported_and_the_first_stays(

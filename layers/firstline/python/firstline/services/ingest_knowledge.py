@@ -112,13 +112,19 @@ class IngestKnowledge:
     def sync(self, progress: Progress | None = None) -> IngestionReport:
         """Bring the index in step with the whole folder, and look for what is wrong with it.
 
-        Chunks that were retired longer ago than they are kept for are forgotten. Raises as ``ingest`` does.
+        Chunks that were retired longer ago than they are kept for are forgotten. An object that the store does not give
+        is named in the report and keeps what the index holds of it. Raises as ``ingest`` does.
         """
         started = self._timer()
         plan = Plan(dict(self._index.documents()))
         today = self._clock.now().date()
         for key in self._objects.list():
-            self._planning.add(key, plan, today)
+            try:
+                self._planning.add(key, plan, today)
+            except StoreUnavailableError as error:
+                # One file that may not be read must not keep all the others from being served.
+                self._planning.skip(key, plan, str(error))
+                plan.revisions.pop(key, None)
         for source in plan.gone:
             plan.revisions.setdefault(plan.indexed[source].object_key, None)
         self._carry_out(plan, progress)

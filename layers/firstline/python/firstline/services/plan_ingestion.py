@@ -91,9 +91,13 @@ class PlanIngestion:
         except NotFoundError:
             return
         except UnreadableDocumentError as error:
-            plan.report.skipped.append(SkippedSource(source=key, reason=str(error)))
-            kept = [held.source for held in plan.indexed.values() if held.object_key == key]
-            plan.owners |= dict.fromkeys(kept, key)
+            self.skip(key, plan, str(error))
+
+    def skip(self, key: str, plan: Plan, reason: str) -> None:
+        """Name an object that cannot be read; what the index holds of it stays."""
+        plan.report.skipped.append(SkippedSource(source=key, reason=reason))
+        kept = [held.source for held in plan.indexed.values() if held.object_key == key]
+        plan.owners |= dict.fromkeys(kept, key)
 
     def _compare(self, key: str, content: bytes, plan: Plan, today: date) -> None:
         if PurePosixPath(key).suffix.lower() in self._reader.extensions:
