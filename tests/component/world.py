@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firstline import bootstrap
 from firstline.adapters.documents.reader import FileReader
+from firstline.adapters.local.asl import load_state_machine
 from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
 from firstline.adapters.local.object_store import FolderObjectStore
 from firstline.adapters.local.table import SQLiteTable
@@ -38,6 +40,10 @@ NODES = (
     "CollectFeedback",
 )
 PARTS = ("customer", "classification", "knowledge", "reply", "insights", "feedback")
+
+SUPPORT_TURN = load_state_machine(
+    bootstrap.SUPPORT_TURN.read_text(encoding="utf-8"), substitutions={"WorkflowFunctionArn": "workflow"}
+)
 
 ARTICLE = """---
 title: Accounts
@@ -186,7 +192,10 @@ class World:
 
     def node(self, name: str, document: dict[str, Any], execution_id: str = "e1") -> dict[str, Any]:
         """Run one node on a document as the state machine does, and return the document with its part."""
-        given = NodeInput.model_validate({"node": name, "execution_id": execution_id, "turn": document})
+        parameters = SUPPORT_TURN.states[name].parameters
+        assert parameters is not None
+        payload = parameters.render(document, {"Execution": {"Id": execution_id}})
+        given = NodeInput.model_validate(payload)
         part = run_node(given, self.container).model_dump(mode="json")
         return {**document, PARTS[NODES.index(name)]: part}
 

@@ -104,10 +104,12 @@ class TurnRepository:
             raise StaleAttemptError(f"turn {turn_id} is held by another execution") from error
         return stored_turn(item)
 
-    def check_fence(self, conversation_id: str, turn_id: str, attempt: int) -> None:
-        """Raise ``StaleAttemptError`` where this attempt is no longer the turn's latest."""
-        if self.get(conversation_id, turn_id).attempt != attempt:
+    def check_fence(self, conversation_id: str, turn_id: str, attempt: int) -> StoredTurn:
+        """Return the turn. Raises ``StaleAttemptError`` where this attempt is no longer its latest."""
+        stored = self.get(conversation_id, turn_id)
+        if stored.attempt != attempt:
             raise StaleAttemptError(f"attempt {attempt} of turn {turn_id} has been replaced")
+        return stored
 
     def supersede(self, conversation_id: str, turn_id: str, attempt: int) -> None:
         """End an attempt's turn without an answer: a later turn answers, or a person does."""

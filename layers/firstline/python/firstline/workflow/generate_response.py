@@ -50,9 +50,7 @@ def generate_response(
         The answer may not be given; nothing was committed and what was streamed is withdrawn.
     """
     identified = turn.identified
-    stored = turns.get(turn.conversation_id, turn.turn_id)
-    if stored.attempt != identified.attempt:
-        raise StaleAttemptError(f"attempt {identified.attempt} of turn {turn.turn_id} has been replaced")
+    stored = turns.check_fence(turn.conversation_id, turn.turn_id, identified.attempt)
     if stored.reply is not None:
         # Committed by an earlier attempt, or by a call of this one whose answer was lost.
         return _send(turn, stored.reply, broadcast)
