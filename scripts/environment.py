@@ -114,7 +114,7 @@ def _fill(environment: Environment) -> None:
     run_quietly(
         [uv, "pip", "sync", "--python", str(environment.python), "--require-hashes", *locks],
         "packages could not be installed (is the network there?)",
-        _index_settings(),
+        index_settings(),
     )
     if environment.with_project:
         install = [uv, "pip", "install", "--python", str(environment.python), "--no-deps", "--no-build-isolation"]
@@ -122,7 +122,8 @@ def _fill(environment: Environment) -> None:
     _write_stamp(environment)
 
 
-def _index_settings() -> dict[str, str]:
+def index_settings() -> dict[str, str]:
+    """Return variables that make uv use the mirror that pip is set to use."""
     # uv does not read pip's variables: a company's own mirror should serve both.
     mirror = os.environ.get("PIP_INDEX_URL")
     return {"UV_DEFAULT_INDEX": mirror} if mirror and "UV_DEFAULT_INDEX" not in os.environ else {}

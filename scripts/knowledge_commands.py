@@ -21,7 +21,7 @@ from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
 from firstline.adapters.local.object_store import FolderObjectStore
 from firstline.adapters.local.table import SQLiteTable
 from firstline.adapters.system import SystemClock, SystemIds
-from firstline.domain.drafts import DraftStatus
+from firstline.domain.drafts import DraftDecision, DraftStatus
 from firstline.domain.gaps import GapReport
 from firstline.domain.ports import Clock, Embedder, Ids, KnowledgeIndex, ObjectStore, Table
 from firstline.repositories.drafts import DraftRepository
@@ -129,14 +129,11 @@ class KnowledgeCommands:
             self._say(f"{draft.draft_id}  {draft.content.category}{behind}\n    Q: {draft.content.question}")
             self._say("    A: " + draft.content.answer.replace("\n", "\n       "))
 
-    def approve(self, draft_id: str) -> None:
-        """Serve a draft."""
-        draft = self._drafts.approve(draft_id, by=self._by)
-        self._say(f"{draft.draft_id} is served from {draft.object_key}")
-
-    def reject(self, draft_id: str, reason: str) -> None:
-        """Have a draft never served."""
-        self._say(f"{self._drafts.reject(draft_id, by=self._by, reason=reason).draft_id} is rejected")
+    def decide(self, draft_id: str, decision: str, reason: str = "") -> None:
+        """Approve, reject or withdraw a draft."""
+        draft = self._drafts.decide(draft_id, DraftDecision(decision), by=self._by, reason=reason)
+        where = f"served from {draft.object_key}" if draft.served_at else draft.status.value
+        self._say(f"{draft.draft_id} is {where}")
 
     def gaps(self, *, days: int, limit: int, as_json: bool) -> None:
         """Print the report of gaps."""

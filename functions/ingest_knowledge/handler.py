@@ -18,20 +18,19 @@ from firstline.services.knowledge_events import changed_keys
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take S3 notifications, directly or through SQS (it names what to deliver again), and ``{"sync": true}``.
+    """Take S3 notifications, directly or through SQS (it names what to deliver again), and two orders.
 
-    Raises
-    ------
-    EmbedderUnavailableError, KnowledgeIndexUnavailableError, StoreUnavailableError
-        A direct notification or a sync failed; Lambda delivers it again.
+    ``{"sync": true}`` compares the index with the whole bucket, ``{"rebuild": true}`` makes it anew before that.
+    Raises what ``IngestKnowledge`` does where a direct notification or an order failed; Lambda delivers it again.
     """
-    if event.get("sync") is True:
+    if event.get("rebuild") is True:
+        bootstrap.rebuild_knowledge()
+    if True in (event.get("rebuild"), event.get("sync")):
         return _sync()
-    records = event.get("Records") or []
-    if records and records[0].get("eventSource") == "aws:sqs":
+    if (event.get("Records") or [{}])[0].get("eventSource") == "aws:sqs":
         # That all of them fail is no error of this function: the queue counts the attempts.
-        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        return dict(process_partial_response(event, _follow_message, processor, context))
+        batch = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        return dict(process_partial_response(event, _follow_message, batch, context))
     return {"reports": [report.model_dump(mode="json") for report in _follow(event)]}
 
 
@@ -49,12 +48,13 @@ def _follow(notification: dict[str, Any]) -> list[IngestionReport]:
 
 def _sync() -> dict[str, Any]:
     report = _told(bootstrap.container().ingest_knowledge.sync())
+    bootstrap.container().manage_drafts.finish_decisions()
     logger.info("knowledge compared", extra=report.counts)
     return {"reports": [report.model_dump(mode="json")]}
 
 
 def _told(report: IngestionReport) -> IngestionReport:
     for skipped in report.skipped:
-        logger.warning("not served", extra={"source": skipped.source, "reason": skipped.reason})
+        logger.warning("not served", extra=skipped.model_dump())
     count({"ChunksEmbedded": (MetricUnit.Count, report.embedded)})
     return report

@@ -1,4 +1,4 @@
-"""Starts unfinished turns again; a schedule calls it every minute."""
+"""Starts unfinished turns again, closes quiet conversations, delivers notices; a schedule calls it every minute."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from firstline import bootstrap
-from firstline.observability import count, logger
+from firstline.domain.counters import ESCALATIONS, series_key
+from firstline.domain.turn import Reason
+from firstline.observability import count, log_uncounted, logger
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -19,15 +21,33 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     StoreUnavailableError
         The next minute tries again.
     """
-    report = bootstrap.container().sweep_turns.sweep()
+    container = bootstrap.container()
+    report = container.sweep_turns.sweep()
     if report.unreadable:
         logger.error("turns that cannot be read", extra={"items": list(report.unreadable)})
     if report.restarted or report.handed_over:
         logger.warning("unfinished turns", extra={"restarted": report.restarted, "handed_over": report.handed_over})
+    if report.handed_over:
+        handed_over = {series_key(ESCALATIONS, {"reason": Reason.FAILURE}): report.handed_over}
+        container.counters.add_if_possible(handed_over, on_failure=log_uncounted)
     count(
         {
             "TurnsRestarted": (MetricUnit.Count, report.restarted),
             "TurnsHandedOverBySweep": (MetricUnit.Count, report.handed_over),
         }
     )
+    quiet = container.close_quiet_conversations.sweep()
+    if quiet.unreadable:
+        logger.error("conversations that cannot be read", extra={"items": list(quiet.unreadable)})
+    count({"ConversationsClosedAsQuiet": (MetricUnit.Count, quiet.closed)})
+    notices = container.people.notify_people.deliver_due()
+    if notices.dead or notices.unreadable:
+        logger.error("notices given up", extra={"dead": list(notices.dead), "unreadable": list(notices.unreadable)})
+    if notices.delivered or notices.failed:
+        count(
+            {
+                "NoticesDelivered": (MetricUnit.Count, notices.delivered),
+                "NoticesFailed": (MetricUnit.Count, notices.failed),
+            }
+        )
     return {"restarted": report.restarted, "handed_over": report.handed_over, "unreadable": len(report.unreadable)}

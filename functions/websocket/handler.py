@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from firstline import bootstrap
 from firstline.container import Container
-from firstline.domain.error_codes import RETRYABLE
-from firstline.domain.errors import FirstlineError, NotAuthorizedError
-from firstline.observability import logger
+from firstline.domain.error_codes import is_ours
+from firstline.domain.errors import FirstlineError, NotAuthorizedError, NotPermittedError
+from firstline.observability import log_uncounted, logger
 from firstline.services.handle_frame import HandleFrame
-from firstline.services.post_message import PostMessage
+
+_STATUS = {NotAuthorizedError: 401, NotPermittedError: 403}
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -20,7 +22,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     request = event["requestContext"]
     container = bootstrap.container()
     if request["eventType"] == "CONNECT":
-        return {"statusCode": _connect(container, request["connectionId"], event.get("queryStringParameters") or {})}
+        return {"statusCode": _connect(container, request["connectionId"], event)}
     if request["eventType"] == "DISCONNECT":
         container.connect_socket.disconnect(request["connectionId"])
     else:
@@ -30,23 +32,29 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     return {"statusCode": 200}
 
 
-def _connect(container: Container, connection_id: str, parameters: dict[str, str]) -> int:
+def _connect(container: Container, connection_id: str, event: dict[str, Any]) -> int:
+    parameters = event.get("queryStringParameters") or {}
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    given = (parameters.get("session_id", ""), parameters.get("token", ""))
     try:
-        container.connect_socket.connect(connection_id, parameters.get("session_id", ""), parameters.get("token", ""))
-    except NotAuthorizedError:
-        logger.info("socket refused", extra={"connection_id": connection_id})
-        return 401
+        container.connect_socket.connect(
+            connection_id, *given, origin=headers.get("origin", ""), host=headers.get("host", "")
+        )
     except FirstlineError as error:
-        logger.error("socket not opened", extra={"connection_id": connection_id, "error": type(error).__name__})
-        return 503
+        _tell(container, "socket refused", error, connection_id)
+        return _STATUS.get(type(error), 503)
     return 200
 
 
-def _handle_frame(container: Container) -> HandleFrame:
-    post_message = PostMessage(container.accept_message, container.conversations, container.broadcast)
-    return HandleFrame(container.conversations, post_message, container.broadcast, on_refusal=_log_refusal)
+def _handle_frame(c: Container) -> HandleFrame:
+    refused, limit = partial(_tell, c, "frame refused"), c.limit_customer.require
+    return HandleFrame(
+        c.conversations, c.client_actions, c.broadcast, ids=c.ports.ids, on_refusal=refused, limit_customer=limit
+    )
 
 
-def _log_refusal(error: FirstlineError, connection_id: str) -> None:
-    write = logger.error if isinstance(error, RETRYABLE) else logger.info
-    write("frame refused", extra={"error": type(error).__name__, "connection_id": connection_id})
+def _tell(c: Container, what: str, error: FirstlineError, connection_id: str) -> None:
+    kind = type(error).__name__
+    (logger.error if is_ours(error) else logger.info)(what, extra={"error": kind, "connection_id": connection_id})
+    if is_ours(error):
+        c.counters.add_error(kind, on_failure=log_uncounted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
 import signal
 import socket
@@ -30,6 +31,16 @@ ROOT = Path(__file__).resolve().parents[2]
 START_S = 600.0
 ANSWER_S = 60.0
 CLIENTS = 4
+UNLIMITED = dict.fromkeys(
+    (
+        "MAX_REQUESTS_PER_MINUTE",
+        "MAX_REQUESTS_PER_MINUTE_PER_CUSTOMER",
+        "MAX_MESSAGES_PER_MINUTE",
+        "MAX_SESSIONS_PER_MINUTE",
+    ),
+    "0",
+)
+"""All questions come from one address."""
 
 
 @dataclass
@@ -80,7 +91,10 @@ def server(knowledge: Path, data: Path, port: int) -> Iterator[subprocess.Popen[
     command = [sys.executable, str(ROOT / "scripts" / "run"), "--port", str(port), "--no-watch"]
     with (data.parent / "server.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603
-            [*command, "--data", str(data), "--knowledge", str(knowledge)], stdout=log, stderr=log
+            [*command, "--data", str(data), "--knowledge", str(knowledge)],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **UNLIMITED},
         )
         try:
             wait_until_healthy(process, port)
@@ -231,7 +245,7 @@ def kill_in_the_middle(
         asked_in_order(port, open_ones, progress, "after the kill")
         lost = doubled = 0
         for one in sent:
-            events = history(port, one)
+            events = history(port, one.session["session_id"], one.session["token"])
             questions_stored = [e for e in events if e["message_id"] == one.message_id]
             replies = [e for e in events if e["author"] == "bot" and e["detail"].get("answers_up_to") == one.seq]
             lost += not questions_stored or not replies
@@ -246,14 +260,20 @@ def kill_in_the_middle(
     }
 
 
-def history(port: int, one: Asked) -> list[dict[str, Any]]:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/chat/sessions/{one.session['session_id']}/history?after_seq=0",
-        headers={"authorization": f"Bearer {one.session['token']}"},
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        document: dict[str, Any] = json.load(answer)
-        return list(document["events"])
+def history(port: int, session_id: str, token: str) -> list[dict[str, Any]]:
+    """Return all that was said in a session, in order."""
+    events: list[dict[str, Any]] = []
+    after: int | None = 0
+    while after is not None:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/chat/sessions/{session_id}/history?after_seq={after}",
+            headers={"authorization": f"Bearer {token}"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            document: dict[str, Any] = json.load(answer)
+        events += document["events"]
+        after = document["next_after_seq"]
+    return events
 
 
 def table(result: dict[str, Any]) -> str:

@@ -204,6 +204,9 @@ class _Constant:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.full((len(texts), self.dimensions), self.dimensions**-0.5, np.float32)
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.embed(texts)
+
 
 def _milliseconds(seconds: Sequence[float]) -> dict[str, float]:
     return figures(1000 * value for value in seconds[WARM_UP:])

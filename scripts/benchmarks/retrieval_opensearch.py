@@ -57,7 +57,7 @@ def _same_first(local: KnowledgeIndex, remote: KnowledgeIndex, embedder: Embedde
         ]
         for search in (SearchKnowledge(local, embedder), SearchKnowledge(remote, embedder))
     ]
-    same = sum(ours == theirs for ours, theirs in zip(*rankings, strict=True))
+    same: int = sum(ours == theirs for ours, theirs in zip(*rankings, strict=True))
     return round(same / len(asked.texts), 4)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from firstline.adapters.local.connections import LocalConnections
 from firstline.domain import frames
+from firstline.domain.conversation import Author, Event
+from firstline.local.outgoing import GOING_AWAY
 from tests.component.live import QUESTION, LiveFirstline
 
 
@@ -16,8 +19,7 @@ def ask(page: Page, text: str) -> None:
 
 def only_conversation(live: LiveFirstline, page: Page) -> str:
     session_id = page.evaluate("JSON.parse(sessionStorage.getItem('firstline.demo')).session.session_id")
-    token = page.evaluate("JSON.parse(sessionStorage.getItem('firstline.demo')).session.token")
-    return live.container.sessions.authorize(session_id, token).conversation_id
+    return live.container.sessions.get(session_id).conversation_id
 
 
 def test_a_question_is_answered_with_sources_that_open(page: Page) -> None:
@@ -74,6 +76,78 @@ def test_streamed_text_grows_and_is_withdrawn_when_superseded(page: Page, live: 
     expect(page.locator(".bot").nth(1)).to_have_text("Another try")
     broadcast.to_conversation(conversation, frames.superseded("t9"))
     expect(page.locator(".bot")).to_have_count(1)
+
+
+def test_a_draft_that_comes_again_as_one_piece_leaves_no_gap_and_doubles_nothing(
+    page: Page, live: LiveFirstline
+) -> None:
+    conversation = only_conversation(live, page)
+    broadcast = live.container.broadcast
+    draft = page.locator(".bot").nth(1)
+    broadcast.to_conversation(conversation, frames.delta("t9", 1, 0, "Open "))
+    expect(draft).to_have_text("Open")
+    broadcast.to_conversation(conversation, frames.delta("t9", 1, 2, "page"))
+    broadcast.to_conversation(conversation, frames.delta("t9", 1, 0, "Open the page", next_index=3))
+    broadcast.to_conversation(conversation, frames.delta("t9", 1, 1, "the "))
+    broadcast.to_conversation(conversation, frames.delta("t9", 1, 3, "."))
+    expect(draft).to_have_text("Open the page.")
+    broadcast.to_conversation(conversation, frames.superseded("t9", attempt=1, before_index=4))
+    expect(page.locator(".bot")).to_have_count(1)
+    broadcast.to_conversation(conversation, frames.delta("t9", 1, 2, "late"))
+    broadcast.to_conversation(conversation, frames.delta("t9", 1, 4, "Another answer"))
+    expect(draft).to_have_text("Another answer")
+
+
+def test_a_person_who_takes_over_is_named_and_what_the_bot_was_writing_goes(page: Page, live: LiveFirstline) -> None:
+    conversation = only_conversation(live, page)
+    broadcast = live.container.broadcast
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+    broadcast.to_conversation(conversation, frames.delta("t9", 1, 0, "Half an", version=1))
+    expect(page.locator(".bot")).to_have_count(3)
+    broadcast.to_conversation(conversation, frames.agent(4, "user-1", 2, name="Anna"))
+    expect(page.locator(".system")).to_have_text("Anna answers from here on.")
+    broadcast.to_conversation(conversation, frames.delta("t9", 1, 1, " answer", version=1))
+    broadcast.to_conversation(conversation, frames.typing(Author.AGENT, name="Anna"))
+    expect(page.locator("#status")).to_have_text("Anna is writing")
+    expect(page.locator(".bot")).to_have_count(2)
+
+
+def test_an_entry_too_long_for_one_frame_is_shown_whole(page: Page, live: LiveFirstline) -> None:
+    text = "word " * 9_000 + "end"
+    entry = Event(seq=2, author=Author.AGENT, text=text, at=live.container.ports.clock.now())
+    live.container.broadcast.to_conversation(only_conversation(live, page), frames.event(entry))
+    expect(page.locator(".agent .text")).to_have_text(text)
+
+
+def test_a_socket_that_is_too_old_is_replaced_and_nobody_notices(page: Page, live: LiveFirstline) -> None:
+    conversation = only_conversation(live, page)
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+    page.evaluate("window.states = new Set()")
+    page.evaluate(
+        """new MutationObserver(() => states.add(document.getElementById("connection").textContent))
+            .observe(document.getElementById("connection"), {childList: true, characterData: true, subtree: true})"""
+    )
+    (old,) = live.container.conversations.connections(conversation)
+    connections = live.container.ports.connections
+    assert isinstance(connections, LocalConnections)
+    with page.expect_websocket():
+        connections._open[old].close(GOING_AWAY)  # type: ignore[call-arg]
+    ask(page, "How do I export timesheets?")
+    expect(page.locator(".bot").nth(2)).to_contain_text("CSV")
+    assert page.evaluate("[...states]") in ([], ["Connected"])
+
+
+def test_a_page_that_made_room_for_newer_ones_waits_until_something_is_said(page: Page, live: LiveFirstline) -> None:
+    stored = page.evaluate("JSON.parse(sessionStorage.getItem('firstline.demo')).session")
+    for _ in range(5):
+        fresh = live.post(f"/chat/sessions/{stored['session_id']}/socket", token=stored["token"])
+        live.dial(fresh["ws_url"])
+    expect(page.locator("#connection")).to_have_text("Open elsewhere; write here to go on here")
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+    expect(page.locator("#connection")).to_have_text("Connected")
 
 
 def test_a_restart_loses_nothing_and_shows_nothing_twice(page: Page, live: LiveFirstline) -> None:

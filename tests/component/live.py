@@ -18,8 +18,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from firstline import bootstrap
+from firstline.adapters.documents.limits import ATTACHMENT_LIMITS
 from firstline.adapters.documents.reader import FileReader
 from firstline.adapters.local.asl import load_state_machine
+from firstline.adapters.local.attachment_store import FolderAttachmentStore
 from firstline.adapters.local.connections import LocalConnections
 from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
 from firstline.adapters.local.object_store import FolderObjectStore
@@ -27,21 +29,27 @@ from firstline.adapters.local.table import SQLiteTable
 from firstline.adapters.local.workflow_engine import LocalWorkflowEngine
 from firstline.adapters.system import SystemClock, SystemIds
 from firstline.container import Container, Ports, assemble
-from firstline.domain.ports import Table
-from firstline.local.gateway import SocketGateway
+from firstline.domain.attachment_ports import AttachmentPorts
+from firstline.domain.frame_size import PartJoiner
+from firstline.domain.ports import LanguageModel, Table
+from firstline.local.gateway import SocketGateway, SocketLimits
 from firstline.local.http_server import LaptopServer
 from firstline.nodes import NodeInput, run_node
 from firstline.settings import Settings
 from firstline.web.app import create_app
 from functions.websocket import handler as websocket
-from tests.component.world import ARTICLE, HashingEmbedder, SeededRandom
+from tests.component.world import ARTICLE, UNLIMITED, HashingEmbedder, SeededRandom, identity_ports
 
 QUESTION = "How do I reset a forgotten password?"
 WAIT_S = 10.0
 
 
 def build(
-    folder: Path, *, table: Callable[[Table], Table] = lambda real: real, **settings: Any
+    folder: Path,
+    *,
+    table: Callable[[Table], Table] = lambda real: real,
+    model: LanguageModel | None = None,
+    **settings: Any,
 ) -> tuple[Container, LocalWorkflowEngine]:
     """Build a container over files below ``folder``; its engine runs the six nodes."""
     articles = folder / "knowledge" / "articles"
@@ -64,9 +72,14 @@ def build(
         clock=clock,
         ids=ids,
         random=SeededRandom(),
-        language_model=None,
+        identity=(identity := identity_ports(folder)),
+        attachments=AttachmentPorts(
+            FolderAttachmentStore(folder / "attachments", identity.tokens), FileReader(ATTACHMENT_LIMITS)
+        ),
+        language_model=model,
     )
-    container = assemble(Settings(**settings), ports)
+    behind_proxy = {"trusted_proxies": "127.0.0.1"}
+    container = assemble(Settings(**{**UNLIMITED, **behind_proxy, **settings}), ports)
     container.ingest_knowledge.sync()
 
     def workflow(event: dict[str, Any], _: object) -> dict[str, Any]:
@@ -77,13 +90,16 @@ def build(
 
 
 class Client:
-    """One socket of a customer."""
+    """One socket of a customer. The ``connected`` frame that comes before the first answer is kept apart."""
 
     def __init__(self, ws_url: str) -> None:
         self._context = ExitStack()
         self.socket: ClientConnection = self._context.enter_context(
             connect(ws_url, open_timeout=WAIT_S, close_timeout=1, compression=None)
         )
+
+        self.connected: dict[str, Any] | None = None
+        self._joiner = PartJoiner()
 
     def send(self, frame: Mapping[str, Any] | str | bytes) -> None:
         self.socket.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
@@ -92,8 +108,12 @@ class Client:
         self.send({"action": "message", "message_id": message_id, "text": text})
 
     def receive(self) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(self.socket.recv(timeout=WAIT_S))
-        return frame
+        while True:
+            frame = self._joiner.take(json.loads(self.socket.recv(timeout=WAIT_S)))
+            if frame is not None and frame["type"] == "connected":
+                self.connected = frame
+            elif frame is not None:
+                return frame
 
     def until(self, kind: str) -> list[dict[str, Any]]:
         """Return the frames up to and with the first of a kind."""
@@ -139,8 +159,16 @@ class LiveFirstline:
     """A server in this process; ``restart`` makes a new one on the same port and the same files."""
 
     def __init__(
-        self, folder: Path, monkeypatch: pytest.MonkeyPatch, *, drain_s: float = 2.0, port: int = 0, **settings: Any
+        self,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        drain_s: float = 2.0,
+        port: int = 0,
+        limits: SocketLimits | None = None,
+        **settings: Any,
     ) -> None:
+        self._limits = limits
         self.folder, self._monkeypatch, self._settings, self._drain_s = folder, monkeypatch, settings, drain_s
         self._clients: list[Client] = []
         self._start(port)
@@ -159,6 +187,7 @@ class LiveFirstline:
             clock=self.container.ports.clock,
             ids=self.container.ports.ids,
             workers=4,
+            limits=self._limits,
         )
         ready = threading.Event()
         self.server: LaptopServer | None = None

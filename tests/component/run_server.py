@@ -12,6 +12,7 @@ MODEL = Path(__file__).resolve().parents[2] / ".cache" / "embedding"
 def load_handlers() -> server.Handlers:
     from functions.api import handler as api
     from functions.ingest_knowledge import handler as ingest_knowledge
+    from functions.sweep import handler as sweep
     from functions.websocket import handler as websocket
     from functions.workflow import handler as workflow
 
@@ -20,11 +21,15 @@ def load_handlers() -> server.Handlers:
         websocket=websocket.lambda_handler,
         workflow=workflow.lambda_handler,
         ingest=ingest_knowledge.lambda_handler,
+        sweep=sweep.lambda_handler,
     )
 
 
 if __name__ == "__main__":
     port, data, knowledge = sys.argv[1:]
+    for limit in ("REQUESTS", "MESSAGES", "SESSIONS"):
+        os.environ.setdefault(f"MAX_{limit}_PER_MINUTE", "0")
+    os.environ.setdefault("MAX_REQUESTS_PER_MINUTE_PER_CUSTOMER", "0")
     os.environ |= {"DATA_PATH": data, "DOCUMENTS_PATH": knowledge, "EMBEDDING_MODEL_PATH": str(MODEL)}
     sys.exit(
         server.main(

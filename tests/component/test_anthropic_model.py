@@ -15,7 +15,14 @@ import pytest
 from firstline.adapters.anthropic_model import AnthropicLanguageModel
 from firstline.adapters.claude_models import claude_models
 from firstline.domain.errors import LanguageModelError, LanguageModelRefusedError, LanguageModelUnavailableError
-from firstline.domain.language_model import ModelEvent, ModelFinished, ModelMessage, ModelRequest, TextDelta
+from firstline.domain.language_model import (
+    ModelEvent,
+    ModelFinished,
+    ModelImage,
+    ModelMessage,
+    ModelRequest,
+    TextDelta,
+)
 from tests.component.messages_api import API_KEY, Answer, Failure, MessagesApi
 from tests.component.world import World
 
@@ -102,6 +109,21 @@ def test_every_listed_model_takes_the_request_that_is_made_for_it(language_model
     assert (texts, error) == (list(SENTENCES), None)
     takes_temperature = model.startswith(("claude-haiku-4", "claude-sonnet-4", "claude-opus-4"))
     assert api.requests[0].body.get("temperature") == (0.3 if takes_temperature else None)
+
+
+def test_pictures_are_sent_before_the_words_that_ask_about_them(language_model: MakeModel) -> None:
+    message = ModelMessage("user", "What is this?", images=(ModelImage("image/png", b"\x89PNG"),))
+    with MessagesApi(Answer(SENTENCES)) as api:
+        received(language_model(api).stream(dataclasses.replace(REQUEST, messages=(message,))))
+    assert api.requests[0].body["messages"] == [
+        {
+            "role": "user",
+            "content": [
+                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw=="}},
+                {"type": "text", "text": "What is this?"},
+            ],
+        }
+    ]
 
 
 def test_thinking_is_never_shown_to_the_customer(language_model: MakeModel) -> None:

@@ -86,34 +86,44 @@ def test_an_answer_that_takes_long_is_promised_and_fetched_later(
     assert answer["sources"]
 
 
-def test_a_posted_message_is_answered_under_its_reply_url(http: httpx.Client) -> None:
+def test_a_posted_message_is_answered_in_the_shape_of_chat(http: httpx.Client) -> None:
     opened = open_session(http, user_id="customer-7")
     path, headers = f"/chat/sessions/{opened['session_id']}/messages", bearer(opened["token"])
     response = http.post(path, json={"text": QUESTION, "message_id": "m1"}, headers=headers)
-    posted = response.json()
-    assert (response.status_code, posted["seq"], posted["duplicate"]) == (202, 2, False)
-    assert response.headers["location"] == posted["reply_url"]
+    answer = response.json()
+    assert (response.status_code, answer["seq"], answer["session_id"]) == (200, 3, opened["session_id"])
+    assert answer["sources"]
+    assert set(answer) == set(http.post("/chat", json={"message": QUESTION}).json())
     again = http.post(path, json={"text": QUESTION, "message_id": "m1"}, headers=headers).json()
-    assert again == posted | {"duplicate": True}
-    assert wait_for(http, posted["reply_url"], opened["token"])["sources"]
+    assert again == answer
+    assert wait_for(http, f"{path}/2/reply", opened["token"]) == answer
     for seq in (1, 3, 99):
         missing = http.get(f"/chat/sessions/{opened['session_id']}/messages/{seq}/reply", headers=headers)
         assert (missing.status_code, problem_of(missing)["type"]) == (404, "urn:firstline:problem:not_found")
 
 
-def test_history_comes_in_parts(http: httpx.Client) -> None:
+def test_history_comes_in_parts_from_either_end(http: httpx.Client) -> None:
     opened = open_session(http)
     path, headers = f"/chat/sessions/{opened['session_id']}", bearer(opened["token"])
     for number in range(2):
-        posted = http.post(f"{path}/messages", json={"text": f"{QUESTION} {number}"}, headers=headers).json()
-        wait_for(http, posted["reply_url"], opened["token"])
-    after, seen, n_parts = 0, [], 0
-    while after is not None:
-        part = http.get(f"{path}/history", params={"after_seq": after, "limit": 2}, headers=headers).json()
-        seen += [event["seq"] for event in part["events"]]
-        after, n_parts = part["next_after_seq"], n_parts + 1
-    assert (seen, n_parts) == ([1, 2, 3, 4, 5], 3)
-    assert (part["thread_id"], part["status"], part["owner"]) == (opened["thread_id"], "open", "bot")
+        http.post(f"{path}/messages", json={"text": f"{QUESTION} {number}"}, headers=headers).raise_for_status()
+
+    def seqs(parameters: dict[str, Any], next_name: str, cursor_name: str) -> tuple[list[int], int]:
+        seen, n_parts, cursor = [], 0, None
+        while n_parts == 0 or cursor is not None:
+            asked = parameters | {"limit": 2} | ({cursor_name: cursor} if cursor else {})
+            part = http.get(f"{path}/history", params=asked, headers=headers).json()
+            seen += [event["seq"] for event in part["events"]]
+            cursor, n_parts = part[next_name], n_parts + 1
+        assert (part["thread_id"], part["status"], part["owner"]) == (opened["thread_id"], "open", "bot")
+        return seen, n_parts
+
+    assert seqs({}, "next_after_seq", "after_seq") == ([1, 2, 3, 4, 5], 3)
+    assert seqs({"after_seq": 3}, "next_after_seq", "after_seq") == ([4, 5], 1)
+    assert seqs({"order": "newest"}, "next_before_seq", "before_seq") == ([5, 4, 3, 2, 1], 3)
+    assert seqs({"order": "newest", "before_seq": 3}, "next_before_seq", "before_seq") == ([2, 1], 1)
+    for wrong in ({"before_seq": 3}, {"order": "newest", "after_seq": 1}, {"order": "random"}, {"before_seq": 0}):
+        assert http.get(f"{path}/history", params=wrong, headers=headers).status_code in {400, 422}
 
 
 def test_an_open_session_says_where_to_connect(live: LiveFirstline, http: httpx.Client) -> None:
@@ -262,6 +272,10 @@ def test_every_error_class_has_a_status() -> None:
         "EmbedderUnavailableError",
         "LanguageModelUnavailableError",
         "WorkflowUnavailableError",
+        "IdentityProviderUnavailableError",
+        "SigningKeyUnavailableError",
     }
+    assert status_of(errors.IdempotencyKeyReusedError) == 422
+    assert status_of(errors.RequestInProgressError) == 409
     assert status_of(errors.MessageIdConflictError) == 409
     assert STATUS[errors.NotAuthorizedError] == 401

@@ -39,7 +39,7 @@ def test_a_session_is_opened(world: World, call: Call, load_event: LoadEvent) ->
     response = call(load_event("api_open_session"))
     assert response["statusCode"] == 201
     opened = json.loads(response["body"])
-    session = world.container.sessions.authorize(opened["session_id"], opened["token"])
+    session = world.container.identity.session_tokens.authorize(opened["session_id"], opened["token"])
     assert session.conversation_id == opened["thread_id"]
     assert world.container.conversations.get(opened["thread_id"]).user_id == "customer-42"
 

@@ -40,6 +40,9 @@ class CountingEmbedder:
                 row[sum(term.encode()) % DIMENSIONS] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
+    def embed_queries(self, texts: list[str]) -> NDArray[np.float32]:
+        return self.embed(texts)
+
 
 def write_corpus(folder: Path) -> None:
     folder.mkdir()

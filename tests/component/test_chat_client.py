@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from firstline.domain.errors import StoreUnavailableError
-from firstline.local.chat_client import ChatClient, ServerUnreachableError
+from firstline.local.chat_client import ChatClient
+from firstline.local.chat_session import ServerUnreachableError
 from firstline.local.chat_terminal import Terminal, main
 from tests.component.live import QUESTION, LiveFirstline
 
@@ -132,7 +133,6 @@ def test_an_answer_that_overtakes_the_replay_hides_nothing_and_is_shown_in_its_p
     try:
         assert client.wait_connected(10)
         session = client._session
-        assert session is not None
         send, asked = client._send, []
 
         def ask(question: str) -> None:
@@ -147,7 +147,7 @@ def test_an_answer_that_overtakes_the_replay_hides_nothing_and_is_shown_in_its_p
         client._send = ask_before_the_replay  # type: ignore[method-assign]
         screen.when_lost = lambda: ask("How do I export timesheets?")
         container = own_live.container
-        conversation_id = container.sessions.authorize(session.session_id, session.token).conversation_id
+        conversation_id = container.sessions.get(session.session_id).conversation_id
         (connection_id,) = container.conversations.connections(conversation_id)
         container.ports.connections.close(connection_id)
         assert eventually(lambda: len(screen.seqs()) == 5)

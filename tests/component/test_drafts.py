@@ -12,6 +12,7 @@ from firstline.domain.drafts import (
     DraftChangedError,
     DraftDecidedError,
     DraftKind,
+    DraftNotServedError,
     DraftOrigin,
     DraftStatus,
     InvalidDraftError,
@@ -32,12 +33,12 @@ ANSWER = "Yes: open Shifts, choose Share, and copy the calendar address into Out
 class Desk:
     """Drafts over one world."""
 
-    def __init__(self, world: World, *, ingest: Any = None) -> None:
+    def __init__(self, world: World, *, ingest: Any = None, objects: Any = None) -> None:
         self.world = world
         self.repository = DraftRepository(world.ports.table)
         self.manage = ManageDrafts(
             self.repository,
-            world.ports.objects,
+            objects or world.ports.objects,
             ingest or world.container.ingest_knowledge,
             clock=world.ports.clock,
             ids=world.ports.ids,
@@ -171,12 +172,103 @@ def test_an_approval_that_was_broken_off_is_finished_without_a_duplicate(world: 
     assert (half.status, half.served_at) == (DraftStatus.APPROVED, None)
     with pytest.raises(DraftDecidedError):
         desk.manage.reject(draft.draft_id, by="alan")
-    assert desk.manage.serve_approved() == 1
-    assert desk.manage.serve_approved() == 0
+    assert desk.manage.finish_decisions() == 1
+    assert desk.manage.finish_decisions() == 0
     finished = desk.manage.approve(draft.draft_id, by="alan", version=1)
     assert (finished.decided_by, finished.served_at) == ("grace", world.clock.now())
     world.container.ingest_knowledge.sync()
     assert desk.served() == [(QUESTION, ANSWER)]
+
+
+def test_a_withdrawn_draft_is_not_served_any_more_and_says_who_withdrew_it_and_when(desk: Desk) -> None:
+    draft = desk.draft()
+    approved = desk.manage.approve(draft.draft_id, by="grace", reason="checked")
+    desk.world.clock.forward(60)
+    withdrawn = desk.manage.withdraw(draft.draft_id, by="alan", reason="outdated", version=approved.version)
+    assert desk.served() == []
+    assert approved.object_key not in list(desk.world.ports.objects.list())
+    assert (withdrawn.status, withdrawn.withdrawn_by, withdrawn.withdrawal_reason, withdrawn.withdrawn_at) == (
+        DraftStatus.WITHDRAWN,
+        "alan",
+        "outdated",
+        desk.world.clock.now(),
+    )
+    assert (withdrawn.decided_by, withdrawn.decided_at, withdrawn.reason) == ("grace", approved.decided_at, "checked")
+    assert withdrawn.served_at is None
+    assert desk.manage.withdraw(draft.draft_id, by="ada") == withdrawn == desk.manage.get(draft.draft_id)
+    assert desk.manage.of_status(DraftStatus.WITHDRAWN).drafts == [withdrawn]
+    for decide in (desk.manage.approve, desk.manage.reject):
+        with pytest.raises(DraftDecidedError):
+            decide(draft.draft_id, by="grace")
+    desk.world.container.ingest_knowledge.sync()
+    assert desk.manage.finish_decisions() == 0
+    assert desk.served() == []
+
+
+def test_only_an_approved_draft_is_withdrawn_and_only_in_the_version_that_was_read(desk: Desk) -> None:
+    drafts = [desk.draft() for _ in range(3)]
+    desk.manage.reject(drafts[1].draft_id, by="grace")
+    desk.manage.approve(drafts[2].draft_id, by="grace")
+    for draft in drafts[:2]:
+        with pytest.raises(DraftNotServedError):
+            desk.manage.withdraw(draft.draft_id, by="alan")
+    with pytest.raises(DraftChangedError):
+        desk.manage.withdraw(drafts[2].draft_id, by="alan", version=1)
+    assert desk.served() == [(QUESTION, ANSWER)]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_withdrawal_that_was_broken_off_is_finished(world: World, before: bool) -> None:
+    desk = Desk(world)
+    draft = desk.draft()
+    desk.manage.approve(draft.draft_id, by="grace")
+    dying = Desk(world, ingest=Dying(world.container.ingest_knowledge, before=before))
+    with pytest.raises(EmbedderUnavailableError):
+        dying.manage.withdraw(draft.draft_id, by="alan")
+    assert desk.manage.get(draft.draft_id).status is DraftStatus.WITHDRAWN
+    assert desk.manage.finish_decisions() == 1
+    assert desk.manage.finish_decisions() == 0
+    assert desk.served() == []
+    assert desk.manage.get(draft.draft_id).withdrawn_by == "alan"
+
+
+class WritesLate:
+    """A store of objects in which something happens before the next write arrives."""
+
+    def __init__(self, objects: Any, happens: Any) -> None:
+        self._objects = objects
+        self._happens = happens
+
+    def write(self, key: str, content: bytes) -> None:
+        self._happens()
+        self._objects.write(key, content)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._objects, name)
+
+
+def test_an_approval_that_a_withdrawal_overtakes_leaves_nothing_behind(world: World) -> None:
+    desk = Desk(world)
+    draft = desk.draft()
+    objects = WritesLate(world.ports.objects, lambda: desk.manage.withdraw(draft.draft_id, by="alan"))
+    overtaken = Desk(world, objects=objects).manage.approve(draft.draft_id, by="grace")
+    assert (overtaken.status, overtaken.served_at) == (DraftStatus.WITHDRAWN, None)
+    assert desk.served() == []
+    assert draft.object_key not in list(world.ports.objects.list())
+
+
+def test_an_object_that_a_killed_approval_wrote_after_the_withdrawal_is_taken_out_by_the_next_comparison(
+    world: World,
+) -> None:
+    desk = Desk(world)
+    draft = desk.draft()
+    objects = WritesLate(world.ports.objects, lambda: desk.manage.withdraw(draft.draft_id, by="alan"))
+    dying = Desk(world, objects=objects, ingest=Dying(world.container.ingest_knowledge, before=False))
+    with pytest.raises(EmbedderUnavailableError):
+        dying.manage.approve(draft.draft_id, by="grace")
+    assert desk.served() == [(QUESTION, ANSWER)]
+    assert desk.manage.finish_decisions() == 1
+    assert desk.served() == []
 
 
 def test_what_ingestion_cannot_read_is_named_and_not_said_to_be_served(desk: Desk) -> None:
@@ -184,6 +276,21 @@ def test_what_ingestion_cannot_read_is_named_and_not_said_to_be_served(desk: Des
     with pytest.raises(UnreadableDocumentError, match=draft.draft_id):
         desk.manage.approve(draft.draft_id, by="grace")
     assert desk.manage.get(draft.draft_id).served_at is None
+
+
+def test_a_draft_that_cannot_be_read_keeps_no_other_from_being_finished_and_can_be_withdrawn(world: World) -> None:
+    dying = Desk(world, ingest=Dying(world.container.ingest_knowledge, before=True))
+    unreadable = dying.draft("Empty", "## Heading without text", kind=DraftKind.ARTICLE)
+    for draft in (unreadable, dying.draft()):
+        with pytest.raises(EmbedderUnavailableError):
+            dying.manage.approve(draft.draft_id, by="grace")
+    desk = Desk(world)
+    assert desk.manage.finish_decisions() == 1
+    assert desk.served() == [(QUESTION, ANSWER)]
+    named = [skipped.source for skipped in world.container.ingest_knowledge.sync().skipped]
+    assert named == [unreadable.object_key]
+    desk.manage.withdraw(unreadable.draft_id, by="alan")
+    assert world.container.ingest_knowledge.sync().skipped == []
 
 
 def test_two_drafts_of_one_question_are_two_documents(desk: Desk) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from firstline.domain.errors import EmbedderUnavailableError, InvalidInputError
-from firstline.domain.gaps import GapReason
+from firstline.domain.gaps import GapReason, low_confidence
+from firstline.domain.ranking import shipped_calibration
 from firstline.domain.table import Item
 from firstline.domain.turn import Turn
 from firstline.repositories.gaps import N_SHARDS, GapRepository
@@ -75,7 +76,8 @@ def test_a_good_answer_is_no_gap_and_an_unsure_one_is(world: World, gaps: Gaps) 
     turn = Turn.model_validate(world.ask(world.open(), "how do I reset a forgotten password?"))
     assert turn.knowledge is not None
     sure = turn.knowledge.model_copy(update={"confidence": 0.9, "abstained": False})
-    unsure = sure.model_copy(update={"confidence": 0.2})
+    barely = low_confidence(shipped_calibration()) - 0.01
+    unsure = sure.model_copy(update={"confidence": barely})
     assert gaps.record_gap.of_turn(turn.model_copy(update={"knowledge": sure})) is None
     assert gaps.record_gap.of_turn(turn.model_copy(update={"knowledge": unsure})) is GapReason.LOW_CONFIDENCE
 

@@ -278,7 +278,7 @@ def test_a_bug_in_the_handler_leaves_the_socket_open(live: LiveFirstline, monkey
     client.send({"action": "ping"})
     client.receive()
     with monkeypatch.context() as broken:
-        broken.setattr(live.container.conversations, "connected", lambda _: 1 / 0)
+        broken.setattr(live.container.conversations, "socket", lambda _: 1 / 0)
         client.say(QUESTION)
         assert client.receive()["code"] == "internal_error"
     client.say(QUESTION)

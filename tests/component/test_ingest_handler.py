@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from firstline.domain.errors import InvalidInputError, KnowledgeIndexUnavailableError
+from firstline import bootstrap
+from firstline.domain.drafts import DraftStatus, checked_content
+from firstline.domain.errors import EmbedderUnavailableError, InvalidInputError, KnowledgeIndexUnavailableError
+from firstline.settings import InvalidSettingError, Settings
 from functions.ingest_knowledge.handler import lambda_handler
 from tests.component.conftest import LoadEvent
 from tests.component.world import World
@@ -154,3 +157,33 @@ def test_a_deletion_during_a_slow_ingestion_is_not_undone(
     monkeypatch.setattr(world.ports.index, "replace_document", delete_first)
     call(load_event("s3_object_created"))
     assert key not in sources(world)
+
+
+def test_the_index_of_one_machine_is_not_rebuilt_and_the_refusal_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "settings", Settings)
+    with pytest.raises(InvalidSettingError, match="RUNTIME is not aws"):
+        call({"rebuild": True})
+
+
+def test_the_schedule_finishes_an_approval_that_was_broken_off(
+    world: World, load_event: LoadEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = world.container.manage_drafts
+    draft = drafts.create(checked_content("Is there a student discount?", "Yes, half price."), by="ada")
+
+    def killed(texts: Any) -> Any:
+        raise EmbedderUnavailableError("killed by the test")
+
+    monkeypatch.setattr(world.ports.embedder, "embed", killed)
+    with pytest.raises(EmbedderUnavailableError):
+        drafts.approve(draft.draft_id, by="grace")
+    monkeypatch.undo()
+    monkeypatch.setattr(bootstrap, "container", lambda: world.container)
+    assert draft.object_key not in sources(world)
+    call(load_event("schedule_sync"))
+    finished = drafts.get(draft.draft_id)
+    assert (finished.status, finished.decided_by) == (DraftStatus.APPROVED, "grace")
+    assert finished.served_at is not None
+    assert any(source.startswith(draft.object_key) for source in sources(world))

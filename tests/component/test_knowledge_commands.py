@@ -48,14 +48,20 @@ def test_tickets_become_drafts_that_can_be_listed_approved_and_rejected(
     assert "line 7 left out: no resolution" in said
     terminal.run.list_drafts("draft", 20)
     first, second, third = [line.split()[0] for line in terminal.printed().splitlines() if line.startswith("tickets-")]
-    terminal.run.approve(first)
-    terminal.run.reject(second, "outdated")
+    terminal.run.decide(first, "approve")
+    terminal.run.decide(second, "reject", "outdated")
     said = terminal.printed()
     assert f"{first} is served from faqs/approved/" in said
     assert f"{second} is rejected" in said
     terminal.run.list_drafts("draft", 20)
     assert [line.split()[0] for line in terminal.printed().splitlines() if line.startswith("tickets-")] == [third]
     assert any(key.startswith("faqs/approved/") for key in world.ports.objects.list())
+    terminal.run.decide(first, "withdraw", "wrong")
+    assert f"{first} is withdrawn" in terminal.printed()
+    assert not any(key.startswith("faqs/approved/") for key in world.ports.objects.list())
+    terminal.run.tickets(source, approve_from=2, agreement=0.5, min_tickets=1)
+    terminal.run.list_drafts("withdrawn", 20)
+    assert first in terminal.printed()
 
 
 def test_the_rule_of_the_command_line_approves(terminal: Terminal, tmp_path: Path) -> None:

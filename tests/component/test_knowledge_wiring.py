@@ -57,8 +57,13 @@ def test_an_archive_may_be_larger_than_other_bodies_up_to_its_own_limit(world: W
     assert client.post("drafts", content=b"x" * 300_000).status_code == 413
 
 
-def test_without_the_setting_administration_is_off(tmp_path: Path) -> None:
+def test_without_the_setting_no_token_is_the_admins(tmp_path: Path) -> None:
     client = TestClient(create_app(World(tmp_path).container))
-    response = client.get("/admin/knowledge/gaps", headers={"Authorization": "Bearer tok"})
-    assert response.status_code == 403
-    assert "ADMIN_TOKEN" in response.json()["detail"]
+    for header in ("", "Bearer ", "Bearer tok"):
+        assert client.get("/admin/knowledge/gaps", headers={"Authorization": header}).status_code == 401
+
+
+def test_a_large_archive_of_somebody_who_may_not_import_is_refused_as_such(client: TestClient) -> None:
+    headers = ZIP | {"Authorization": "Bearer wrong"}
+    assert client.post("import", content=os.urandom(600_000), headers=headers).status_code == 401
+    assert client.post("import", content=os.urandom(600_000), headers=ZIP).status_code == 400

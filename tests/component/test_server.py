@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +19,13 @@ from typing import Any
 import httpx
 import pytest
 
+from firstline.adapters.local.table import SQLiteTable
+from firstline.adapters.system import SystemClock
 from firstline.domain.errors import SchemaVersionError
 from firstline.local.server import _recover
+from firstline.repositories import keys
 from tests.component.live import QUESTION, Client
-from tests.component.world import ARTICLE
+from tests.component.world import ARTICLE, World
 
 RUNNER = Path(__file__).with_name("run_server.py")
 START_S = 60.0
@@ -95,8 +99,8 @@ def port() -> int:
 def start(folder: Path, port: int) -> Iterator[Callable[[], Server]]:
     started: list[Server] = []
 
-    def begin() -> Server:
-        started.append(Server(folder, port))
+    def begin(**environ: str) -> Server:
+        started.append(Server(folder, port, **environ))
         return started[-1]
 
     yield begin
@@ -104,11 +108,27 @@ def start(folder: Path, port: int) -> Iterator[Callable[[], Server]]:
         server.end(signal.SIGKILL)
 
 
+def leave_a_turn_that_cannot_be_read(data: Path) -> str:
+    """Put an unfinished turn of a newer version into the store and return its id."""
+    table = SQLiteTable(data / "firstline.db", clock=SystemClock())
+    world = World(data.parent / "before", table=table)
+    world.clock.moment = SystemClock().now() - timedelta(hours=1)
+    conversation = world.open(sockets=0)
+    turn_id = world.say(conversation, QUESTION).turn_id
+    table.update(keys.conversation(conversation), keys.turn(turn_id), set={"schema": 99})
+    table.close()
+    for path in data.iterdir():
+        path.chmod(0o600)
+    return turn_id
+
+
 def test_first_start_reads_the_articles_and_a_second_one_uses_and_follows_them(
-    start: Callable[[], Server], folder: Path
+    start: Callable[..., Server], folder: Path
 ) -> None:
-    server = start()
+    turn_id = leave_a_turn_that_cannot_be_read(folder / "data")
+    server = start(SWEEP_INTERVAL_S="0.2")
     server.ready()
+    assert eventually(lambda: any("turns that cannot be read" in line and turn_id in line for line in server.lines))
     assert any("not served: articles/broken.md" in line for line in server.lines)
     assert any("1 documents" in line and "new passages" in line for line in server.lines)
     assert f"Firstline answers at {server.url}" in server.lines

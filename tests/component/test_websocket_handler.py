@@ -29,6 +29,11 @@ def connect_event(load_event: LoadEvent, opened: OpenedSession, connection: str 
     return event
 
 
+def answers(world: World, connection: str = CONNECTION) -> list[dict[str, Any]]:
+    """What was posted but for the frame that starts every first answer."""
+    return [frame for frame in world.sockets.frames.get(connection, []) if frame["type"] != "connected"]
+
+
 @pytest.fixture
 def opened(world: World, load_event: LoadEvent) -> OpenedSession:
     """A session whose socket is connected."""
@@ -81,8 +86,8 @@ def test_a_message_is_accepted_before_its_turn_starts(
 ) -> None:
     event = load_event("websocket_message")
     assert call(event) == 200
-    assert world.sockets.types(CONNECTION) == ["accepted"]
-    accepted = world.sockets.frames[CONNECTION][0]
+    assert world.sockets.types(CONNECTION) == ["connected", "accepted"]
+    (accepted,) = answers(world)
     assert (accepted["seq"], accepted["message_id"]) == (2, json.loads(event["body"])["message_id"])
     (name, document), *others = world.engine.started
     assert (name, others) == (f"{accepted['turn_id']}-1", [])
@@ -95,11 +100,11 @@ def test_a_resend_is_accepted_again_and_starts_nothing_once_the_turn_is_claimed(
 ) -> None:
     event = load_event("websocket_message")
     call(event)
-    turn_id = world.sockets.frames[CONNECTION][0]["turn_id"]
+    turn_id = answers(world)[0]["turn_id"]
     conversation_id = opened.session.conversation_id
     world.container.turns.claim(conversation_id, turn_id, execution_id="e1", now=world.clock.now())
     call(event)
-    first, second = world.sockets.frames[CONNECTION]
+    first, second = answers(world)
     assert first == second
     assert len(world.engine.started) == 1
     assert len(world.container.conversations.events(conversation_id)) == 2
@@ -150,12 +155,12 @@ def test_the_oldest_of_too_many_sockets_is_closed_whatever_its_id(world: World, 
 
 def test_ping_is_answered(world: World, opened: OpenedSession, load_event: LoadEvent) -> None:
     assert call(load_event("websocket_ping")) == 200
-    assert world.sockets.frames[CONNECTION] == [{"type": "pong"}]
+    assert answers(world) == [{"type": "pong"}]
 
 
 def test_an_unknown_action_is_told(world: World, opened: OpenedSession, load_event: LoadEvent) -> None:
     assert call(load_event("websocket_default")) == 200
-    (error,) = world.sockets.frames[CONNECTION]
+    (error,) = answers(world)
     assert (error["code"], error["retryable"]) == ("invalid_frame", False)
 
 

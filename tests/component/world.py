@@ -15,17 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstline import bootstrap
+from firstline.adapters.documents.limits import ATTACHMENT_LIMITS
 from firstline.adapters.documents.reader import FileReader
 from firstline.adapters.local.asl import load_state_machine
+from firstline.adapters.local.attachment_store import FolderAttachmentStore
 from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
 from firstline.adapters.local.object_store import FolderObjectStore
+from firstline.adapters.local.signing_keys import FileSigningKeys
 from firstline.adapters.local.table import SQLiteTable
-from firstline.adapters.system import SystemIds
+from firstline.adapters.passwords import Argon2Passwords
+from firstline.adapters.signed_tokens import SignedTokens
+from firstline.adapters.system import SystemClock, SystemIds
 from firstline.container import Container, Ports, assemble
+from firstline.domain.attachment_ports import AttachmentPorts
 from firstline.domain.conversation import Channel
-from firstline.domain.errors import ConnectionGoneError
+from firstline.domain.errors import ConnectionGoneError, DeliveryError
+from firstline.domain.identity_ports import IdentityPorts, TokenVerifier
 from firstline.domain.lexical import terms
-from firstline.domain.ports import LanguageModel, Table
+from firstline.domain.ports import Clock, LanguageModel, Table
 from firstline.nodes import NodeInput, run_node
 from firstline.repositories.conversations import AcceptedMessage
 from firstline.services.accept_message import turn_document
@@ -69,6 +76,20 @@ Owners delete an account under Settings. All data is erased after 30 days.
 """
 
 
+# Tests ask more often than any client may, and in a world whose clock stands still no bucket fills again.
+UNLIMITED = {
+    "max_requests_per_minute": 0,
+    "max_requests_per_minute_per_customer": 0,
+    "max_messages_per_minute": 0,
+    "max_sessions_per_minute": 0,
+}
+
+
+SITES = """
+default: {origins: ["https://shop.example", "http://localhost:*"]}
+"""
+
+
 class HandClock:
     """Time that moves when told to."""
 
@@ -108,6 +129,9 @@ class HashingEmbedder:
                 row[int(hashlib.sha256(term.encode()).hexdigest(), 16) % self.dimensions] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.embed(texts)
+
 
 class RecordedSockets:
     """Sockets that keep what was posted; some may be dead."""
@@ -134,6 +158,44 @@ class RecordedSockets:
         return [frame for frame in self.frames.get(connection_id, []) if frame["type"] == kind]
 
 
+def identity_ports(
+    folder: Path,
+    *,
+    users: TokenVerifier | None = None,
+    customers: TokenVerifier | None = None,
+    clock: Clock | None = None,
+) -> IdentityPorts:
+    """Real tokens, and password hashes that cost little."""
+    tokens = SignedTokens(FileSigningKeys(folder / "signing-keys.json"))
+    return IdentityPorts(
+        tokens,
+        Argon2Passwords(memory_kib=8, passes=1, lanes=1),
+        users,
+        customers,
+        lambda site: bootstrap._site_customers(site, clock or SystemClock(), max_age_s=600),
+    )
+
+
+@dataclass
+class RecordedPost:
+    """Takes mail and webhooks and keeps them, unless it is told to fail."""
+
+    mails: list[tuple[bytes, str, tuple[str, ...]]] = field(default_factory=list)
+    webhooks: list[tuple[str, bytes, dict[str, str]]] = field(default_factory=list)
+    fails: set[str] = field(default_factory=set)
+
+    def send(self, message: bytes, *, sender: str, recipients: Sequence[str]) -> str:
+        if "mail" in self.fails:
+            raise DeliveryError("the mail server is down")
+        self.mails.append((message, sender, tuple(recipients)))
+        return ""
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> None:
+        if "webhook" in self.fails:
+            raise DeliveryError("the receiver answered 500")
+        self.webhooks.append((url, body, dict(headers)))
+
+
 @dataclass
 class WaitingEngine:
     """Takes executions and runs none: the test runs them, in any order, as often as it likes."""
@@ -151,6 +213,7 @@ class World:
         self, folder: Path, *, table: Table | None = None, model: LanguageModel | None = None, **settings: Any
     ) -> None:
         self.clock, self.sockets, self.engine = HandClock(), RecordedSockets(), WaitingEngine()
+        self.post = RecordedPost()
         knowledge = folder / "knowledge"
         (knowledge / "articles").mkdir(parents=True, exist_ok=True)
         (knowledge / "articles" / "accounts.md").write_text(ARTICLE, encoding="utf-8")
@@ -166,14 +229,22 @@ class World:
             clock=self.clock,
             ids=SystemIds(),
             random=SeededRandom(),
+            identity=(identity := identity_ports(folder, clock=self.clock)),
+            attachments=AttachmentPorts(
+                FolderAttachmentStore(folder / "attachments", identity.tokens), FileReader(ATTACHMENT_LIMITS)
+            ),
             language_model=model,
+            mailer=self.post,
+            webhooks=self.post,
         )
-        self.container: Container = assemble(Settings(**settings), self.ports)
+        (folder / "sites.yaml").write_text(SITES, encoding="utf-8")
+        sites = {"sites_path": str(folder / "sites.yaml")}
+        self.container: Container = assemble(Settings(**{**UNLIMITED, **sites, **settings}), self.ports)
         self.container.ingest_knowledge.sync()
 
     def open(self, user_id: str = "", *, sockets: int = 1) -> str:
         """Open a conversation with sockets ``s0``, ``s1`` ... and return its id."""
-        opened = self.container.open_session.open(channel=Channel.CHAT, user_id=user_id)
+        opened = self.container.open_session.open(channel=Channel.CHAT, user_id=user_id, verified=bool(user_id))
         session = opened.session
         for number in range(sockets):
             token = self.container.open_session.socket_token(session)

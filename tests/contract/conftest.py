@@ -18,6 +18,7 @@ from firstline.adapters.aws.table_retries import client_config
 from firstline.adapters.local.table import SQLiteTable
 from firstline.domain.ports import Table
 from tests.contract.knowledge_fixtures import (  # noqa: F401
+    index,
     opensearch_client,
     opensearch_index,
     opensearch_parts,

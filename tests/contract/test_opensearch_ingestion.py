@@ -1,6 +1,7 @@
 """Ingestion into a real OpenSearch that is away for a time, and writers that take turns."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,6 @@ from firstline.adapters.system import SystemClock
 from firstline.domain.errors import KnowledgeIndexUnavailableError
 from firstline.domain.knowledge import DocumentVersion
 from firstline.services.ingest_knowledge import IngestKnowledge
-from tests.contract.knowledge_fixtures import opensearch_client, opensearch_port  # noqa: F401
 from tests.unit.knowledge_doubles import DIMENSIONS, ObjectsInMemory, WordEmbedder
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.opensearch]
@@ -29,7 +29,7 @@ class HandClock:
 
 
 @pytest.fixture
-def name(opensearch_client: OpenSearch):  # type: ignore[no-untyped-def]  # noqa: F811
+def name(opensearch_client: OpenSearch) -> Iterator[str]:
     name = f"ingestion-{uuid.uuid4().hex}"
     yield name
     opensearch_client.indices.delete(index=f"{name}*", ignore_unavailable=True)
@@ -47,7 +47,7 @@ def empty(source: str) -> DocumentVersion:
 
 
 def test_what_changed_while_opensearch_was_away_is_refused_by_name_and_caught_up_by_the_next_sync(
-    opensearch_client: OpenSearch,  # noqa: F811
+    opensearch_client: OpenSearch,
     name: str,
 ) -> None:
     objects = ObjectsInMemory({"a.md": b"# A\n\nOld.", "b.md": b"# B\n\nStays."})
@@ -65,7 +65,7 @@ def test_what_changed_while_opensearch_was_away_is_refused_by_name_and_caught_up
 
 
 def test_the_lease_of_a_writer_that_died_ends_and_before_that_others_wait_and_then_say_so(
-    opensearch_client: OpenSearch,  # noqa: F811
+    opensearch_client: OpenSearch,
     name: str,
 ) -> None:
     index = OpenSearchKnowledgeIndex(opensearch_client, name, dimensions=DIMENSIONS)
@@ -87,7 +87,7 @@ def test_the_lease_of_a_writer_that_died_ends_and_before_that_others_wait_and_th
 
 
 def test_a_writer_whose_lease_ran_out_does_not_end_the_lease_of_the_next(
-    opensearch_client: OpenSearch,  # noqa: F811
+    opensearch_client: OpenSearch,
     name: str,
 ) -> None:
     OpenSearchKnowledgeIndex(opensearch_client, name, dimensions=DIMENSIONS).prepare()
@@ -103,7 +103,7 @@ def test_a_writer_whose_lease_ran_out_does_not_end_the_lease_of_the_next(
 
 
 def test_chunks_that_answers_cite_stay_readable_when_the_index_is_made_anew(
-    opensearch_client: OpenSearch,  # noqa: F811
+    opensearch_client: OpenSearch,
     name: str,
 ) -> None:
     objects = ObjectsInMemory({"a.md": b"# A\n\nFirst.", "b.md": b"# B\n\nLeft out."})

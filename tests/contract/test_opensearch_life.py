@@ -21,8 +21,8 @@ from firstline.domain.ports import KnowledgeIndex
 from firstline.services.ingest_knowledge import IngestKnowledge
 from firstline.services.search_knowledge import SearchKnowledge
 from tests.component.world import HashingEmbedder
+from tests.contract.knowledge_cases import NORTH, embedded, unit, version
 from tests.contract.knowledge_fixtures import DIMENSIONS, ROOT, free_port, running_node
-from tests.contract.test_knowledge_index import NORTH, embedded, unit, version
 
 pytestmark = [pytest.mark.opensearch, pytest.mark.timeout(180)]
 N_QUESTIONS = 60

@@ -41,6 +41,9 @@ class WordEmbedder:
             vectors[row] /= np.linalg.norm(vectors[row])
         return vectors
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.embed(texts)
+
 
 class ObjectsInMemory:
     """Objects by key in a dictionary."""

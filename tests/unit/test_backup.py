@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from firstline.adapters.local.signing_keys import SIGNING_KEYS, FileSigningKeys
 from firstline.adapters.local.table import SQLiteTable
 from firstline.adapters.system import SystemClock
 from firstline.domain.table import Update
@@ -97,6 +98,16 @@ def test_a_database_whose_writer_was_killed_is_copied_with_what_only_its_log_hol
     restore(archive, data, force=True)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT x FROM t").fetchall() == [(7,)]
+
+
+def test_a_customers_file_that_looks_like_a_database_does_not_stop_a_backup(data: Path, archive: Path) -> None:
+    upload = data / "attachments" / "incoming" / "2026-06-01" / "c1" / "f1"
+    upload.parent.mkdir(parents=True)
+    upload.write_bytes(b"SQLite format 3\0 and no database")
+    n_files = back_up(data, archive, now=NOW)
+    restored = data.parent / "restored"
+    assert restore(archive, restored).n_files == n_files
+    assert (restored / upload.relative_to(data)).read_bytes() == upload.read_bytes()
 
 
 def test_the_manifest_names_every_file_with_its_sum(data: Path, archive: Path) -> None:
@@ -217,3 +228,17 @@ def test_a_backup_that_cannot_be_made_is_refused_by_name(data: Path, archive: Pa
     with pytest.raises(BackupError, match=r"broken\.db"):
         back_up(data, archive, now=NOW)
     assert {entry.name for entry in data.parent.iterdir()} == {"data"}
+
+
+def test_the_signing_keys_come_back_as_they_were_and_for_this_user_alone(
+    data: Path, archive: Path, tmp_path: Path
+) -> None:
+    keys = FileSigningKeys(data / SIGNING_KEYS).keys()
+    back_up(data, archive, now=NOW)
+    assert archive.stat().st_mode & 0o777 == 0o600
+    restored = tmp_path / "restored"
+    restore(archive, restored)
+    assert FileSigningKeys(restored / SIGNING_KEYS).keys() == keys
+    modes = {path.name: path.stat().st_mode & 0o777 for path in restored.rglob("*") if path.is_file()}
+    modes.pop(LOCK_FILE, None)
+    assert modes == dict.fromkeys((SIGNING_KEYS, "mail.eml", "empty"), 0o600)

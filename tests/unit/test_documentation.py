@@ -31,7 +31,7 @@ REGISTRY_HOSTS = [
 ]
 MACHINE_PATHS = ["/ro" + "ot/", "/wo" + "rk/", "/ho" + "me/"]
 SETTING_ROW = re.compile(r"^\|\s*`([A-Z][A-Z0-9_]*)`\s*\|\s*(.*?)\s*\|", re.MULTILINE)
-EXAMPLE_LINE = re.compile(r"^#?\s?([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
+EXAMPLE_LINE = re.compile(r"^# ([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
 
 
 def readme() -> str:
@@ -79,7 +79,7 @@ def test_the_readme_lists_every_setting_with_its_default_and_no_other():
     assert documented == actual
 
 
-def test_the_example_environment_has_every_setting_with_its_default_and_no_other():
+def test_the_example_environment_has_every_setting_commented_out_with_its_default_and_no_other():
     documented = dict(EXAMPLE_LINE.findall((ROOT / ".env.example").read_text(encoding="utf-8")))
     assert documented == {variable.name: variable.default or "" for variable in Settings.variables()}
 

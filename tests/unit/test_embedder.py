@@ -62,6 +62,28 @@ def test_no_texts_give_no_vectors_and_an_empty_text_gives_one(embedder: OnnxEmbe
     assert np.isfinite(embedder.embed([""])).all()
 
 
+def test_a_question_is_drawn_to_its_content_words(embedder: OnnxEmbedder) -> None:
+    asked, bare = "hi, could you please tell me how I get a refund?", "refund"
+    (plain,), (query,), (content,) = embedder.embed([asked]), embedder.embed_queries([asked]), embedder.embed([bare])
+    assert query @ content > plain @ content + 0.02
+    assert query @ plain > 0.9
+
+
+def test_vectors_of_questions_have_length_one_and_are_the_same_alone_and_among_others(embedder: OnnxEmbedder) -> None:
+    together = embedder.embed_queries([*TEXTS, TEXTS[0]])
+    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(TEXTS) + 1), abs=1e-5)
+    assert all(
+        np.array_equal(embedder.embed_queries([text])[0], row) for text, row in zip(TEXTS, together, strict=False)
+    )
+    assert np.array_equal(together[-1], together[0])
+
+
+@pytest.mark.parametrize("text", ["", "what is it about?", "!?"])
+def test_a_question_without_content_words_has_a_vector(embedder: OnnxEmbedder, text: str) -> None:
+    vector = embedder.embed_queries([text])[0]
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
+
+
 def test_nothing_is_loaded_before_the_first_text(tmp_path: Path) -> None:
     embedder = OnnxEmbedder(tmp_path / "missing")
     assert (embedder.dimensions, embedder.model_id) == (384, "all-MiniLM-L6-v2/int8/256")

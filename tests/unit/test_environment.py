@@ -254,7 +254,7 @@ def test_everything_that_running_imports_is_in_the_lock_of_running():
     files = [path for folder in (PACKAGE, ROOT / "functions") for path in folder.rglob("*.py")]
     files = [path for path in files if not any(path.is_relative_to(folder) for folder in not_for_running)]
     locked = {pin.partition("==")[0] for pin in pins("run")}
-    chosen_on_aws = {("bootstrap.py", "boto3"), ("bootstrap.py", "opensearchpy")}
+    chosen_on_aws = {("bootstrap.py", "botocore"), ("bootstrap.py", "opensearchpy")}
     distributions = packages_distributions()
     missing = {
         f"{path.relative_to(ROOT)} imports {name}"

@@ -1,4 +1,4 @@
-"""Frames: what is refused, and that none is ever too long."""
+"""Frames: what is refused, and that none is ever too long nor loses a word."""
 
 from __future__ import annotations
 
@@ -11,18 +11,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstline.domain import frames
+from firstline.domain.client_frames import (
+    ACTIONS,
+    EndFrame,
+    MessageFrame,
+    PingFrame,
+    RateFrame,
+    RequestHumanFrame,
+    ResumeFrame,
+    SimpleMessageFrame,
+    TypingFrame,
+    parse_client_frame,
+)
 from firstline.domain.conversation import Author, Event
 from firstline.domain.errors import InvalidFrameError
-from firstline.domain.frame_size import MAX_FRAME_BYTES
-from firstline.domain.frames import MessageFrame, PingFrame, ResumeFrame, encode, parse_client_frame
-
-
-def size(frame: dict[str, Any]) -> int:
-    return len(encode(frame).encode())
+from firstline.domain.frame_size import MAX_FRAME_BYTES, PartJoiner, encoded
 
 
 def citation(quote: str, number: int = 1) -> dict[str, Any]:
     return {"number": number, "quote": quote, "title": "Accounts"}
+
+
+def sent(frame: dict[str, Any]) -> dict[str, Any]:
+    (text,) = encoded(frame)
+    received: dict[str, Any] = json.loads(text)
+    return received
+
+
+def joined(texts: list[str]) -> list[dict[str, Any]]:
+    joiner = PartJoiner()
+    taken = [joiner.take(json.loads(text)) for text in texts]
+    return [frame for frame in taken if frame is not None]
 
 
 def test_frames_of_the_protocol_are_read() -> None:
@@ -30,6 +49,16 @@ def test_frames_of_the_protocol_are_read() -> None:
     assert message == MessageFrame(action="message", message_id="m1", text="Hi")
     assert parse_client_frame('{"action": "resume", "after_seq": 7}') == ResumeFrame(action="resume", after_seq=7)
     assert parse_client_frame('{"action": "ping"}') == PingFrame(action="ping")
+    assert parse_client_frame('{"action": "typing"}') == TypingFrame(action="typing")
+    assert parse_client_frame('{"action": "end"}') == EndFrame(action="end")
+    assert parse_client_frame('{"action": "request_human"}') == RequestHumanFrame(action="request_human")
+    rated = parse_client_frame('{"action": "rate", "seq": 3, "thumb": "down", "reason": "wrong page"}')
+    assert rated == RateFrame(action="rate", seq=3, thumb="down", reason="wrong page")
+
+
+def test_a_simple_client_may_say_type_and_content_and_whatever_else_it_likes() -> None:
+    simple = parse_client_frame('{"type": "message", "content": "Hi", "session_id": "s", "timestamp": 5}')
+    assert simple == SimpleMessageFrame(type="message", content="Hi")
 
 
 @pytest.mark.parametrize(
@@ -42,6 +71,16 @@ def test_frames_of_the_protocol_are_read() -> None:
         ('{"action": "resume", "after_seq": true}', "after_seq"),
         ('{"action": "resume", "after_seq": 1000000000000}', "after_seq"),
         ('{"action": "message", "message_id": 1, "text": "a"}', "message_id"),
+        ('{"type": "message"}', "content"),
+        ('{"type": "message", "content": ["a"]}', "content"),
+        ('{"type": "ping"}', "action must be one of"),
+        ('{"action": "rate", "seq": 3}', "either score or thumb"),
+        ('{"action": "rate", "seq": 3, "score": 5, "thumb": "up"}', "either score or thumb"),
+        ('{"action": "rate", "seq": 3, "score": 6}', "score"),
+        ('{"action": "rate", "seq": 3, "score": 4.5}', "score"),
+        ('{"action": "rate", "seq": 3, "score": true}', "score"),
+        ('{"action": "rate", "seq": 3, "thumb": "sideways"}', "thumb"),
+        ('{"action": "end", "really": true}', "really"),
     ],
 )
 def test_a_refusal_says_what_is_wrong(body: str, reason: str) -> None:
@@ -54,49 +93,50 @@ def test_whatever_comes_is_a_frame_or_refused_by_name(body: str) -> None:
     try:
         parse_client_frame(body)
     except InvalidFrameError as error:
-        assert json.loads(encode(frames.error("invalid_frame", str(error), retryable=False)))["message"]
+        assert sent(frames.error("invalid_frame", str(error), retryable=False))["message"]
 
 
 @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.text()))
 def test_whatever_object_comes_is_a_frame_or_refused_by_name(document: dict[str, Any]) -> None:
-    for action in ("message", "resume", "ping"):
+    for action in ACTIONS:
         try:
             parse_client_frame(json.dumps(document | {"action": action}))
         except InvalidFrameError as error:
-            assert encode(frames.error("invalid_frame", str(error), retryable=False)).encode()
+            assert sent(frames.error("invalid_frame", str(error), retryable=False))["message"]
 
 
 def test_an_event_of_the_longest_message_fits_as_it_is() -> None:
     text = "\U0001f427" * 8000
     event = Event(seq=999_999, author=Author.CUSTOMER, text=text, at=datetime.now(UTC), message_id="m" * 64)
-    assert size(frames.event(event)) <= MAX_FRAME_BYTES
-    assert json.loads(encode(frames.event(event)))["text"] == text
+    assert sent(frames.event(event))["text"] == text
 
 
-def test_too_long_a_reply_loses_quotes_before_words() -> None:
-    frame = {"type": "reply", "text": "answer", "citations": [citation("q" * 9000, n) for n in range(1, 6)]}
-    sent = json.loads(encode(frame))
-    assert size(frame) <= MAX_FRAME_BYTES
-    assert (sent["text"], sent["truncated"]) == ("answer", True)
-    assert [len(cited["quote"]) for cited in sent["citations"]] == [200] * 5
-    assert len(frame["citations"][0]["quote"]) == 9000  # type: ignore[index]
+def test_a_reply_with_long_quotes_comes_in_parts_and_whole() -> None:
+    frame = {"type": "reply", "text": "answer", "citations": [citation("q\u00e9" * 9000, n) for n in range(1, 6)]}
+    texts = encoded(frame)
+    assert [json.loads(text)["part"] for text in texts] == list(range(1, len(texts) + 1))
+    assert {json.loads(text)["parts"] for text in texts} == {len(texts)}
+    assert joined(texts) == [frame]
 
 
-def test_the_quotes_of_a_replayed_event_are_cut_as_well() -> None:
-    frame = {"type": "event", "text": "answer", "detail": {"citations": [citation("q" * 40_000)], "handover": None}}
-    sent = json.loads(encode(frame))
-    assert sent["detail"] == {"citations": [citation("q" * 200)], "handover": None}
+def test_parts_that_come_twice_out_of_order_or_between_those_of_another_frame_are_joined_all_the_same() -> None:
+    first, second = ({"type": "event", "text": letter * 50_000} for letter in "ab")
+    ours, theirs = encoded(first), encoded(second)
+    mixed = [ours[-1], theirs[0], ours[-1], *ours[:-1], {"type": "pong"}, *theirs[1:]]
+    assert joined([text if isinstance(text, str) else json.dumps(text) for text in mixed]) == [
+        first,
+        {"type": "pong"},
+        second,
+    ]
 
 
-@given(st.sampled_from(["a", "\u00e9", "\U0001f427", '"', "\\", "\n", "\u0001"]), st.integers(5_000, 60_000))
-def test_no_frame_is_over_the_limit_and_every_one_is_json(character: str, length: int) -> None:
-    text = character * length
-    encoded = encode({"type": "event", "text": text, "detail": {}})
-    sent = json.loads(encoded)
-    assert len(encoded.encode()) <= MAX_FRAME_BYTES
-    assert text.startswith(sent["text"])
-    assert sent.get("truncated", False) == (sent["text"] != text)
+@given(st.sampled_from(["a", "\u00e9", "\U0001f427", '"', "\\", "\n", "\u0001", "\u2028"]), st.integers(5_000, 90_000))
+def test_no_frame_is_over_the_limit_and_nothing_is_cut(character: str, length: int) -> None:
+    frame = {"type": "event", "text": character * length, "detail": {}}
+    texts = encoded(frame)
+    assert max(len(text.encode()) for text in texts) <= MAX_FRAME_BYTES
+    assert joined(texts) == [frame]
 
 
 def test_half_a_surrogate_pair_is_sent_as_a_question_mark() -> None:
-    assert json.loads(encode(frames.error("c", "field \ud800", retryable=False)))["message"] == "field ?"
+    assert sent(frames.error("c", "field \ud800", retryable=False))["message"] == "field ?"

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from firstline.domain.gaps import GapQuestion, GapReason, NearestSource, cluster_gaps, shortened
+from firstline.domain.gaps import GapQuestion, GapReason, NearestSource, cluster_gaps, low_confidence, shortened
+from firstline.domain.ranking import Calibration, shipped_calibration
 from tests.unit.knowledge_doubles import WordEmbedder
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -106,3 +107,14 @@ def test_no_question_is_no_cluster():
 )
 def test_a_label_is_one_line_cut_between_words(text, short):
     assert shortened(text, 12) == short
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.375, 0.6, 0.99])
+def test_an_unsure_answer_is_always_one_that_was_served_whatever_the_calibration(threshold):
+    unsure = low_confidence(Calibration((), 0.0, threshold))
+    assert threshold < unsure < 1
+
+
+def test_with_the_shipped_calibration_some_answers_are_unsure_and_most_are_not():
+    shipped = shipped_calibration()
+    assert shipped.threshold < low_confidence(shipped) <= shipped.threshold + 0.2

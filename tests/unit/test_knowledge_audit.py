@@ -1,5 +1,7 @@
 """Texts that are there twice and answers that contradict each other are found; others are not."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -97,6 +99,12 @@ def test_coverage_counts_documents_and_chunks_and_names_what_is_missing() -> Non
     covered = audit([entry("a", "x", source="1.md"), entry("b", "y", source="1.md"), entry("c", "z")]).coverage
     assert (covered["billing_inquiry"].documents, covered["billing_inquiry"].chunks) == (2, 3)
     assert covered["bug_report"].chunks == 0
+
+
+def test_languages_are_counted_by_chunk() -> None:
+    served = [entry("a", "x"), entry("b", "y")]
+    german = served[1].chunk.model_copy(update={"language": "de"})
+    assert audit([served[0], dataclasses.replace(served[1], chunk=german)]).languages == {"de": 1, "en": 1}
 
 
 def test_a_very_large_knowledge_is_only_searched_for_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,9 +24,16 @@ from firstline.domain.ranking import (
 
 
 def candidate(
-    name: str, bm25: float, text: float, heading: float = 0.0, *, words: str = "", content: str = ""
+    name: str,
+    bm25: float,
+    text: float,
+    heading: float = 0.0,
+    *,
+    words: str = "",
+    content: str = "",
+    source: str = "a.md",
 ) -> Candidate:
-    chunk = Chunk(chunk_id=name, source="a.md", title="A", text=words or name, position=0, content_hash=content or name)
+    chunk = Chunk(chunk_id=name, source=source, title="A", text=words or name, position=0, content_hash=content or name)
     return Candidate(chunk, bm25, text, heading)
 
 
@@ -62,6 +69,25 @@ def test_weights_decide_which_score_leads() -> None:
 
 def test_equal_content_is_served_once() -> None:
     assert len(fuse([candidate("a", 1, 0.5, content="same"), candidate("b", 1, 0.5, content="same")])) == 1
+
+
+def test_of_two_chunks_alike_the_one_whose_document_is_found_again_comes_first() -> None:
+    found = [
+        candidate("a", 5.0, 0.7, source="once.md"),
+        candidate("b", 5.0, 0.7, source="twice.md"),
+        candidate("c", 4.0, 0.6, source="twice.md"),
+        *(candidate(f"d{at}", 1.0, 0.1, source=f"{at}.md") for at in range(9)),
+    ]
+    assert names(found)[:3] == ["b", "a", "c"]
+    assert names(found, FusionWeights(document=0.0))[:3] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("n_others", [0, 1, 200])
+def test_what_a_document_adds_never_turns_the_order_within_it(n_others: int) -> None:
+    pair = [candidate("first", 5.0, 0.5), candidate("second", 5.0, 0.499)]
+    others = [candidate(f"o{at}", at % 7, 0.5 + (-1) ** at / 1000, source=f"{at}.md") for at in range(n_others)]
+    found = names([*pair, *others])
+    assert found.index("first") < found.index("second")
 
 
 def test_a_code_in_the_heading_decides_between_pages_that_are_otherwise_alike() -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firstline.adapters.system import SystemClock, SystemIds, SystemRandom
 from firstline.container import Container, Ports, assemble
-from firstline.domain.ports import LanguageModel
+from firstline.domain.attachment_ports import AttachmentPorts, AttachmentStore
+from firstline.domain.identity_ports import IdentityPorts, SigningKeys, TokenVerifier
+from firstline.domain.ports import Clock, LanguageModel, Mailer
+from firstline.domain.sites import SiteIdentity
 from firstline.observability import logger
-from firstline.settings import Settings
+from firstline.settings import InvalidSettingError, Settings
 
 if TYPE_CHECKING:
     from firstline.adapters.anthropic_model import AnthropicLanguageModel
@@ -37,16 +41,51 @@ def container() -> Container:
     return assemble(chosen, aws_ports(chosen) if chosen.runtime == "aws" else local_ports(chosen))
 
 
+def rebuild_knowledge() -> None:
+    """Make the OpenSearch index anew beside the one in use, from the whole bucket, and put it in that one's place.
+
+    Compare with the bucket afterwards: what changed meanwhile went into the old one.
+
+    Raises
+    ------
+    InvalidSettingError
+        The adapters are those of one machine, whose index is a file: delete that, and it is made anew.
+    EmbedderUnavailableError, KnowledgeIndexUnavailableError, StoreUnavailableError
+        The index in use stays as it was.
+    """
+    from firstline.adapters.aws.knowledge_rebuild import rebuild_index
+
+    chosen, ports = settings(), container().ports
+    if chosen.runtime != "aws":
+        raise InvalidSettingError("only an OpenSearch index is rebuilt; RUNTIME is not aws")
+    rebuild_index(
+        # Copying what answers cite is one call, which takes its time.
+        _opensearch(chosen, timeout_s=300),
+        chosen.opensearch_index,
+        name=f"{chosen.opensearch_index}-{ports.ids.new().lower()}",
+        dimensions=ports.embedder.dimensions,
+        fill=lambda index: _fill(chosen, replace(ports, index=index)),
+        clock=ports.clock,
+    )
+
+
+def _fill(chosen: Settings, ports: Ports) -> None:
+    assemble(chosen, ports).ingest_knowledge.sync()
+
+
 def local_ports(chosen: Settings) -> Ports:
     """Return the adapters of one machine; makes the data folder."""
     from firstline.adapters.documents.reader import FileReader
     from firstline.adapters.local.asl import load_state_machine
+    from firstline.adapters.local.attachment_store import FolderAttachmentStore
     from firstline.adapters.local.connections import LocalConnections
     from firstline.adapters.local.embedder import OnnxEmbedder
     from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
     from firstline.adapters.local.object_store import FolderObjectStore
+    from firstline.adapters.local.signing_keys import SIGNING_KEYS, FileSigningKeys
     from firstline.adapters.local.table import SQLiteTable
     from firstline.adapters.local.workflow_engine import LocalWorkflowEngine
+    from firstline.adapters.webhooks import HttpWebhooks
 
     data, clock, ids = Path(chosen.data_path), SystemClock(), SystemIds()
     embedder = OnnxEmbedder(Path(chosen.embedding_model_path), threads=chosen.embedding_threads)
@@ -65,48 +104,147 @@ def local_ports(chosen: Settings) -> Ports:
         clock=clock,
         ids=ids,
         random=SystemRandom(),
+        identity=(identity := _identity(chosen, FileSigningKeys(data / SIGNING_KEYS), clock)),
+        attachments=_attachments(FolderAttachmentStore(data / "attachments", identity.tokens)),
         language_model=_anthropic(chosen, chosen.anthropic_api_key) if chosen.anthropic_api_key else None,
+        mailer=_local_mailer(chosen),
+        webhooks=HttpWebhooks(),
     )
 
 
 def aws_ports(chosen: Settings) -> Ports:
     """Return the adapters of AWS."""
-    import boto3
+    from botocore.session import get_session
 
-    from firstline.adapters.aws.connections import ApiGatewayConnections
+    from firstline.adapters.aws.attachment_store import S3AttachmentStore
+    from firstline.adapters.aws.connections import ApiGatewayConnections, posting_config
+    from firstline.adapters.aws.deferred_client import DeferredClient
     from firstline.adapters.aws.knowledge_index import OpenSearchKnowledgeIndex
+    from firstline.adapters.aws.mailer import SESMailer
     from firstline.adapters.aws.object_store import S3ObjectStore
+    from firstline.adapters.aws.signing_keys import SecretsManagerSigningKeys
     from firstline.adapters.aws.table import DynamoDBTable
-    from firstline.adapters.aws.table_retries import client_config, quick_config
+    from firstline.adapters.aws.table_retries import client_config, presigning_config, quick_config
     from firstline.adapters.aws.workflow_engine import StepFunctionsWorkflowEngine
     from firstline.adapters.documents.reader import FileReader
     from firstline.adapters.local.embedder import OnnxEmbedder
+    from firstline.adapters.webhooks import HttpWebhooks
 
     clock = SystemClock()
     embedder = OnnxEmbedder(Path(chosen.embedding_model_path), threads=chosen.embedding_threads)
-    quick = quick_config()
+    quick, session = quick_config(), get_session()
+
+    # boto3 itself is not imported: what it adds to botocore takes a cold start a tenth of a second, and we use none.
+    def client(service: str, **options: Any) -> Any:
+        return DeferredClient(lambda: session.create_client(service, **options))
+
+    signing_keys = SecretsManagerSigningKeys(
+        lambda: client("secretsmanager", config=quick), chosen.session_key_secret_arn, clock=clock
+    )
     return Ports(
-        table=DynamoDBTable(
-            boto3.client("dynamodb", config=client_config()), chosen.required("table_name"), clock=clock
-        ),
+        table=DynamoDBTable(client("dynamodb", config=client_config()), chosen.required("table_name"), clock=clock),
         index=OpenSearchKnowledgeIndex(
             _opensearch(chosen), chosen.opensearch_index, dimensions=embedder.dimensions, clock=clock
         ),
         embedder=embedder,
-        objects=S3ObjectStore(boto3.client("s3", config=quick), chosen.knowledge_bucket),
+        objects=S3ObjectStore(client("s3", config=quick), chosen.knowledge_bucket),
         reader=FileReader(),
+        attachments=_attachments(
+            S3AttachmentStore(
+                client("s3", config=quick.merge(presigning_config())), chosen.attachments_bucket, clock=clock
+            )
+        ),
         connections=ApiGatewayConnections(
-            boto3.client("apigatewaymanagementapi", endpoint_url=chosen.required("websocket_endpoint"), config=quick)
+            client(
+                "apigatewaymanagementapi",
+                endpoint_url=chosen.required("websocket_endpoint"),
+                config=posting_config(),
+            )
         ),
-        workflow_engine=StepFunctionsWorkflowEngine(
-            boto3.client("stepfunctions", config=quick), chosen.state_machine_arn
-        ),
+        workflow_engine=StepFunctionsWorkflowEngine(client("stepfunctions", config=quick), chosen.state_machine_arn),
         clock=clock,
         ids=SystemIds(),
         random=SystemRandom(),
+        identity=_identity(chosen, signing_keys, clock),
         language_model=_anthropic(chosen, _secret(chosen.anthropic_secret_arn))
         if chosen.anthropic_secret_arn
         else None,
+        mailer=SESMailer(client("sesv2", config=quick)),
+        webhooks=HttpWebhooks(),
+    )
+
+
+def _identity(chosen: Settings, keys: SigningKeys, clock: Clock) -> IdentityPorts:
+    from firstline.adapters.passwords import Argon2Passwords
+    from firstline.adapters.signed_tokens import SignedTokens
+
+    return IdentityPorts(
+        SignedTokens(keys),
+        Argon2Passwords(),
+        users=_users(chosen, clock),
+        customers=_customers(chosen, clock),
+        site_customers=lambda site: _site_customers(site, clock, max_age_s=chosen.identity_max_age_s),
+    )
+
+
+def _users(chosen: Settings, clock: Clock) -> TokenVerifier | None:
+    if not chosen.oidc_issuer:
+        return None
+    from firstline.adapters.remote_keys import RemoteKeys, discovered, fetch_json
+    from firstline.adapters.token_verifier import Agreement, JwtVerifier
+
+    agreement = Agreement(chosen.required("oidc_audience"), chosen.oidc_issuer, is_access_token=True)
+    keys = RemoteKeys(discovered(chosen.oidc_issuer, fetch_json), fetch=fetch_json, clock=clock)
+    return JwtVerifier(keys, agreement, clock=clock)
+
+
+def _customers(chosen: Settings, clock: Clock) -> TokenVerifier | None:
+    if not (chosen.identity_jwks_url or chosen.identity_secret or chosen.identity_secret_arn):
+        return None
+    from firstline.adapters.remote_keys import SHORTEST_SECRET, RemoteKeys, SharedSecret, fetch_json
+    from firstline.adapters.token_verifier import Agreement, JwtVerifier
+
+    if 0 < len(chosen.identity_secret) < SHORTEST_SECRET:
+        raise InvalidSettingError(f"IDENTITY_SECRET must have at least {SHORTEST_SECRET} characters")
+    keys = (
+        RemoteKeys(lambda: chosen.identity_jwks_url, fetch=fetch_json, clock=clock)
+        if chosen.identity_jwks_url
+        else SharedSecret(lambda: chosen.identity_secret or _secret(chosen.identity_secret_arn))
+    )
+    audience, max_age_s = chosen.required("identity_audience"), chosen.identity_max_age_s
+    return JwtVerifier(keys, Agreement(audience, chosen.identity_issuer, max_age_s=max_age_s), clock=clock)
+
+
+def _site_customers(site: SiteIdentity, clock: Clock, *, max_age_s: float) -> TokenVerifier:
+    from firstline.adapters.remote_keys import RemoteKeys, SharedSecret, fetch_json
+    from firstline.adapters.token_verifier import Agreement, JwtVerifier
+
+    keys = (
+        RemoteKeys(lambda: site.jwks_url, fetch=fetch_json, clock=clock)
+        if site.jwks_url
+        else SharedSecret(site.secret.get_secret_value)
+    )
+    return JwtVerifier(keys, Agreement(site.audience, site.issuer, max_age_s=max_age_s), clock=clock)
+
+
+def _attachments(store: AttachmentStore) -> AttachmentPorts:
+    from firstline.adapters.documents.limits import ATTACHMENT_LIMITS
+    from firstline.adapters.documents.reader import FileReader
+
+    return AttachmentPorts(store, FileReader(ATTACHMENT_LIMITS))
+
+
+def _local_mailer(chosen: Settings) -> Mailer:
+    from firstline.adapters.local.mailer import FolderMailer, SMTPMailer
+
+    if not chosen.smtp_host:
+        return FolderMailer(Path(chosen.data_path) / "mail")
+    return SMTPMailer(
+        chosen.smtp_host,
+        chosen.smtp_port,
+        username=chosen.smtp_username,
+        password=chosen.smtp_password,
+        starttls=chosen.smtp_starttls,
     )
 
 
@@ -119,20 +257,27 @@ def _anthropic(chosen: Settings, api_key: str) -> LanguageModel:
     return model
 
 
-def _opensearch(chosen: Settings) -> Any:
-    import boto3
-    from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
+def _opensearch(chosen: Settings, *, timeout_s: float = 10) -> Any:
+    from firstline.adapters.aws.deferred_client import DeferredClient
 
     endpoint = chosen.required("opensearch_endpoint")
-    session = boto3.Session()
-    signed = endpoint.startswith("https://")
-    return OpenSearch(
-        endpoint,
-        http_auth=Urllib3AWSV4SignerAuth(session.get_credentials(), session.region_name, "es") if signed else None,
-        connection_class=Urllib3HttpConnection,
-        timeout=10,
-        max_retries=1,
-    )
+
+    def make() -> Any:
+        from botocore.session import get_session
+        from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
+
+        session = get_session()
+        signed = endpoint.startswith("https://")
+        region = session.get_config_variable("region")
+        return OpenSearch(
+            endpoint,
+            http_auth=Urllib3AWSV4SignerAuth(session.get_credentials(), region, "es") if signed else None,
+            connection_class=Urllib3HttpConnection,
+            timeout=timeout_s,
+            max_retries=1,
+        )
+
+    return DeferredClient(make)
 
 
 def _secret(arn: str) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from pydantic import BaseModel, ConfigDict
 
 from firstline.container import Container
-from firstline.domain.errors import LanguageModelError
+from firstline.domain.errors import FirstlineError
 from firstline.domain.frames import status
 from firstline.domain.policy import HandoverLimits
-from firstline.domain.turn import Turn
-from firstline.observability import logger
+from firstline.domain.turn import Reply, Turn
+from firstline.observability import log_uncounted, logger
+from firstline.services.count_turn import counts_of_failure, counts_of_turn
 from firstline.workflow.analyze_graph import analyze_graph
 from firstline.workflow.classify_query import classify_query
 from firstline.workflow.collect_feedback import collect_feedback
@@ -41,6 +42,7 @@ def _identify_customer(given: NodeInput, c: Container) -> BaseModel:
         turns=c.turns,
         conversations=c.conversations,
         customers=c.customers,
+        remember_facts=c.memory.remember_facts,
         clock=c.ports.clock,
         ids=c.ports.ids,
         max_history=c.settings.max_conversation_history,
@@ -52,12 +54,13 @@ def _classify_query(given: NodeInput, c: Container) -> BaseModel:
 
 
 def _retrieve_knowledge(given: NodeInput, c: Container) -> BaseModel:
-    return retrieve_knowledge(given.turn, search=c.search_knowledge)
+    return retrieve_knowledge(given.turn, search=c.search_knowledge, languages=c.knowledge_languages)
 
 
 def _generate_response(given: NodeInput, c: Container) -> BaseModel:
-    def on_model_failure(error: LanguageModelError) -> None:
-        logger.warning("language model failed", extra={"turn_id": given.turn.turn_id, "error": type(error).__name__})
+    def on_model_failure(error: FirstlineError) -> None:
+        logger.warning("answered with less", extra={"turn_id": given.turn.turn_id, "error": type(error).__name__})
+        c.counters.add_if_possible(counts_of_failure(given.turn, error), on_failure=log_uncounted)
 
     return generate_response(
         given.turn,
@@ -69,11 +72,14 @@ def _generate_response(given: NodeInput, c: Container) -> BaseModel:
         write_answer=c.write_answer,
         hand_over=c.hand_over,
         broadcast=c.broadcast,
+        drafts=c.reply_drafts,
         clock=c.ports.clock,
         limits=HandoverLimits(
             frustration=c.settings.frustration_handover,
             sentiment=c.settings.handoff_threshold,
             bot_turns=c.settings.max_bot_turns,
+            bot_paused=c.people.pause_bot.state().paused,
+            has_model=c.ports.language_model is not None,
         ),
         on_model_failure=on_model_failure,
     )
@@ -82,7 +88,23 @@ def _generate_response(given: NodeInput, c: Container) -> BaseModel:
 def _analyze_graph(given: NodeInput, c: Container) -> BaseModel:
     insights = analyze_graph(given.turn, graph=c.graph, customers=c.customers, clock=c.ports.clock)
     c.record_gap.of_turn(given.turn)
+    if given.turn.reply is not None:
+        c.memory.remember_facts.of_turn(given.turn)
+    if given.turn.reply is not None:
+        c.summarise_conversation.summarise(
+            given.turn.conversation_id,
+            last_seq=given.turn.reply.seq,
+            on_model_failure=_log_model_failure(given),
+        )
     return insights
+
+
+def _log_model_failure(given: NodeInput) -> Callable[[FirstlineError], None]:
+    def log(error: FirstlineError) -> None:
+        failed = {"turn_id": given.turn.turn_id, "error": type(error).__name__}
+        logger.warning("summarised without the model", extra=failed)
+
+    return log
 
 
 def _collect_feedback(given: NodeInput, c: Container) -> BaseModel:
@@ -128,4 +150,19 @@ def run_node(given: NodeInput, c: Container) -> BaseModel:
     node = NODES[given.node]
     if given.node in _SEEN_BY_CUSTOMER:
         c.broadcast.to_conversation(given.turn.conversation_id, status(given.turn.turn_id, given.node))
-    return node(given, c)
+    try:
+        part = node(given, c)
+    except FirstlineError as error:
+        counts = counts_of_failure(given.turn, error)
+        if counts:
+            c.counters.add_if_possible(counts, on_failure=log_uncounted)
+        raise
+    # Either is the last that a turn does; what it adds is one more write.
+    reply = part if given.node == "HandOverToPerson" else given.turn.reply
+    if given.node in ("CollectFeedback", "HandOverToPerson") and isinstance(reply, Reply):
+        c.counters.add_if_possible(
+            counts_of_turn(given.turn, reply),
+            on_failure=log_uncounted,
+            conversation_id=given.turn.conversation_id,
+        )
+    return part

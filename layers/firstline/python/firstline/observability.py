@@ -8,7 +8,11 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from firstline.domain.errors import StoreError
 from firstline.domain.turn import Reply, Turn
+
+VERSION = "0.1.0"
+"""Of this program; the same as in pyproject.toml."""
 
 logger = Logger(service="firstline", log_uncaught_exceptions=False)
 
@@ -19,6 +23,11 @@ def count(values: Mapping[str, tuple[MetricUnit, float]]) -> None:
     for name, (unit, value) in values.items():
         metrics.add_metric(name, unit, value)
     metrics.flush_metrics()
+
+
+def log_uncounted(error: StoreError) -> None:
+    """Log that something could not be counted."""
+    logger.warning("not counted", extra={"error": type(error).__name__})
 
 
 def turn_record(turn: Turn, reply: Reply) -> dict[str, Any]:

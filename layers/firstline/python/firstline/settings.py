@@ -54,6 +54,12 @@ class Settings:
         0.3, "how freely the language model writes; sent only to models that still take it", low=0, high=1
     )
     max_tokens: int = _setting(2000, "most tokens of one written answer", low=1)
+    context_tokens: int = _setting(
+        1500, "tokens of the passages that the language model answers from, by estimate", low=100, high=100_000
+    )
+    attachment_tokens: int = _setting(
+        3000, "tokens of the texts of attached files that the language model is given, by estimate", low=0, high=100_000
+    )
     anthropic_api_key: str = _setting("", "key of the Anthropic API; without it answers are extractive (local)")
     anthropic_base_url: str = _setting("", "another address of the Anthropic API, such as a proxy")
     llm_model: str = _setting("claude-sonnet-5-5", "language model that writes the answers")
@@ -73,14 +79,76 @@ class Settings:
     frustration_handover: float = _setting(0.8, "frustration from which a person is asked", low=0, high=1)
     handoff_threshold: float = _setting(-0.5, "sentiment below which a person is asked", low=-1, high=1)
     max_bot_turns: int = _setting(8, "customer messages after which a person is asked if nothing is found", low=1)
+    assistant_notice: str = _setting(
+        "Hello! I am the automated assistant. Ask me anything, and I will bring in a person when I cannot help.",
+        "what a visitor is told first: that an assistant answers",
+    )
+    max_anonymous_session_cost_usd: float = _setting(
+        0.5, "US dollars that a visitor nobody vouches for may spend on the model; then answers are extractive", low=0
+    )
+    business_hours: str = _setting(
+        "", "when people are there, such as `Mon-Fri 09:00-17:30; Sat 10:00-14:00`; empty: always"
+    )
+    business_time_zone: str = _setting("UTC", "time zone of the business hours, such as `Europe/Berlin`")
+    holidays: str = _setting("", "days without people, such as `2026-12-24, 01-01` (every year)")
+    offline_message: str = _setting("Our team is not there at the moment.", "what is said outside the business hours")
+    public_url: str = _setting("", "address of this installation, for links in notices")
+    notify_email: str = _setting("", "addresses that are told of a handover, separated by commas")
+    mail_from: str = _setting("", "sender of outgoing mail; empty: the first of NOTIFY_EMAIL")
+    notify_webhook_url: str = _setting("", "https address that is told of a handover")
+    notify_webhook_secret: str = _setting("", "key that signs those webhooks (header Firstline-Signature)")
+    handover_reminder_minutes: int = _setting(
+        15, "minutes until people are reminded of a handover that nobody took, at most 3 times; 0: never", low=0
+    )
+    smtp_host: str = _setting("", "server for outgoing mail (local); empty: mail goes to `mail/` in the data folder")
+    smtp_port: int = _setting(587, "its port; 465 speaks TLS from the start", low=1, high=65535)
+    smtp_username: str = _setting("", "its user, if it asks for one")
+    smtp_password: str = _setting("", "its password; sent over TLS only")
+    smtp_starttls: bool = _setting(True, "whether TLS is asked for on ports other than 465")
     max_message_characters: int = _setting(4000, "longest customer message", low=1, high=8000)
-    max_connections_per_conversation: int = _setting(5, "open sockets of one conversation", low=1)
-    max_conversation_history: int = _setting(20, "earlier messages that the nodes see", low=0, high=100)
+    max_ws_connections_per_user: int = _setting(5, "open sockets of one user; over it the oldest is closed", low=1)
+    max_conversation_history: int = _setting(
+        20, "earlier messages that go to the model whole; older ones go as a summary", low=0, high=100
+    )
     max_request_bytes: int = _setting(262_144, "largest REST body", low=1024)
+    max_requests_per_minute: int = _setting(
+        60, "requests of one client: of a signed-in caller, else of an address; 0 for no limit", low=0
+    )
+    max_requests_per_minute_per_customer: int = _setting(
+        100, "requests and messages of one customer, from wherever they come; 0 for no limit", low=0
+    )
+    max_messages_per_minute: int = _setting(30, "messages of one session; 0 for no limit", low=0)
+    max_sessions_per_minute: int = _setting(5, "new sessions of one address; 0 for no limit", low=0)
+    trusted_proxies: str = _setting(
+        "", "addresses and networks, with commas, whose X-Forwarded-For and X-Forwarded-Proto are believed"
+    )
+    sites_path: str = _setting("", "YAML file of the sites that carry the widget; empty for none")
+    metrics_token: str = _setting(
+        "", "bearer token of GET /metrics; while it is empty, admins and a laptop's own programs may read it"
+    )
+    deployed_at: str = _setting("", "when this was deployed, such as 2026-06-01T12:00:00Z, for uptime_seconds (AWS)")
     admin_token: str = _setting("", "bearer token of the routes below /admin; while it is empty they are off")
     max_import_bytes: int = _setting(20_971_520, "largest archive that POST /admin/knowledge/import takes", low=1024)
-    session_timeout_hours: int = _setting(24, "hours that a session's token is good for", low=1)
+    session_timeout_hours: int = _setting(
+        24, "hours without a message after which a conversation is closed; the next message reopens it", low=1
+    )
+    session_token_minutes: int = _setting(60, "minutes that a session's token is good for until it is renewed", low=1)
+    session_key_secret_arn: str = _setting("", "secret whose text signs our own tokens, at least 32 characters (AWS)")
+    identity_secret: str = _setting(
+        "", "secret with which the company's site signs identity tokens (HS256), at least 32 characters"
+    )
+    identity_secret_arn: str = _setting("", "secret that holds IDENTITY_SECRET (AWS)")
+    identity_jwks_url: str = _setting("", "address of the site's public keys, where it signs with a private one")
+    identity_issuer: str = _setting("", "iss that identity tokens must have; empty: any")
+    identity_audience: str = _setting("firstline", "aud that identity tokens must have")
+    identity_max_age_s: int = _setting(600, "seconds after iat that an identity token is taken", low=1)
+    oidc_issuer: str = _setting(
+        "", "issuer of agents' and admins' access tokens, such as a Cognito user pool; empty: accounts of scripts/user"
+    )
+    oidc_audience: str = _setting("", "aud or client_id that those tokens must have; needed with OIDC_ISSUER")
+    oidc_role_claim: str = _setting("cognito:groups", "claim of those tokens that names the roles agent and admin")
     retention_days: int = _setting(90, "days that conversations and all that belongs to them are kept", low=1)
+    memory_days: int = _setting(365, "days that a fact about a known customer is kept after they last stated it", low=1)
     turn_lease_s: float = _setting(120.0, "seconds after which an unfinished turn is started again", low=1)
     max_turn_attempts: int = _setting(3, "starts of one turn until a person is asked instead", low=1)
     sweep_interval_s: float = _setting(10.0, "seconds between two looks for unfinished turns (local)", low=0.1)
@@ -90,6 +158,7 @@ class Settings:
     websocket_endpoint: str = _setting("", "https address of the socket API's stage, to post to connections (AWS)")
     websocket_url: str = _setting("", "wss address that clients connect to; locally taken from the request")
     knowledge_bucket: str = _setting("", "S3 bucket of articles and FAQs (AWS)")
+    attachments_bucket: str = _setting("", "S3 bucket of the files that customers attach (AWS)")
     opensearch_endpoint: str = _setting("", "https address of the OpenSearch domain (AWS)")
     opensearch_index: str = _setting("firstline-knowledge", "name of the knowledge index (AWS)")
     anthropic_secret_arn: str = _setting("", "secret that holds the key of the Anthropic API (AWS)")

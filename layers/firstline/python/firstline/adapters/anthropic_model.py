@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import threading
 import time
@@ -12,7 +13,7 @@ from firstline.adapters.anthropic_errors import named_errors, refuse_long_pauses
 from firstline.adapters.anthropic_stream import StreamProgress
 from firstline.adapters.claude_models import ClaudeModel, claude_models, find_model
 from firstline.domain.errors import LanguageModelUnavailableError
-from firstline.domain.language_model import ModelEvent, ModelRequest, TextDelta
+from firstline.domain.language_model import ModelEvent, ModelMessage, ModelRequest, TextDelta
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
@@ -100,7 +101,7 @@ class AnthropicLanguageModel:
             "max_tokens": request.max_tokens,
             # The system prompt is the stable prefix; below the model's least cacheable length the mark does nothing.
             "system": [{"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}],
-            "messages": [{"role": message.role, "content": message.text} for message in request.messages],
+            "messages": [{"role": message.role, "content": _content(message)} for message in request.messages],
         }
         if self._known and self._known.temperature:
             # Only the older models take one, and only under the API version before the SDK's own.
@@ -130,3 +131,13 @@ class AnthropicLanguageModel:
             timeout=self._timeout_s / 2,
             http_client=anthropic.DefaultHttpxClient(event_hooks={"response": [refuse_long_pauses]}),
         )
+
+
+def _content(message: ModelMessage) -> str | list[dict[str, Any]]:
+    if not message.images:
+        return message.text
+    shown = [
+        {"type": "base64", "media_type": image.media_type, "data": base64.b64encode(image.content).decode("ascii")}
+        for image in message.images
+    ]
+    return [*({"type": "image", "source": source} for source in shown), {"type": "text", "text": message.text}]

@@ -99,6 +99,8 @@ class Conversation(BaseModel):
 
     conversation_id: str
     channel: Channel
+    site_id: str = "default"
+    """The site whose page it was opened on."""
     status: ConversationStatus = ConversationStatus.OPEN
     owner: str = BOT
     """``bot``, or the id of the person who has taken over."""
@@ -111,12 +113,26 @@ class Conversation(BaseModel):
     customer_id: str = ""
     """Empty until the first turn has identified the customer."""
     user_id: str = ""
-    """The name under which the session was opened; empty for an anonymous visitor."""
+    """The customer's name at the company; empty for an anonymous visitor."""
+    verified: bool = False
+    """The company itself has vouched for ``user_id``; else it is a label, and opens nothing of anybody."""
+    joined_from: str = ""
+    """The visitor's customer id before the conversation was given to a verified customer."""
     ticket_id: str = ""
     """The open handover's ticket."""
+    last_turn: str = ""
+    """The turn of the newest customer message: the only one that may be writing."""
     last_decision_turn: str = ""
     """The turn whose answer the next message may be about."""
+    summary: str = ""
+    """What was said up to ``summary_up_to_seq``, in short."""
+    summary_up_to_seq: int = Field(default=0, ge=0)
     created_at: datetime
+
+    @property
+    def verified_user_id(self) -> str:
+        """The customer's name where it is proven, else empty."""
+        return self.user_id if self.verified else ""
 
 
 class Session(BaseModel):
@@ -126,8 +142,8 @@ class Session(BaseModel):
 
     session_id: str
     conversation_id: str
-    token_sha256: str
     expires_at: datetime
+    """Until when its token may be renewed."""
 
 
 class CustomerInsights(BaseModel):

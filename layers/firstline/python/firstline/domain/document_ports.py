@@ -61,6 +61,10 @@ class DocumentReader(Protocol):
         """Read a file of one of ``extensions``."""
         ...
 
+    def read_text(self, content: bytes) -> str:
+        """Decode a text: by what it says itself, else UTF-8, else Windows-1252."""
+        ...
+
     def read_table(self, content: bytes) -> ParsedTable:
         """Read a csv whose first row names its columns."""
         ...

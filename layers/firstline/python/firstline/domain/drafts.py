@@ -26,6 +26,10 @@ class DraftDecidedError(ConflictError):
     """The draft was approved or rejected already."""
 
 
+class DraftNotServedError(ConflictError):
+    """Only an approved draft can be withdrawn."""
+
+
 class InvalidDraftError(InvalidInputError):
     """A draft's question, answer, category or address does not fit."""
 
@@ -43,6 +47,16 @@ class DraftStatus(StrEnum):
     DRAFT = "draft"
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    """Approved once, and taken out of the knowledge again."""
+
+
+class DraftDecision(StrEnum):
+    """What a person decides about a draft."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
 
 
 class DraftOrigin(StrEnum):
@@ -89,6 +103,9 @@ class Draft(BaseModel):
     decided_by: str = ""
     reason: str = ""
     """Why it was rejected, or the rule by which it was approved."""
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str = ""
+    withdrawal_reason: str = ""
     served_at: datetime | None = None
     """When it was found to be in the index; None as long as it is not."""
 

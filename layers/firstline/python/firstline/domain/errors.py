@@ -7,14 +7,20 @@
     |   |-- InvalidMessageError          empty, too long, control characters          no retry   422
     |   |-- InvalidFrameError            a socket frame that is not of the protocol   no retry   400
     |   |-- InvalidCursorError           a paging cursor that we did not make         no retry   400
+    |   |-- IdempotencyKeyReusedError    one Idempotency-Key for two requests          no retry   422
     |   `-- InvalidPosteriorError        arm statistics that cannot be                no retry   500
     |-- NotAuthorizedError               no token, a wrong one, an expired one        no retry   401
+    |-- NotPermittedError                known, but the role does not allow it        no retry   403
     |-- NotFoundError                    nothing there, or not yours                  no retry   404
     |-- ConflictError                    the state has moved on                       no retry   409
     |   |-- MessageIdConflictError       two texts under one message id               no retry
     |   |-- StaleAttemptError            another attempt owns the turn                no retry
     |   |-- TurnSupersededError          a newer customer message was accepted        no retry
     |   |-- ConversationTakenOverError   a person owns the conversation               no retry
+    |   |-- IdentityConflictError        the conversation is another customer's       no retry
+    |   |-- UserExistsError              an account has this name already             no retry
+    |   |-- RequestInProgressError       the same request is being carried out        retry
+    |   |-- ConversationOwnedError       somebody else owns the conversation          no retry
     |   `-- TurnAlreadyFinishedError     the turn was replied to and settled          no retry
     |-- StoreError
     |   |-- ConditionFailedError         a condition of a write did not hold          no retry
@@ -33,12 +39,17 @@
     |-- LanguageModelError
     |   |-- LanguageModelUnavailableError    overloaded, timed out, unreachable       retry      503
     |   `-- LanguageModelRefusedError        the request was refused                  no retry
+    |-- RateLimitedError                 too many requests in a minute                retry      429
     |-- ConnectionGoneError              the socket is closed                         no retry
+    |   `-- ConnectionUnreachableError   what carries frames did not answer           no retry
+    |-- DeliveryError                    a mail or webhook was not taken              retry
+    |-- IdentityProviderUnavailableError    keys of an identity provider, not to be had   retry   503
+    |-- SigningKeyUnavailableError       the key of our own tokens cannot be had      retry      503
     `-- WorkflowUnavailableError         the workflow engine takes no turn            retry      503
 
 Outside the domain: ``InvalidSettingError`` (settings), ``UnsupportedStateMachineError`` and ``DocumentTooLargeError``
 (the local engine), ``DataInUseError`` and ``BackupError`` (the laptop's data folder), ``InvalidArchiveError`` and the
-errors of drafts (beside their rules).
+errors of drafts and attachments (beside their rules).
 
 Step Functions sees the class name, so ``statemachines/*.asl.json`` retries and catches by these names.
 """
@@ -66,12 +77,20 @@ class InvalidCursorError(InvalidInputError):
     """A paging cursor was not made by this store for this query."""
 
 
+class IdempotencyKeyReusedError(InvalidInputError):
+    """One ``Idempotency-Key`` came with two different requests."""
+
+
 class InvalidPosteriorError(InvalidInputError):
     """Arm statistics are negative, not finite, or differ in shape."""
 
 
 class NotAuthorizedError(FirstlineError):
     """There is no token, or it is wrong or expired."""
+
+
+class NotPermittedError(FirstlineError):
+    """It is known who asks, but their role does not allow it."""
 
 
 class NotFoundError(FirstlineError):
@@ -96,6 +115,37 @@ class TurnSupersededError(ConflictError):
 
 class ConversationTakenOverError(ConflictError):
     """A person owns the conversation; the bot stays silent."""
+
+
+class IdentityConflictError(ConflictError):
+    """The conversation belongs to another verified customer."""
+
+
+class UserExistsError(ConflictError):
+    """An account has this name already."""
+
+
+class RequestInProgressError(ConflictError):
+    """The same request, under one ``Idempotency-Key``, is being carried out."""
+
+
+class ConversationOwnedError(ConflictError):
+    """The conversation is not the caller's to act on, or not at the version that the caller saw.
+
+    Parameters
+    ----------
+    message : str
+    owner : str
+        ``bot``, or the id of the person who owns it now.
+    name : str
+        The person's name, empty where it is not known.
+    version : int
+        The version that stands.
+    """
+
+    def __init__(self, message: str, *, owner: str, name: str, version: int) -> None:
+        super().__init__(message)
+        self.members = {"owner": owner, "owner_name": name, "version": version}
 
 
 class TurnAlreadyFinishedError(ConflictError):
@@ -182,8 +232,46 @@ class LanguageModelRefusedError(LanguageModelError):
     """The model's service refused the request; the same request fails again."""
 
 
+class RateLimitedError(FirstlineError):
+    """Somebody asks too often.
+
+    Parameters
+    ----------
+    what : str
+        What is limited, such as ``messages``.
+    limit : int
+        How many a minute are allowed, >= 1.
+    retry_after_s : int
+        Seconds until the next is, >= 1.
+    reset_s : int
+        Seconds until all of them are again, >= 1.
+    """
+
+    def __init__(self, what: str, limit: int, retry_after_s: int, reset_s: int) -> None:
+        super().__init__(f"Too many {what}: {limit} a minute are allowed. Try again in {retry_after_s} s.")
+        self.limit = limit
+        self.retry_after_s = retry_after_s
+        self.reset_s = reset_s
+
+
 class ConnectionGoneError(FirstlineError):
     """The socket is closed; its connection should be forgotten."""
+
+
+class ConnectionUnreachableError(ConnectionGoneError):
+    """What carries the frames to sockets did not answer."""
+
+
+class DeliveryError(FirstlineError):
+    """A mail or a webhook was not taken; the outbox tries it again."""
+
+
+class IdentityProviderUnavailableError(FirstlineError):
+    """The keys of an identity provider cannot be had now."""
+
+
+class SigningKeyUnavailableError(FirstlineError):
+    """The key that signs our own tokens cannot be had now."""
 
 
 class WorkflowUnavailableError(FirstlineError):

@@ -2,50 +2,73 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 MAX_FRAME_BYTES = 32 * 1024
 """API Gateway's limit of one frame."""
 
-SHORT_QUOTE = 200
-"""Characters that stay of a quote in a frame that would be too long."""
+_PIECE_BYTES = 15 * 1024
+"""Of a frame's own text in one part: as a JSON string it at most doubles, but for escaped control characters."""
+
+Frame = dict[str, Any]
 
 
-def encoded(frame: dict[str, Any]) -> str:
-    """Return the frame as JSON text of at most ``MAX_FRAME_BYTES``.
+def encoded(frame: Frame) -> list[str]:
+    """Return the frame as JSON texts of at most ``MAX_FRAME_BYTES`` each; nothing is ever cut.
 
-    Where it would be longer, quotes of citations are cut first, then the text, and the frame says ``truncated``; the
-    whole is in the conversation's history. Half a surrogate pair becomes a question mark.
+    A frame that fits is one text. A longer one is several of type ``part``: their pieces, joined in the order of
+    ``part``, are the frame's JSON. Half a surrogate pair becomes a question mark.
     """
     text = _json(frame)
     if _n_bytes(text) <= MAX_FRAME_BYTES:
-        return text
-    shorter = _with_short_quotes({**frame, "truncated": True})
-    kept = str(shorter.get("text", ""))
-    while (excess := _n_bytes(text := _json({**shorter, "text": kept})) - MAX_FRAME_BYTES) > 0 and kept:
-        # A character takes at most 12 bytes as JSON (an escaped surrogate pair), so this never cuts far too much.
-        kept = kept[: -max(1, excess // 12)]
-    return text
+        return [text]
+    # Names the frame by what it says: a repeated post fills the same places.
+    frame_id = hashlib.sha256(text.encode()).hexdigest()[:16]
+    pieces = _pieces(text)
+    return [
+        _json({"type": "part", "frame_id": frame_id, "part": number, "parts": len(pieces), "piece": piece})
+        for number, piece in enumerate(pieces, start=1)
+    ]
 
 
-def _json(frame: dict[str, Any]) -> str:
-    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+class PartJoiner:
+    """Puts the parts of one socket's frames together again; whole frames pass through."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, dict[int, str]] = {}
+
+    def take(self, frame: Frame) -> Frame | None:
+        """Return the frame that is now complete, or None while parts are missing."""
+        if frame.get("type") != "part":
+            return frame
+        pieces = self._waiting.setdefault(frame["frame_id"], {})
+        pieces[frame["part"]] = frame["piece"]
+        if len(pieces) < frame["parts"]:
+            return None
+        del self._waiting[frame["frame_id"]]
+        joined: Frame = json.loads("".join(pieces[number] for number in sorted(pieces)))
+        return joined
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut a JSON text so that each piece, as a JSON string, stays well below the limit."""
+    pieces, start = [], 0
+    while start < len(text):
+        # A character takes at most 4 bytes, or 2 where it is escaped once more: control characters are escaped already.
+        end = start + _PIECE_BYTES
+        while _n_bytes(_json(text[start:end])) > 2 * _PIECE_BYTES:
+            end -= max(1, (end - start) // 4)
+        pieces.append(text[start:end])
+        start = end
+    return pieces
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.encode(errors="replace").decode()
 
 
 def _n_bytes(text: str) -> int:
     return len(text.encode())
-
-
-def _with_short_quotes(frame: dict[str, Any]) -> dict[str, Any]:
-    detail = frame.get("detail") or {}
-    if detail.get("citations"):
-        return {**frame, "detail": {**detail, "citations": [_cut(citation) for citation in detail["citations"]]}}
-    if frame.get("citations"):
-        return {**frame, "citations": [_cut(citation) for citation in frame["citations"]]}
-    return frame
-
-
-def _cut(citation: dict[str, Any]) -> dict[str, Any]:
-    return {**citation, "quote": str(citation["quote"])[:SHORT_QUOTE]}

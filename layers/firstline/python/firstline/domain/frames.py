@@ -1,83 +1,37 @@
-"""Frames of the widget's wire protocol: what a client may send, what it gets."""
+"""Frames that a client gets."""
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-
-from firstline.domain.conversation import Event
-from firstline.domain.errors import InvalidFrameError
-from firstline.domain.frame_size import encoded
+from firstline.domain.conversation import BOT, Author, Conversation, Event
 from firstline.domain.turn import Reply
 
-
-class MessageFrame(BaseModel):
-    """A customer says something; the client makes the id, so a resend is safe."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    action: Literal["message"]
-    message_id: str
-    text: str
+PROTOCOL_VERSION = 1
 
 
-class ResumeFrame(BaseModel):
-    """A client asks for all events after the last that it has."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    action: Literal["resume"]
-    after_seq: int = Field(ge=0, lt=10**12, strict=True)
-
-
-class PingFrame(BaseModel):
-    """A client asks whether the socket lives."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    action: Literal["ping"]
+def connected(conversation: Conversation) -> dict[str, Any]:
+    """The first frame on every socket: where the conversation stands."""
+    return {
+        "type": "connected",
+        "protocol": PROTOCOL_VERSION,
+        "conversation_id": conversation.conversation_id,
+        "last_seq": conversation.next_seq - 1,
+        "owner": owner(conversation.owner),
+        "version": conversation.version,
+        "status": conversation.status.value,
+    }
 
 
-ClientFrame = MessageFrame | ResumeFrame | PingFrame
-_CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="action")])
-_ACTIONS = ("message", "resume", "ping")
+def owner(owner_id: str) -> str:
+    """Return what clients may know of the owner: ``bot`` or ``person``."""
+    return BOT if owner_id == BOT else "person"
 
 
-def parse_client_frame(body: str) -> ClientFrame:
-    """Return the frame.
-
-    Raises
-    ------
-    InvalidFrameError
-        Not JSON, not an object, an unknown action, a missing, unknown or wrongly typed field; the message says which.
-    """
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise InvalidFrameError("the frame is not valid JSON") from error
-    if not isinstance(document, dict):
-        raise InvalidFrameError("the frame must be a JSON object")
-    action = document.get("action")
-    if action not in _ACTIONS:
-        raise InvalidFrameError(f"action must be one of {', '.join(_ACTIONS)}")
-    try:
-        return _CLIENT_FRAME.validate_python(document)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"][1:])[:80]
-        raise InvalidFrameError(f"{place}: {first['msg']}") from error
-
-
-def encode(frame: dict[str, Any]) -> str:
-    """Return the frame as JSON text of at most ``MAX_FRAME_BYTES``; too long a one is cut, and says so."""
-    return encoded(frame)
-
-
-def accepted(message_id: str, seq: int, turn_id: str) -> dict[str, Any]:
-    """The message is in the log; it will be answered."""
-    return {"type": "accepted", "message_id": message_id, "seq": seq, "turn_id": turn_id}
+def accepted(message_id: str, seq: int, turn_id: str, *, resend_safe: bool = True) -> dict[str, Any]:
+    """The message is in the log; it will be answered. Where the client made no id, a resend is another message."""
+    frame = {"type": "accepted", "message_id": message_id, "seq": seq, "turn_id": turn_id}
+    return frame if resend_safe else {**frame, "resend_safe": False}
 
 
 def status(turn_id: str, node: str) -> dict[str, Any]:
@@ -85,14 +39,49 @@ def status(turn_id: str, node: str) -> dict[str, Any]:
     return {"type": "status", "turn_id": turn_id, "node": node}
 
 
-def delta(turn_id: str, attempt: int, index: int, text: str) -> dict[str, Any]:
-    """A piece of the answer that is being written."""
-    return {"type": "delta", "turn_id": turn_id, "attempt": attempt, "index": index, "text": text}
+def delta(
+    turn_id: str, attempt: int, index: int, text: str, *, next_index: int | None = None, version: int | None = None
+) -> dict[str, Any]:
+    """A piece of the answer that is being written.
+
+    Parameters
+    ----------
+    index, next_index : int
+        The piece stands for the places ``index`` to ``next_index - 1`` of the answer; one place unless said. A client
+        that has all of them drops it; one that lacks any of them puts it in the place of all.
+    version : int, optional
+        The conversation's, under which it was written: a client that knows of a newer one drops it.
+    """
+    frame = {
+        "type": "delta",
+        "turn_id": turn_id,
+        "attempt": attempt,
+        "index": index,
+        "next": index + 1 if next_index is None else next_index,
+        "text": text,
+    }
+    return frame if version is None else {**frame, "version": version}
 
 
-def superseded(turn_id: str) -> dict[str, Any]:
-    """What was streamed of this turn is withdrawn."""
-    return {"type": "superseded", "turn_id": turn_id}
+def superseded(turn_id: str, *, attempt: int | None = None, before_index: int | None = None) -> dict[str, Any]:
+    """What was streamed of this turn is withdrawn: all, or of one attempt and those before it up to an index."""
+    frame: dict[str, Any] = {"type": "superseded", "turn_id": turn_id}
+    return frame if attempt is None else {**frame, "attempt": attempt, "before_index": before_index}
+
+
+def agent(seq: int, owner_id: str, version: int, *, name: str | None = None) -> dict[str, Any]:
+    """The conversation changed hands; ``name`` is what the customer may call the person."""
+    return {"type": "agent", "seq": seq, "owner": owner(owner_id), "name": name, "version": version}
+
+
+def typing(author: Author, *, name: str | None = None) -> dict[str, Any]:
+    """Somebody is writing; worth a few seconds."""
+    return {"type": "typing", "author": author.value, "name": name}
+
+
+def rated(seq: int, score: int) -> dict[str, Any]:
+    """The rating of that answer is kept; ``score`` is 1 to 5."""
+    return {"type": "rated", "seq": seq, "score": score}
 
 
 def reply(turn_id: str, committed: Reply) -> dict[str, Any]:
@@ -117,9 +106,13 @@ def resumed(last_seq: int, *, more: bool) -> dict[str, Any]:
     return {"type": "resumed", "last_seq": last_seq, "more": more}
 
 
-def error(code: str, message: str, *, retryable: bool, message_id: str = "") -> dict[str, Any]:
+def error(
+    code: str, message: str, *, retryable: bool, message_id: str = "", retry_after_s: int | None = None
+) -> dict[str, Any]:
     """Something the client sent was refused, or failed."""
-    frame = {"type": "error", "code": code, "message": message, "retryable": retryable}
+    frame: dict[str, Any] = {"type": "error", "code": code, "message": message, "retryable": retryable}
+    if retry_after_s is not None:
+        frame["retry_after_s"] = retry_after_s
     return {**frame, "message_id": message_id} if message_id else frame
 
 

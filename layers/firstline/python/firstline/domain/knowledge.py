@@ -70,6 +70,8 @@ class DocumentVersion(BaseModel):
     title: str
     n_chunks: int = Field(ge=0)
     embedding_model: str
+    categories: dict[str, int] = Field(default_factory=dict)
+    """Its chunks by category."""
 
 
 @dataclass(frozen=True)

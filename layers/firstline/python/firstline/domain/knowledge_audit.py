@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -58,6 +58,8 @@ class KnowledgeAudit(BaseModel):
     n_contradictions: int = 0
     coverage: dict[str, CategoryCoverage] = Field(default_factory=dict)
     """By category; those without a chunk are there with zeros."""
+    languages: dict[str, int] = Field(default_factory=dict)
+    """Chunks by language."""
 
 
 def audit(served: Sequence[EmbeddedChunk], changed: frozenset[str] = frozenset()) -> KnowledgeAudit:
@@ -96,18 +98,35 @@ def audit(served: Sequence[EmbeddedChunk], changed: frozenset[str] = frozenset()
         n_near_duplicates=len(duplicates),
         contradictions=found[:MOST_FINDINGS],
         n_contradictions=len(found),
-        coverage=coverage(chunks),
+        coverage=coverage(_categories_by_document(chunks).values()),
+        languages=dict(sorted(Counter(chunk.language for chunk in chunks).items())),
     )
 
 
-def coverage(chunks: Sequence[Chunk]) -> dict[str, CategoryCoverage]:
-    """Count documents and chunks by category."""
-    documents = Counter(category for _, category in {(chunk.source, chunk.category) for chunk in chunks})
-    counted = Counter(chunk.category for chunk in chunks)
+def coverage(documents: Iterable[Mapping[str, int]]) -> dict[str, CategoryCoverage]:
+    """Count documents and chunks by category.
+
+    Parameters
+    ----------
+    documents : iterable of mapping
+        Each document's chunks by category.
+    """
+    n_documents: Counter[str] = Counter()
+    n_chunks: Counter[str] = Counter()
+    for categories in documents:
+        n_documents.update(categories.keys())
+        n_chunks.update(categories)
     return {
-        name: CategoryCoverage(documents=documents[name], chunks=counted[name])
-        for name in sorted({*CATEGORIES, *counted})
+        name: CategoryCoverage(documents=n_documents[name], chunks=n_chunks[name])
+        for name in sorted({*CATEGORIES, *n_chunks})
     }
+
+
+def _categories_by_document(chunks: Sequence[Chunk]) -> dict[str, Counter[str]]:
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for chunk in chunks:
+        found[chunk.source][chunk.category] += 1
+    return found
 
 
 def _contradicting_answers(

@@ -7,11 +7,22 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
+class ModelImage:
+    """A picture given to the model."""
+
+    media_type: str
+    """``image/png``, ``image/jpeg`` or ``image/webp``."""
+    content: bytes
+
+
+@dataclass(frozen=True)
 class ModelMessage:
     """One message of the talk given to the model."""
 
     role: Literal["user", "assistant"]
     text: str
+    images: tuple[ModelImage, ...] = ()
+    """Shown before the text."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firstline.domain.attachments import need_a_person
 from firstline.domain.knowledge import RetrievedKnowledge
 from firstline.domain.turn import Action, Classification, IdentifiedCustomer, Intent, Reason
 
@@ -18,6 +19,10 @@ class HandoverLimits:
     """In [-1, 1]; below this, where the sentiment is sure."""
     bot_turns: int
     """Customer messages after which finding nothing means a person at once, >= 1."""
+    bot_paused: bool = False
+    """An admin has paused the bot: every message goes to people."""
+    has_model: bool = False
+    """A language model writes the answers, and can look at files."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,12 @@ def decide(
     Returns
     -------
     PolicyDecision
-        The first rule that fits: law, an explicit request, frustration, sentiment; small talk; knowledge;
-        nothing found asks back once, then asks a person.
+        The first rule that fits: the bot is paused; law, an explicit request, frustration, sentiment; a picture that
+        nobody but a person can see; small talk; knowledge; nothing found, but files: the model answers from them, or a
+        person; nothing found asks back once, then asks a person.
     """
+    if limits.bot_paused:
+        return PolicyDecision(Action.HAND_OVER, Reason.BOT_PAUSED)
     if classification.legal:
         return PolicyDecision(Action.HAND_OVER, Reason.LEGAL)
     if classification.intent is Intent.HUMAN_REQUEST:
@@ -59,7 +67,13 @@ def decide(
         return PolicyDecision(Action.HAND_OVER, Reason.HIGH_FRUSTRATION)
     if classification.sentiment < limits.sentiment and classification.sentiment_confidence >= _SURE_SENTIMENT:
         return PolicyDecision(Action.HAND_OVER, Reason.NEGATIVE_SENTIMENT)
+    if need_a_person(customer.attachments, model=limits.has_model):
+        return PolicyDecision(Action.HAND_OVER, Reason.ATTACHMENT)
     found = knowledge is not None and not knowledge.abstained
+    if customer.attachments:
+        if found:
+            return PolicyDecision(Action.ANSWER, Reason.KNOWLEDGE_FOUND)
+        return PolicyDecision(Action.ANSWER if limits.has_model else Action.HAND_OVER, Reason.ATTACHMENT)
     if classification.intent in _SOCIAL and not found:
         return PolicyDecision(Action.DIRECT, Reason.SOCIAL)
     if classification.intent in (Intent.GREETING, Intent.THANKS, Intent.GOODBYE):

@@ -204,6 +204,14 @@ class Embedder(Protocol):
         """Return vectors, shape (n_texts, dimensions). Raises ``EmbedderUnavailableError``."""
         ...
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors of questions to be compared with those of ``embed``, shape (n_texts, dimensions).
+
+        A model that makes no difference between the two returns what ``embed`` does. Raises
+        ``EmbedderUnavailableError``.
+        """
+        ...
+
 
 class LanguageModel(Protocol):
     """A model that writes."""
@@ -234,7 +242,7 @@ class Mailer(Protocol):
     """Outgoing mail."""
 
     def send(self, message: bytes, *, sender: str, recipients: Sequence[str]) -> str:
-        """Hand over an RFC 5322 message and return the transport's id for it."""
+        """Hand over an RFC 5322 message and return the transport's id for it. Raises ``DeliveryError``."""
         ...
 
 

@@ -32,6 +32,9 @@ class FusionWeights:
     heading: float = 0.2
     code: float = 0.2
     """Of the share of the query's codes that stand in the heading."""
+    document: float = 0.1
+    """Of what those sum to for the best other candidate of the same document: one that answers is often found twice.
+    Below 1, so that it never turns the order within a document."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,9 @@ def fuse_candidates(
 
     Notes
     -----
-    Each score is turned into standard deviations from its mean over the candidates, then weighed and summed. Equal
-    scores are ordered by chunk id, so that both indexes rank alike.
+    Each score is turned into standard deviations from its mean over the candidates, then weighed and summed. To the
+    sum a share of what the document's best other candidate reaches is added. Equal scores are ordered by chunk id, so
+    that both indexes rank alike.
     """
     if not candidates:
         return Fusion([], np.empty(0))
@@ -109,6 +113,8 @@ def fuse_candidates(
     fused = _standardised(columns) @ np.array([weights.bm25, weights.text, weights.heading])
     if asked and weights.code:
         fused += weights.code * _standardised(np.array([_share_mentioned(asked, entry.chunk) for entry in ordered]))
+    if weights.document:
+        fused += weights.document * _best_other(fused, [entry.chunk.source for entry in ordered])
     by_content: dict[str, int] = {}
     for at in np.argsort(-fused, kind="stable").tolist():
         by_content.setdefault(ordered[at].chunk.content_hash, at)
@@ -180,6 +186,21 @@ def _chunk_id(candidate: Candidate) -> str:
 def _share_mentioned(asked: AbstractSet[str], chunk: Chunk) -> float:
     heading = chunk.heading.lower()
     return sum(mentions(heading, code) for code in asked) / len(asked)
+
+
+def _best_other(fused: NDArray[np.float64], sources: Sequence[str]) -> NDArray[np.float64]:
+    """Return the score of the best other candidate of each one's document, 0 (the mean) where there is none."""
+    others = np.zeros(len(fused))
+    best: dict[str, int] = {}
+    second: set[str] = set()
+    for at in np.argsort(-fused, kind="stable").tolist():
+        first = best.setdefault(sources[at], at)
+        if first != at:
+            others[at] = fused[first]
+            if sources[at] not in second:
+                second.add(sources[at])
+                others[first] = fused[at]
+    return others
 
 
 def _lead(scores: NDArray[np.float64]) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from firstline.domain.attachments import Attachment
 from firstline.domain.conversation import Author, Channel, ConversationStatus, Customer
 from firstline.domain.knowledge import RetrievedKnowledge
 
@@ -78,6 +79,9 @@ class Reason(StrEnum):
     NO_PROGRESS = "no_progress"
     STILL_NOTHING_FOUND = "still_nothing_found"
     FAILURE = "failure"
+    BOT_PAUSED = "bot_paused"
+    ATTACHMENT = "attachment"
+    """A file decides: the model answers from it, or a person must look at it."""
 
 
 class ResolutionMethod(StrEnum):
@@ -120,8 +124,16 @@ class IdentifiedCustomer(BaseModel):
     conversation_status: ConversationStatus
     unanswered: list[str]
     """Customer messages since the last answer, oldest first, this one last."""
+    attachments: list[Attachment] = Field(default_factory=list)
+    """Files sent with those, in order."""
+    earlier_attachments: list[Attachment] = Field(default_factory=list)
+    """Files sent with messages of the history, newest first."""
     history: list[HistoryMessage] = Field(default_factory=list)
     """What was said before those, oldest first."""
+    summary: str = ""
+    """What was said before the history, in short; empty in a short conversation."""
+    memory: dict[str, str] = Field(default_factory=dict)
+    """What the customer has stated of themselves, in this and earlier conversations: value by kind of fact."""
     n_customer_messages: int = Field(ge=0)
     previous_answer_turn: str = ""
     """The turn whose answer this message may be about."""

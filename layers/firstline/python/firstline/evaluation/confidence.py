@@ -65,7 +65,7 @@ def judged_features(folder: Path, embedder: Embedder) -> JudgedFeatures:
         _ = ingest.ingest(data.key) if data.key else ingest.sync()
         for query in data.queries:
             text = corrected_query(query.text, index, embedder)
-            asked[query.query_id] = (text, embedder.embed([text])[0])
+            asked[query.query_id] = (text, embedder.embed_queries([text])[0])
             found = index.candidates(*asked[query.query_id], limit=DEFAULT_CANDIDATES)
             measure(query, found, bool(query.gains), whole=True)
             if query.gains:

@@ -37,6 +37,8 @@ LEFT_OUT: Mapping[str, tuple[FusionWeights, SearchParts]] = {
     "text vectors": (FusionWeights(text=0.0), SearchParts()),
     "heading vectors": (FusionWeights(heading=0.0), SearchParts()),
     "codes": (FusionWeights(code=0.0), SearchParts()),
+    "rest of the document": (FusionWeights(document=0.0), SearchParts()),
+    "content words": (FusionWeights(), SearchParts(content_words=False)),
     "spelling": (FusionWeights(), SearchParts(spelling=False)),
     "questions parted": (FusionWeights(), SearchParts(questions=False)),
 }

@@ -5,31 +5,22 @@ from __future__ import annotations
 import json
 import random
 import threading
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
-from firstline.domain.errors import FirstlineError
-from firstline.local.event_log import EventLog, Frame
+from firstline.domain.frame_size import Frame, PartJoiner
+from firstline.local.chat_session import ChatSession, ServerUnreachableError, SessionEndedError
+from firstline.local.event_log import EventLog
+from firstline.local.outgoing import GOING_AWAY
+from firstline.local.streamed_answers import StreamedAnswers
 
-_HTTP_TIMEOUT_S = 30.0
 _LONGEST_PAUSE_S = 8.0
 _BUSY_PAUSE_S = 1.0
-
-
-class SessionEndedError(FirstlineError):
-    """The server knows the session no longer; only a new one helps."""
-
-
-class ServerUnreachableError(FirstlineError):
-    """The server did not answer, or not in a way that a client can use."""
+_PONG_WITHIN_S = 10.0
 
 
 class Screen(Protocol):
@@ -40,18 +31,15 @@ class Screen(Protocol):
         ...
 
     def connection(self, state: str) -> None:
-        """Show that the connection is ``connected``, ``lost`` or ``ended``."""
+        """Show that the connection is ``connected``, ``lost``, ``ended``, or ``replaced`` by newer ones."""
         ...
-
-
-@dataclass(frozen=True)
-class _Session:
-    session_id: str
-    token: str
 
 
 class ChatClient:
     """One conversation. ``start`` opens it; messages said while the connection is down go out when it is back.
+
+    A socket that the server closes because of its age is replaced at once, and nobody notices. One that was closed for
+    newer ones of the same user stays closed until something is said.
 
     Parameters
     ----------
@@ -60,6 +48,8 @@ class ChatClient:
     screen : Screen
     user_id : str
         Under whose name the session is opened; empty for a visitor.
+    ping_every_s : float
+        Seconds of silence after which the client asks whether the socket lives; below the 600 of API Gateway.
     """
 
     def __init__(
@@ -68,21 +58,20 @@ class ChatClient:
         screen: Screen,
         *,
         user_id: str = "",
+        ping_every_s: float = 240.0,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        if urlsplit(url).scheme not in {"http", "https"}:
-            raise ServerUnreachableError(f"{url} is not an http or https address")
-        self._url = url.rstrip("/")
+        self._session = ChatSession(url, user_id=user_id)
         self._screen = screen
-        self._user_id = user_id
+        self._ping_every_s = ping_every_s
         self._new_id = new_id
         self._jitter = jitter
         self._lock = threading.Lock()
-        self._session: _Session | None = None
         self._socket: ClientConnection | None = None
-        self._unacknowledged: dict[str, str] = {}
+        self._unacknowledged: dict[str, Frame] = {}
         self._log = EventLog()
+        self._streamed = StreamedAnswers()
         self._resuming = False
         self._accepted: dict[str, int] = {}
         self._unanswered: set[str] = set()
@@ -90,24 +79,37 @@ class ChatClient:
         self._changed = threading.Condition(self._lock)
         self._stopping = threading.Event()
         self._ended = False
+        self._replaced = False
+        self._wanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name="chat-client", daemon=True)
 
     def start(self) -> None:
         """Open a session and a connection. Raises ``ServerUnreachableError``."""
-        opened = self._post("/chat/sessions", {"user_id": self._user_id} if self._user_id else {})
-        self._session = _Session(opened["session_id"], opened["token"])
-        self._first_address: str | None = opened["ws_url"]
+        self._session.open()
         self._thread.start()
 
     def say(self, text: str) -> str:
         """Send a message, now or as soon as there is a connection; return its id."""
-        message_id = self._new_id()
+        return self._ask(lambda message_id: {"action": "message", "message_id": message_id, "text": text})
+
+    def request_human(self) -> str:
+        """Ask for a person, now or as soon as there is a connection; return the message's id."""
+        return self._ask(lambda message_id: {"action": "request_human", "message_id": message_id})
+
+    def post(self, frame: Frame) -> None:
+        """Send a frame that may get lost, such as one that says that somebody is typing."""
         with self._lock:
-            self._unacknowledged[message_id] = text
-            self._unanswered.add(message_id)
             socket = self._socket
         if socket is not None:
-            self._send(socket, {"action": "message", "message_id": message_id, "text": text})
+            self._send(socket, frame)
+
+    def _ask(self, made: Callable[[str], Frame]) -> str:
+        message_id = self._new_id()
+        with self._lock:
+            self._unacknowledged[message_id] = made(message_id)
+            self._unanswered.add(message_id)
+        self._wanted.set()
+        self.post(made(message_id))
         return message_id
 
     def wait_answered(self, timeout_s: float | None = None) -> bool:
@@ -129,6 +131,7 @@ class ChatClient:
     def stop(self) -> None:
         """Close the connection."""
         self._stopping.set()
+        self._wanted.set()
         with self._lock:
             socket = self._socket
         if socket is not None:
@@ -139,10 +142,11 @@ class ChatClient:
     def _run(self) -> None:
         tries = 0
         while not self._stopping.is_set():
+            code = None
             try:
-                with connect(self._address(), open_timeout=10, max_size=None, compression=None) as socket:
+                with connect(self._session.address(), open_timeout=10, max_size=None, compression=None) as socket:
                     tries = 0
-                    self._talk(socket)
+                    code = self._talk(socket)
             except SessionEndedError:
                 self._end()
                 return
@@ -150,32 +154,69 @@ class ChatClient:
                 tries += 1
             with self._lock:
                 self._socket = None
-            if not self._stopping.is_set():
-                self._screen.connection("lost")
-                longest = min(_LONGEST_PAUSE_S, 0.25 * 2 ** min(tries, 10))
-                self._stopping.wait(longest * (0.5 + self._jitter() / 2))
+            if self._stopping.is_set() or code == GOING_AWAY:
+                continue
+            if self._replaced:
+                self._wait_until_wanted()
+                continue
+            self._streamed.forget_shown()
+            self._screen.connection("lost")
+            longest = min(_LONGEST_PAUSE_S, 0.25 * 2 ** min(tries, 10))
+            self._stopping.wait(longest * (0.5 + self._jitter() / 2))
 
-    def _talk(self, socket: ClientConnection) -> None:
+    def _wait_until_wanted(self) -> None:
+        self._replaced = False
+        self._screen.connection("replaced")
+        self._wanted.wait()
+
+    def _talk(self, socket: ClientConnection) -> int | None:
+        """Talk until the socket is closed; return the code that the server closed it with."""
+        self._wanted.clear()
         with self._lock:
             self._socket = socket
-            waiting = dict(self._unacknowledged)
+            waiting = list(self._unacknowledged.values())
         self._screen.connection("connected")
+        self._streamed.reconnected()
         self._resume(socket)
-        for message_id, text in waiting.items():
-            self._send(socket, {"action": "message", "message_id": message_id, "text": text})
-        for received in socket:
-            frame: dict[str, Any] = json.loads(received)
-            if frame.get("code") == "unknown_connection":
-                return
-            for news in self._take(frame):
-                self._screen.frame(news)
-            self._tell_waiting()
-            if frame.get("type") == "resumed":
-                self._resuming = False
-            if frame.get("type") == "error" and frame["retryable"]:
-                self._again_later(socket, frame.get("message_id", ""))
-            elif not self._resuming and (self._log.has_gap or frame.get("more")):
-                self._resume(socket)
+        for frame in waiting:
+            self._send(socket, frame)
+        joiner = PartJoiner()
+        try:
+            while True:
+                heard = joiner.take(self._received(socket))
+                if heard is not None and not self._heard(socket, heard):
+                    return None
+        except TimeoutError:
+            # Asked, and no answer: the network is gone without a word.
+            return None
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else None
+
+    def _received(self, socket: ClientConnection) -> Frame:
+        try:
+            received = socket.recv(timeout=self._ping_every_s)
+        except TimeoutError:
+            self._send(socket, {"action": "ping"})
+            received = socket.recv(timeout=_PONG_WITHIN_S)
+        frame: Frame = json.loads(received)
+        return frame
+
+    def _heard(self, socket: ClientConnection, frame: Frame) -> bool:
+        """Take a frame; return whether the socket is still good."""
+        if frame.get("code") == "unknown_connection":
+            return False
+        for news in self._take(frame):
+            self._screen.frame(news)
+        self._tell_waiting()
+        if frame.get("type") == "resumed":
+            self._resuming = False
+        if frame.get("type") == "closing":
+            self._replaced = frame["reason"] == "too_many_connections"
+        if frame.get("type") == "error" and frame["retryable"]:
+            self._again_later(socket, frame.get("message_id", ""))
+        elif not self._resuming and (self._log.has_gap or frame.get("more")):
+            self._resume(socket)
+        return True
 
     def _resume(self, socket: ClientConnection) -> None:
         self._resuming = True
@@ -196,14 +237,18 @@ class ChatClient:
             if kind == "accepted":
                 return [frame, *self._news(self._log.add(frame["seq"], None))]
             if kind == "resumed":
-                return self._news(self._log.settle(frame["last_seq"]))
-            if kind in {"event", "reply"}:
+                return self._news(self._log.settle(frame["last_seq"])) + self._streamed.take(frame)
+            if kind in {"event", "reply"} and frame["turn_id"]:
+                self._streamed.settle(frame["turn_id"])
+            if kind == "reply":
                 return self._news(self._log.add(frame["seq"], frame))
-            return [frame]
+            if kind in {"agent", "event"}:
+                return self._streamed.take(frame) + self._news(self._log.add(frame["seq"], frame))
+            return self._streamed.take(frame) if kind in {"delta", "superseded", "connected"} else [frame]
 
     def _news(self, shown: list[Frame]) -> list[Frame]:
         for frame in shown:
-            if frame["type"] == "reply" or frame["author"] != "customer":
+            if frame["type"] == "reply" or frame.get("author") in {"bot", "agent"}:
                 # A reply commits only after every message accepted before it, so it answers them all.
                 self._unanswered -= {known for known, seq in self._accepted.items() if seq < frame["seq"]}
         return shown
@@ -213,9 +258,9 @@ class ChatClient:
         if not message_id and self._resuming:
             self._resume(socket)
         with self._lock:
-            text = self._unacknowledged.get(message_id)
-        if text is not None:
-            self._send(socket, {"action": "message", "message_id": message_id, "text": text})
+            unacknowledged = self._unacknowledged.get(message_id)
+        if unacknowledged is not None:
+            self._send(socket, unacknowledged)
 
     def _tell_waiting(self) -> None:
         with self._changed:
@@ -233,27 +278,3 @@ class ChatClient:
         except ConnectionClosed:
             # The reading side notices as well, and what is unacknowledged goes out again.
             return
-
-    def _address(self) -> str:
-        first, self._first_address = self._first_address, None
-        if first is not None:
-            return first
-        assert self._session is not None  # noqa: S101
-        answer = self._post(f"/chat/sessions/{self._session.session_id}/socket", {}, token=self._session.token)
-        return str(answer["ws_url"])
-
-    def _post(self, path: str, body: dict[str, Any], *, token: str = "") -> dict[str, Any]:
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        request = urllib.request.Request(  # noqa: S310
-            self._url + path, data=json.dumps(body).encode(), headers=headers, method="POST"
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=_HTTP_TIMEOUT_S) as response:  # noqa: S310
-                answer: dict[str, Any] = json.load(response)
-                return answer
-        except urllib.error.HTTPError as error:
-            if error.code == 401:
-                raise SessionEndedError("the session has ended") from error
-            raise ServerUnreachableError(f"{self._url} answered {error.code}") from error
-        except (OSError, ValueError) as error:
-            raise ServerUnreachableError(f"{self._url} does not answer; is scripts/run running?") from error

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 from unicodedata import category
 
-from firstline.local.chat_client import ChatClient, ServerUnreachableError
+from firstline.local.chat_client import ChatClient
+from firstline.local.chat_session import ServerUnreachableError
 
 STATES = {
     "IdentifyCustomer": "reading your message",
@@ -56,6 +57,10 @@ class Terminal:
                 self._entry(frame, detail.get("citations", []), detail.get("handover"))
             elif kind == "error":
                 self._line(f"Not sent{', trying again' if frame['retryable'] else ''}: {printable(frame['message'])}")
+            elif kind == "agent":
+                self._line(f"({_hands(frame)})")
+            elif kind == "typing" and frame["author"] == "agent":
+                self._status(f"{printable(frame['name'] or 'a colleague')} is writing")
             elif kind == "closing":
                 self._status(f"the server closes this connection ({frame['reason']})")
 
@@ -68,6 +73,8 @@ class Terminal:
                 # What was streamed may be lost with the connection; the whole answer comes by resume.
                 self._streamed.clear()
                 self._line("Connection lost, trying again ...")
+            elif state == "replaced":
+                self._line("This conversation is open elsewhere; write here to go on here.")
             elif state == "connected" and self._was_lost:
                 self._line("Connected again.")
             self._was_lost = state == "lost"
@@ -114,6 +121,12 @@ class Terminal:
         self._clear_status()
         self._out.write(f"{text}\n")
         self._out.flush()
+
+
+def _hands(frame: dict[str, Any]) -> str:
+    if frame["owner"] == "bot":
+        return "the assistant answers again"
+    return f"{printable(frame['name'] or 'a colleague')} answers from here on"
 
 
 def printable(text: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -16,7 +17,7 @@ from firstline.domain import frames
 from firstline.domain.errors import ConnectionGoneError
 from firstline.domain.ports import Clock, Ids
 from firstline.local.gateway_events import SocketEvents
-from firstline.local.outgoing import NORMAL_CLOSURE, RESTARTING, Outgoing
+from firstline.local.outgoing import GOING_AWAY, NORMAL_CLOSURE, RESTARTING, Outgoing
 from firstline.observability import logger
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -26,6 +27,16 @@ BINARY_REFUSED = 1003
 ABNORMAL_CLOSURE = 1006
 _FUNCTION_TIMEOUT_S = 29.0
 _CLOSE_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True)
+class SocketLimits:
+    """When API Gateway closes a socket with 1001, and so does this gateway."""
+
+    idle_s: float = 600.0
+    """Nothing was sent in either direction for so long."""
+    life_s: float = 7200.0
+    """The socket has been open for so long, whatever was sent."""
 
 
 class SocketGateway:
@@ -39,16 +50,26 @@ class SocketGateway:
         Learns which sockets are open; not before ``$connect`` has been answered, as on AWS.
     workers : int
         Handler calls at a time, >= 1.
+    limits : SocketLimits
+        Those of API Gateway unless a test wants to see them reached.
     """
 
     def __init__(
-        self, handler: Handler, connections: LocalConnections, *, clock: Clock, ids: Ids, workers: int
+        self,
+        handler: Handler,
+        connections: LocalConnections,
+        *,
+        clock: Clock,
+        ids: Ids,
+        workers: int,
+        limits: SocketLimits | None = None,
     ) -> None:
         self._handler = handler
         self._connections = connections
         self._clock = clock
         self._ids = ids
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="socket")
+        self._limits = limits or SocketLimits()
         self._open: set[Outgoing] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,10 +103,12 @@ class SocketGateway:
         """Tell every client that the server restarts, and close its socket. Called on the event loop."""
         for outgoing in list(self._open):
             try:
-                outgoing.send(frames.encode(frames.closing("restarting")))
+                outgoing.send_frame(frames.closing("restarting"))
             except ConnectionGoneError:
                 continue
             outgoing.close(RESTARTING)
+        # Event streams of the REST API are registered as sockets are, and would hold up the server's end.
+        self._connections.close_all()
 
     def shut_down(self) -> None:
         """Take no more events; does not wait for those at work."""
@@ -95,7 +118,8 @@ class SocketGateway:
         receiving = asyncio.create_task(self._receive(events, outgoing, receive))
         sending = asyncio.create_task(_send(outgoing, send))
         overflow = asyncio.create_task(outgoing.overflowed.wait())
-        tasks = {receiving, sending, overflow}
+        expiry = asyncio.create_task(self._expire(outgoing))
+        tasks = {receiving, sending, overflow, expiry}
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         gone, code = receiving.result() if receiving.done() else (False, outgoing.close_code)
         # A frame that is being handled has its message in the log; its answer comes by resume.
@@ -107,10 +131,19 @@ class SocketGateway:
             await _close(send, code)
         return code
 
+    async def _expire(self, outgoing: Outgoing) -> None:
+        """Wait until the socket is too old or idle for too long, and have it closed."""
+        loop = asyncio.get_running_loop()
+        end_of_life = loop.time() + self._limits.life_s
+        while (left := min(end_of_life, outgoing.used_at + self._limits.idle_s) - loop.time()) > 0:
+            await asyncio.sleep(left)
+        outgoing.close(GOING_AWAY)
+
     async def _receive(self, events: SocketEvents, outgoing: Outgoing, receive: Receive) -> tuple[bool, int]:
         """Handle frames; return whether the client has closed, and the code to close or closed with."""
         while True:
             message = await receive()
+            outgoing.touch()
             if message["type"] == "websocket.disconnect":
                 return True, message.get("code") or NORMAL_CLOSURE
             text = message.get("text")
@@ -120,7 +153,7 @@ class SocketGateway:
             if answer["statusCode"] >= 500:
                 problem = frames.error("internal_error", "Something went wrong on our side.", retryable=True)
                 try:
-                    outgoing.send(frames.encode(problem))
+                    outgoing.send_frame(problem)
                 except ConnectionGoneError:
                     return False, outgoing.close_code
 
@@ -143,6 +176,7 @@ class SocketGateway:
 
 async def _send(outgoing: Outgoing, send: Send) -> None:
     while taken := await outgoing.take():
+        outgoing.touch()
         for frame in taken:
             await send({"type": "websocket.send", "text": frame})
 

@@ -11,7 +11,9 @@ from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
-ROUTES = frozenset({"message", "resume", "ping"})
+from firstline.domain.client_frames import ACTIONS
+
+ROUTES = frozenset(ACTIONS)
 """Route keys of the API, selected by ``$request.body.action``; anything else is ``$default``."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import uvicorn
+from anyio.to_thread import current_default_thread_limiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from firstline.adapters.local.workflow_engine import LocalWorkflowEngine
@@ -17,6 +18,8 @@ from firstline.domain.frame_size import MAX_FRAME_BYTES
 from firstline.local.gateway import SocketGateway
 
 _GRACE_S = 3
+_REQUESTS_AT_ONCE = 256
+"""Threads of requests at work, each of which may wait 25 s for an answer; the library's 40 would hold up all others."""
 
 
 class LaptopServer:
@@ -61,6 +64,7 @@ class LaptopServer:
     async def serve(self, *, on_ready: Callable[[str], None] = lambda _: None) -> None:
         """Serve until ``stop`` is called; ``on_ready`` is told the address when requests are taken."""
         self._loop = asyncio.get_running_loop()
+        current_default_thread_limiter().total_tokens = _REQUESTS_AT_ONCE
         logging.getLogger("uvicorn.error").addFilter(_without_words)
         server = _Server(
             uvicorn.Config(
@@ -71,6 +75,8 @@ class LaptopServer:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                # Whoever may say for whom it asks is a setting of the app's own, TRUSTED_PROXIES.
+                proxy_headers=False,
                 ws="websockets-sansio",
                 ws_max_size=MAX_FRAME_BYTES,
                 ws_per_message_deflate=False,

@@ -8,8 +8,10 @@ from collections import deque
 from collections.abc import Callable
 
 from firstline.domain.errors import ConnectionGoneError
+from firstline.domain.frame_size import Frame, encoded
 
 NORMAL_CLOSURE = 1000
+GOING_AWAY = 1001
 RESTARTING = 1012
 TOO_SLOW = 1013
 
@@ -38,6 +40,12 @@ class Outgoing:
         self._waking = False
         self._filled = asyncio.Event()
         self.overflowed = asyncio.Event()
+        self.used_at = loop.time()
+        """When something was last sent or received, by the loop's clock."""
+
+    def touch(self) -> None:
+        """Note that something is sent or received; on the event loop."""
+        self.used_at = self._loop.time()
 
     def send(self, frame: str) -> None:
         """Queue a frame and return at once. Raises ``ConnectionGoneError``."""
@@ -52,6 +60,11 @@ class Outgoing:
                 raise ConnectionGoneError("the socket takes frames too slowly")
             self._frames.append(frame)
             self._wake()
+
+    def send_frame(self, frame: Frame) -> None:
+        """Queue one of the gateway's own frames. Raises ``ConnectionGoneError``."""
+        for text in encoded(frame):
+            self.send(text)
 
     def close(self, code: int = NORMAL_CLOSURE) -> None:
         """Close the socket after the frames that are queued."""

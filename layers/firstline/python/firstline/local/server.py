@@ -28,7 +28,6 @@ from firstline.local.gateway import Handler, SocketGateway
 from firstline.local.http_server import LaptopServer
 from firstline.local.timers import Timer
 from firstline.local.watcher import KnowledgeWatcher
-from firstline.observability import logger
 from firstline.services.ingest_knowledge import IngestionReport
 
 DRAIN_S = 5.0
@@ -44,6 +43,7 @@ class Handlers:
     websocket: Handler
     workflow: WorkflowHandler
     ingest: Handler
+    sweep: Handler
 
 
 def main(argv: Sequence[str], *, load_handlers: Callable[[], Handlers]) -> int:
@@ -120,10 +120,12 @@ def _serve(handlers: Handlers, container: Container, options: argparse.Namespace
     if is_new:
         _sync(container, options.knowledge)
     _recover(container)
+    _make_first_account(container)
     interval_s = container.settings.auto_sync_interval * 60.0
     background: list[Timer | KnowledgeWatcher] = [
-        Timer("sweep", container.settings.sweep_interval_s, lambda: _sweep(container)),
+        Timer("sweep", container.settings.sweep_interval_s, lambda: handlers.sweep({}, None)),
         Timer("expiry", EXPIRY_INTERVAL_S, lambda: _purge_expired(container)),
+        Timer("expired files", EXPIRY_INTERVAL_S, container.attached_files.purge.purge, at_once=True),
         Timer("sync", interval_s, lambda: _sync(container, options.knowledge), at_once=not is_new),
         Timer("warm-up", interval_s, lambda: container.ports.embedder.embed(["warm up"]), at_once=True),
     ]
@@ -140,18 +142,20 @@ def _serve(handlers: Handlers, container: Container, options: argparse.Namespace
     return 0
 
 
+def _make_first_account(container: Container) -> None:
+    made = None if container.settings.oidc_issuer else container.identity.manage_users.add_first_admin()
+    if made:
+        user, password = made
+        print(f"First start: sign in as {user.username} with the password {password}")
+        print("It is shown only now; scripts/user changes it, and makes more accounts.", flush=True)
+
+
 def _recover(container: Container) -> None:
     # Where this fails, the sweep takes the same turns up when their leases have ended.
     with Boundary("recovery"):
         recovered = container.sweep_turns.recover()
         if recovered.restarted or recovered.handed_over:
             print(f"Took up {recovered.restarted + recovered.handed_over} unanswered messages of the last run.")
-
-
-def _sweep(container: Container) -> None:
-    report = container.sweep_turns.sweep()
-    if report.unreadable:
-        logger.error("turns that cannot be read", extra={"items": list(report.unreadable)})
 
 
 def _purge_expired(container: Container) -> None:
@@ -202,8 +206,8 @@ def _sync(container: Container, folder: Path) -> None:
         return
     try:
         report = container.ingest_knowledge.sync(_progress)
-        # An approval that broke off between marking and serving is brought to its end.
-        container.manage_drafts.serve_approved()
+        # An approval or withdrawal that broke off is brought to its end.
+        container.manage_drafts.finish_decisions()
     except FirstlineError as error:
         print(f"Knowledge could not be read ({type(error).__name__}: {error}); the next try follows.", file=sys.stderr)
         return

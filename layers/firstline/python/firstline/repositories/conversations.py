@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from firstline.domain.conversation import Author, Conversation, Event
+from firstline.domain.conversation import Author, Conversation, ConversationStatus, Event
 from firstline.domain.errors import (
     ConditionFailedError,
     MessageIdConflictError,
@@ -19,12 +19,14 @@ from firstline.domain.ports import Table
 from firstline.domain.table import AllOf, Compare, Condition, Exists, Item, Operation, Put, Update
 from firstline.domain.turn import TurnMessage
 from firstline.repositories import keys
+from firstline.repositories.attachments import ClaimedFiles
+from firstline.repositories.open_sockets import OpenSocketRepository
+from firstline.repositories.quiet_watch import quiet_watch
 from firstline.repositories.schema import Schema
 
 CONVERSATION = Schema("conversation", version=1)
 EVENT = Schema("event", version=1)
 MARKER = Schema("message_marker", version=1)
-CONNECTION = Schema("connection", version=1)
 
 _ACCEPT_TRIES = 20
 
@@ -39,15 +41,22 @@ class AcceptedMessage:
     """It was accepted before; nothing was written now."""
 
 
-class ConversationRepository:
-    """Keys: ``CONV#<id>`` with ``META``, ``EVT#<seq>``, ``MSG#<client id>``, ``CONN#<connection id>``."""
+class ConversationRepository(OpenSocketRepository):
+    """Keys: ``CONV#<id>`` with ``META``, ``EVT#<seq>``, ``MSG#<client id>``, and those of open sockets."""
 
-    def __init__(self, table: Table, *, retention_days: int) -> None:
-        self._table = table
+    def __init__(self, table: Table, *, retention_days: int, timeout_hours: int = 24) -> None:
+        super().__init__(table)
         self._retention_days = retention_days
+        self._timeout = timedelta(hours=timeout_hours)
 
-    def create(self, conversation: Conversation, greeting: str) -> Conversation:
-        """Store a new conversation whose first event is the greeting; return it as stored."""
+    def create(self, conversation: Conversation, greeting: str, *, also: Sequence[Operation] = ()) -> Conversation:
+        """Store a new conversation whose first event is the greeting; return it as stored.
+
+        Parameters
+        ----------
+        also : sequence of Operation
+            What stands or falls with it; where a condition of it does not hold, ``ConditionFailedError``.
+        """
         pk = keys.conversation(conversation.conversation_id)
         expires = keys.expiry(conversation.created_at, self._retention_days)
         first = Event(seq=1, author=Author.BOT, text=greeting, at=conversation.created_at, detail={"greeting": True})
@@ -56,6 +65,8 @@ class ConversationRepository:
             [
                 Put(CONVERSATION.stamp(_to_item(stored, expires)), if_absent=True),
                 Put(event_item(pk, first, expires), if_absent=True),
+                self._watched(conversation.conversation_id, conversation.created_at),
+                *also,
             ]
         )
         return stored
@@ -65,33 +76,51 @@ class ConversationRepository:
         item = self._table.get(keys.conversation(conversation_id), keys.META)
         if item is None:
             raise NotFoundError(f"no conversation {conversation_id}")
-        return _from_item(CONVERSATION.load(item))
+        return conversation_of(CONVERSATION.load(item))
 
-    def accept(self, conversation_id: str, message_id: str, text: str, *, turn: Item, now: datetime) -> AcceptedMessage:
+    def accept(
+        self,
+        conversation_id: str,
+        message_id: str,
+        text: str,
+        *,
+        turn: Item,
+        now: datetime,
+        file_ids: Sequence[str] = (),
+        claim: Callable[[], ClaimedFiles] = ClaimedFiles,
+    ) -> AcceptedMessage:
         """Take a customer message into the log once, with the next seq, together with its pending turn.
 
         Parameters
         ----------
         turn : dict
             The turn's item but for the message's place, which is filled in here.
+        file_ids : sequence of str
+            Files that it comes with; they belong to what must be the same when it is sent again.
+        claim : callable
+            Returns those files with the writes that make them the message's own; may refuse.
 
         Raises
         ------
         NotFoundError
             There is no such conversation.
         MessageIdConflictError
-            The message id was used for another text, which stays.
+            The message id was used for another text or other files; what came first stays.
         """
         pk = keys.conversation(conversation_id)
-        text_sha256 = hashlib.sha256(text.encode()).hexdigest()
+        text_sha256 = hashlib.sha256("\0".join((text, *file_ids)).encode()).hexdigest()
         expires = keys.expiry(now, self._retention_days)
         for _ in range(_ACCEPT_TRIES):
             seen = self._table.get(pk, keys.marker(message_id))
             if seen is not None:
                 return _already_accepted(MARKER.load(seen), message_id, text_sha256)
-            seq = self.get(conversation_id).next_seq
+            claimed = claim()
+            conversation = self.get(conversation_id)
+            seq = conversation.next_seq
             message = TurnMessage(message_id=message_id, seq=seq, text=text, sent_at=now)
-            event = Event(seq=seq, author=Author.CUSTOMER, text=text, at=now, message_id=message_id)
+            files = [file.model_dump(mode="json") for file in claimed.attachments]
+            detail = {"attachments": files} if files else {}
+            event = Event(seq=seq, author=Author.CUSTOMER, text=text, at=now, message_id=message_id, detail=detail)
             marker = {
                 "pk": pk,
                 "sk": keys.marker(message_id),
@@ -107,11 +136,14 @@ class ConversationRepository:
                         self.next_event(
                             conversation_id,
                             seq,
-                            set_={"last_customer_seq": seq, "expires_at": expires},
+                            set_={"last_customer_seq": seq, "last_turn": turn["turn_id"], **_reopened(conversation)},
                             add={"n_customer_messages": 1},
+                            at=now,
                         ),
                         Put(event_item(pk, event, expires)),
                         Put({**turn, "pk": pk, "message": message.model_dump_json(), "expires_at": expires}),
+                        *([self._watched(conversation_id, now)] if _reopened(conversation) else []),
+                        *claimed.operations,
                     ]
                 )
             except ConditionFailedError:
@@ -127,12 +159,20 @@ class ConversationRepository:
         set_: dict[str, Any],
         add: dict[str, int] | None = None,
         conditions: Sequence[Condition] = (),
+        at: datetime | None = None,
     ) -> Update:
-        """Return the operation that takes ``seq`` for the next event, if it is still free."""
+        """Return the operation that takes ``seq`` for the next event, if it is still free.
+
+        Parameters
+        ----------
+        at : datetime, optional
+            When it happens: the conversation then stays at least as long as this event.
+        """
+        stays = {"expires_at": keys.expiry(at, self._retention_days)} if at else {}
         return Update(
             keys.conversation(conversation_id),
             keys.META,
-            set={"next_seq": seq + 1, **set_},
+            set={"next_seq": seq + 1, **stays, **set_},
             add=add or {},
             condition=AllOf((Exists(), Compare("next_seq", "=", seq), *conditions)),
         )
@@ -141,6 +181,19 @@ class ConversationRepository:
         """Return the operation that writes an event."""
         pk = keys.conversation(conversation_id)
         return Put(event_item(pk, event, keys.expiry(event.at, self._retention_days)), if_absent=True)
+
+    def append(self, seen: Conversation, event: Event, *, changes: dict[str, Any]) -> bool:
+        """Write an event that no message made; return False where something has happened since ``seen`` was read."""
+        try:
+            self._table.transact(
+                [
+                    self.next_event(seen.conversation_id, event.seq, set_=changes, at=event.at),
+                    self.put_event(seen.conversation_id, event),
+                ]
+            )
+        except ConditionFailedError:
+            return False
+        return True
 
     def events(self, conversation_id: str, *, after_seq: int = 0, limit: int | None = None) -> list[Event]:
         """Return events in order, read consistently.
@@ -161,52 +214,17 @@ class ConversationRepository:
         )
         return [_event(EVENT.load(item)) for item in page.items]
 
-    def latest_events(self, conversation_id: str, *, limit: int) -> list[Event]:
-        """Return the last ``limit`` events, oldest first."""
+    def latest_events(self, conversation_id: str, *, limit: int, before_seq: int | None = None) -> list[Event]:
+        """Return the last ``limit`` events, or the last before a seq, oldest first."""
         page = self._table.query(
-            keys.conversation(conversation_id), sk_prefix="EVT#", limit=limit, reverse=True, consistent=True
+            keys.conversation(conversation_id),
+            sk_from=keys.event(0),
+            sk_to="EVT#~" if before_seq is None else keys.event(max(0, before_seq - 1)),
+            limit=limit,
+            reverse=True,
+            consistent=True,
         )
         return [_event(EVENT.load(item)) for item in reversed(page.items)]
-
-    def connect(self, connection_id: str, conversation_id: str, session_id: str, *, now: datetime) -> None:
-        """Remember an open socket."""
-        body = {
-            "connection_id": connection_id,
-            "conversation_id": conversation_id,
-            "session_id": session_id,
-            "connected_at": now.isoformat(),
-            "expires_at": keys.expiry(now, 1),
-        }
-        own = {"pk": keys.connection(connection_id), "sk": keys.META, **body}
-        listed = {"pk": keys.conversation(conversation_id), "sk": keys.connection(connection_id), **body}
-        self._table.transact([Put(CONNECTION.stamp(own)), Put(CONNECTION.stamp(listed))])
-
-    def connected(self, connection_id: str) -> tuple[str, str]:
-        """Return conversation id and session id of an open socket. Raises ``NotFoundError``."""
-        item = self._table.get(keys.connection(connection_id), keys.META)
-        if item is None:
-            raise NotFoundError("this connection is not known")
-        item = CONNECTION.load(item)
-        return str(item["conversation_id"]), str(item["session_id"])
-
-    def disconnect(self, connection_id: str) -> None:
-        """Forget a socket; one already forgotten is no error."""
-        item = self._table.get(keys.connection(connection_id), keys.META)
-        if item is None:
-            return
-        self._table.delete(keys.conversation(str(item["conversation_id"])), keys.connection(connection_id))
-        self._table.delete(keys.connection(connection_id), keys.META)
-
-    def forget_gone(self, connection_id: str, *, connected_before: datetime) -> None:
-        """Forget a socket that could not be reached, unless it is so young that it may still be connecting."""
-        item = self._table.get(keys.connection(connection_id), keys.META)
-        if item is not None and _connected_at(item) < connected_before:
-            self.disconnect(connection_id)
-
-    def connections(self, conversation_id: str) -> list[str]:
-        """Return the ids of the conversation's open sockets, oldest first, read consistently."""
-        page = self._table.query(keys.conversation(conversation_id), sk_prefix="CONN#", consistent=True)
-        return [str(item["connection_id"]) for item in sorted(page.items, key=_connected_at)]
 
     def set_customer(self, conversation_id: str, customer_id: str) -> None:
         """Bind the conversation to its customer, once."""
@@ -216,6 +234,15 @@ class ConversationRepository:
             set={"customer_id": customer_id},
             condition=AllOf((Exists(), Compare("customer_id", "=", ""))),
         )
+
+    def _watched(self, conversation_id: str, now: datetime) -> Put:
+        expires = keys.expiry(now, self._retention_days)
+        return quiet_watch(conversation_id, look_at=now + self._timeout, expires=expires)
+
+
+def _reopened(conversation: Conversation) -> dict[str, str]:
+    """Return what a customer's message changes in a closed conversation: it is open again, with all that was said."""
+    return {"status": ConversationStatus.OPEN.value} if conversation.status is ConversationStatus.CLOSED else {}
 
 
 def event_item(pk: str, event: Event, expires: int) -> Item:
@@ -231,18 +258,13 @@ def event_item(pk: str, event: Event, expires: int) -> Item:
     )
 
 
-def _connected_at(item: Item) -> datetime:
-    # Sockets that connected before this was stored are old.
-    return datetime.fromisoformat(item.get("connected_at", "2000-01-01T00:00:00+00:00"))
-
-
 def _event(item: Item) -> Event:
     return Event.model_validate_json(item["body"])
 
 
 def _already_accepted(marker: Item, message_id: str, text_sha256: str) -> AcceptedMessage:
     if marker["text_sha256"] != text_sha256:
-        raise MessageIdConflictError(f"message id {message_id} was used for another text")
+        raise MessageIdConflictError(f"message id {message_id} was used for another text or other files")
     return AcceptedMessage(seq=int(marker["seq"]), turn_id=str(marker["turn_id"]), duplicate=True)
 
 
@@ -251,14 +273,16 @@ def _to_item(conversation: Conversation, expires: int) -> Item:
     return {"pk": keys.conversation(conversation.conversation_id), "sk": keys.META, **fields, "expires_at": expires}
 
 
-def _from_item(item: Item) -> Conversation:
+def conversation_of(item: Item) -> Conversation:
+    """Return the conversation of a loaded item."""
     return Conversation.model_validate({name: item[name] for name in Conversation.model_fields if name in item})
 
 
 def may_answer(version: int, up_to_seq: int) -> tuple[Condition, ...]:
-    """Conditions under which the bot may answer all up to a customer message: still its owner, nothing newer."""
+    """Conditions under which the bot may answer up to a customer message: still its owner, nothing newer, no answer."""
     return (
         Compare("owner", "=", "bot"),
         Compare("version", "=", version),
         Compare("last_customer_seq", "=", up_to_seq),
+        Compare("last_reply_seq", "<", up_to_seq),
     )

@@ -16,29 +16,43 @@ CUSTOMER = Schema("customer", version=1)
 IDENTITY = Schema("identity", version=1)
 
 
-def identity_of(user_id: str, conversation_id: str) -> tuple[str, str]:
-    """Return kind and value of the identity behind a conversation: the integrator's name, else the visitor alone."""
-    return ("user", user_id) if user_id else ("conversation", conversation_id)
+VERIFIED = "verified"
+"""A name for which the company vouches: by a token that its site has signed, or a server that holds a user's token."""
+CONVERSATION = "conversation"
+"""One visitor, known by nothing but the conversation."""
+
+
+def identity_of(verified_user_id: str, conversation_id: str) -> tuple[str, str]:
+    """Return kind and value of the identity behind a conversation: the proven name, else the visitor alone."""
+    return (VERIFIED, verified_user_id) if verified_user_id else (CONVERSATION, conversation_id)
 
 
 class CustomerRepository:
     """Keys: ``CUST#<id>`` / ``PROFILE`` and ``IDENT#<kind>#<value>`` / ``IDENT``.
 
-    ``kind`` says how far a name is to be trusted: ``conversation`` is one anonymous visitor, ``user`` a name that the
-    integrator gave. Two customers are never joined on a display name.
+    ``kind`` says what the customer is known by: ``conversation`` is one visitor, ``verified`` a name that the company
+    vouches for. A name that is only stated makes nobody's customer: two are never joined on it.
+
+    Parameters
+    ----------
+    retention_days : int
+        Days that a visitor is kept after the last answer, >= 1.
+    memory_days : int
+        The same for a verified customer, where it is longer: as long as something may be remembered of them.
     """
 
-    def __init__(self, table: Table, *, retention_days: int) -> None:
+    def __init__(self, table: Table, *, retention_days: int, memory_days: int = 0) -> None:
         self._table = table
         self._retention_days = retention_days
+        self._memory_days = max(memory_days, retention_days)
 
     def find_or_create(self, kind: str, value: str, *, new_id: str, now: datetime) -> Customer:
         """Return the customer behind an identity, made on first sight, exactly once among racing callers."""
         found = self._by_identity(kind, value)
         if found is not None:
             return found
-        expires = keys.expiry(now, self._retention_days)
-        customer = Customer(customer_id=new_id, user_id=value if kind == "user" else "", created_at=now)
+        customer = Customer(customer_id=new_id, user_id=value if kind == VERIFIED else "", created_at=now)
+        expires = self._expiry(customer, now)
         identity = {
             "pk": keys.identity(kind, value),
             "sk": "IDENT",
@@ -65,6 +79,10 @@ class CustomerRepository:
             return found
         return customer
 
+    def find(self, kind: str, value: str) -> Customer | None:
+        """Return the customer behind an identity, None where nobody is."""
+        return self._by_identity(kind, value)
+
     def get(self, customer_id: str) -> Customer:
         """Return the profile. Raises ``NotFoundError``."""
         item = self._table.get(keys.customer(customer_id), "PROFILE")
@@ -76,7 +94,7 @@ class CustomerRepository:
         self, customer: Customer, conversation_id: str, insights: CustomerInsights, *, now: datetime
     ) -> list[Operation]:
         """Return the operations that count one answer, keep the insights, and keep profile and identity alive."""
-        expires = keys.expiry(now, self._retention_days)
+        expires = self._expiry(customer, now)
         identity = keys.identity(*identity_of(customer.user_id, conversation_id))
         profile = Update(
             keys.customer(customer.customer_id),
@@ -95,6 +113,9 @@ class CustomerRepository:
             add={"rewards": 1, "reward_sum": round(reward * REWARD_SCALE)},
             condition=Exists(),
         )
+
+    def _expiry(self, customer: Customer, now: datetime) -> int:
+        return keys.expiry(now, self._memory_days if customer.user_id else self._retention_days)
 
     def _by_identity(self, kind: str, value: str) -> Customer | None:
         item = self._table.get(keys.identity(kind, value), "IDENT")

@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 N_DUE_SHARDS: Final = 4
+N_AUDIT_SHARDS: Final = 4
 META: Final = "META"
+USERS: Final = "USERS"
+"""Partition of the accounts."""
 
 
 def conversation(conversation_id: str) -> str:
@@ -35,6 +38,21 @@ def decision(turn_id: str) -> str:
     return f"DEC#{turn_id}"
 
 
+def reply_drafts(turn_id: str, attempt: int) -> str:
+    """Prefix of the sort keys of what one attempt at a turn has written so far."""
+    return f"DRAFT#{turn_id}#{attempt}#"
+
+
+def rating(seq: int) -> str:
+    """Sort key of the rating of the answer at ``seq``."""
+    return f"RATE#{seq:012d}"
+
+
+def sockets_of(user: str) -> str:
+    """Partition of the open sockets of one user, in all conversations."""
+    return f"USER#{user}"
+
+
 def receipt(turn_id: str) -> str:
     """Sort key of an answer's receipt."""
     return f"RCPT#{turn_id}"
@@ -50,14 +68,29 @@ def session(session_id: str) -> str:
     return f"SESS#{session_id}"
 
 
+def user(username: str) -> str:
+    """Sort key of an account."""
+    return f"USER#{username}"
+
+
 def customer(customer_id: str) -> str:
     """Partition of a customer."""
     return f"CUST#{customer_id}"
 
 
+def fact(kind: str) -> str:
+    """Sort key of what is known of a customer, by kind."""
+    return f"MEM#{kind}"
+
+
 def identity(kind: str, value: str) -> str:
     """Partition of an identity: one name by which a customer is known."""
     return f"IDENT#{kind}#{value}"
+
+
+def threads(site_id: str) -> str:
+    """Sort key, below an identity, of the customer's conversations on that site."""
+    return f"THREADS#{site_id}"
 
 
 def ticket(ticket_id: str) -> str:
@@ -80,9 +113,29 @@ def edge(kind: str, value: str) -> str:
     return f"EDGE#{kind}#{value}"
 
 
+def file(file_id: str) -> str:
+    """Sort key of an attached file."""
+    return f"FILE#{file_id}"
+
+
+def file_text(file_id: str) -> str:
+    """Sort key of an attached file's text."""
+    return f"FILETEXT#{file_id}"
+
+
+def idempotency(digest: str) -> str:
+    """Partition of an ``Idempotency-Key``."""
+    return f"IDEM#{digest}"
+
+
 def due(turn_id: str) -> str:
     """Partition of ``by_due`` that this turn waits in."""
-    return f"DUE#{int(hashlib.sha256(turn_id.encode()).hexdigest()[:8], 16) % N_DUE_SHARDS}"
+    return f"DUE#{_shard(turn_id)}"
+
+
+def quiet(conversation_id: str) -> str:
+    """Partition of ``by_due`` in which this conversation waits to be looked at for silence."""
+    return f"QUIET#{_shard(conversation_id)}"
 
 
 def due_at(moment: datetime, turn_id: str) -> str:
@@ -90,6 +143,68 @@ def due_at(moment: datetime, turn_id: str) -> str:
     return f"{int(moment.timestamp() * 1000):015d}#{turn_id}"
 
 
+def audit(now: datetime, shard: int) -> str:
+    """Partition of the audit log: one day's shard."""
+    return f"AUDIT#{now:%Y-%m-%d}#{shard}"
+
+
+def notice(notice_id: str) -> str:
+    """Partition of an outgoing notice."""
+    return f"OUT#{notice_id}"
+
+
+def notice_due(notice_id: str) -> str:
+    """Partition of ``by_due`` that this notice waits in."""
+    return f"OUT{due(notice_id)}"
+
+
+def agent(user_id: str) -> str:
+    """Partition of a person who answers customers."""
+    return f"AGENT#{user_id}"
+
+
+def agent_marker(message_id: str) -> str:
+    """Sort key of the marker that a person's message id was seen."""
+    return f"AMSG#{message_id}"
+
+
+PEOPLE_QUEUE: Final = "PEOPLE"
+"""Partition of ``by_queue`` of the conversations that people look after."""
+
+
+def waiting(since: datetime, conversation_id: str) -> str:
+    """Sort key in ``PEOPLE_QUEUE`` of a conversation that nobody has taken."""
+    return f"WAITING#{due_at(since, conversation_id)}"
+
+
+def taken(owner: str, since: datetime, conversation_id: str) -> str:
+    """Sort key in ``PEOPLE_QUEUE`` of a conversation that a person owns."""
+    return f"TAKEN#{owner}#{due_at(since, conversation_id)}"
+
+
+def rate_bucket(limit: str, subject_sha256: str) -> str:
+    """Partition of a token bucket."""
+    return f"RATE#{limit}#{subject_sha256}"
+
+
+def counters(period: str, shard: int) -> str:
+    """Partition of the counters of an hour, ``2026-06-01T12``, or of all time, ``total``."""
+    return f"STAT#{period}#{shard}"
+
+
+def active(shard: int) -> str:
+    """Partition of the conversations that somebody has lately written in."""
+    return f"ACTIVE#{shard}"
+
+
+SITES: Final = "SITES"
+"""Partition of the sites that were registered over REST."""
+
+
 def expiry(now: datetime, days: float) -> int:
     """``expires_at`` of something that stays for so many days."""
     return int((now + timedelta(days=days)).timestamp())
+
+
+def _shard(value: str) -> int:
+    return int(hashlib.sha256(value.encode()).hexdigest()[:8], 16) % N_DUE_SHARDS

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from datetime import datetime, timedelta
 
 from firstline.domain.conversation import Session
 from firstline.domain.errors import ConditionFailedError, NotAuthorizedError
 from firstline.domain.ports import Table
-from firstline.domain.table import Compare
+from firstline.domain.table import Check, Compare, Delete, Exists, Item
 from firstline.repositories import keys
 from firstline.repositories.schema import Schema
 
@@ -20,7 +19,7 @@ SOCKET_TOKEN_LIFE_S = 60
 
 
 def token_sha256(token: str) -> str:
-    """Return what is stored of a token; 256 random bits need no salt."""
+    """Return what is stored of a socket token; 256 random bits need no salt."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -37,19 +36,24 @@ class SessionRepository:
         item = {"pk": keys.session(session.session_id), "sk": keys.META, **fields}
         self._table.put(SESSION.stamp(item), if_absent=True)
 
-    def authorize(self, session_id: str, token: str) -> Session:
-        """Return the session that this token opens.
-
-        Raises
-        ------
-        NotAuthorizedError
-            No such session, a wrong token, or expired; which one is not told.
-        """
-        item = self._table.get(keys.session(session_id), keys.META) if session_id else None
-        if item is None or not hmac.compare_digest(str(item["token_sha256"]), token_sha256(token)):
+    def get(self, session_id: str) -> Session:
+        """Return the session, read consistently. Raises ``NotAuthorizedError`` where there is none, or no more."""
+        item = self._table.get(keys.session(session_id), keys.META)
+        if item is None:
             raise NotAuthorizedError("no session that this token opens")
-        item = SESSION.load(item)
-        return Session.model_validate({name: item[name] for name in Session.model_fields})
+        return _session(item)
+
+    def keep(self, session: Session, *, until: datetime) -> Session:
+        """Have a session stay until then. Raises ``NotAuthorizedError`` where it is gone."""
+        pk, expires_at = keys.session(session.session_id), int(until.timestamp())
+        try:
+            return _session(self._table.update(pk, keys.META, set={"expires_at": expires_at}, condition=Exists()))
+        except ConditionFailedError as error:
+            raise NotAuthorizedError("no session that this token opens") from error
+
+    def remove(self, session_id: str) -> None:
+        """Forget a session: none of its tokens opens anything any more. One already gone is no error."""
+        self._table.delete(keys.session(session_id), keys.META)
 
     def add_socket_token(self, session: Session, token: str, *, now: datetime) -> None:
         """Store a token that opens one socket within the next 60 seconds."""
@@ -68,7 +72,7 @@ class SessionRepository:
         Raises
         ------
         NotAuthorizedError
-            Unknown, used before or expired.
+            Unknown, used before or expired, or its session is gone.
         """
         pk, sk = keys.session(session_id), f"SOCK#{token_sha256(token)}"
         item = self._table.get(pk, sk) if session_id and token else None
@@ -76,7 +80,19 @@ class SessionRepository:
             raise NotAuthorizedError("this socket token is unknown, used or expired")
         conversation_id = str(SOCKET_TOKEN.load(item)["conversation_id"])
         try:
-            self._table.delete(pk, sk, condition=Compare("conversation_id", "=", conversation_id))
+            self._table.transact(
+                [
+                    Delete(pk, sk, condition=Compare("conversation_id", "=", conversation_id)),
+                    Check(pk, keys.META, Exists()),
+                ]
+            )
         except ConditionFailedError as error:
-            raise NotAuthorizedError("this socket token was used by another connection") from error
+            raise NotAuthorizedError(
+                "this socket token was used by another connection, or its session ended"
+            ) from error
         return conversation_id
+
+
+def _session(item: Item) -> Session:
+    item = SESSION.load(item)
+    return Session.model_validate({name: item[name] for name in Session.model_fields})

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from firstline.domain.conversation import Conversation
+from firstline.domain.conversation import BOT, Conversation
 from firstline.domain.errors import (
     ConditionFailedError,
     ConversationTakenOverError,
+    FirstlineError,
     InvalidItemError,
     NotFoundError,
     SchemaVersionError,
@@ -111,6 +112,20 @@ class TurnRepository:
             raise StaleAttemptError(f"attempt {attempt} of turn {turn_id} has been replaced")
         return stored
 
+    def check_may_answer(self, turn: Turn) -> None:
+        """Check before anything is shown what the commit checks: two consistent reads, no write.
+
+        Raises
+        ------
+        StaleAttemptError, TurnAlreadyFinishedError, TurnSupersededError, ConversationTakenOverError
+            Why the answer may not be given.
+        """
+        stored = self.check_fence(turn.conversation_id, turn.turn_id, turn.identified.attempt)
+        if stored.state != PENDING:
+            raise TurnAlreadyFinishedError(f"turn {turn.turn_id} is {stored.state}")
+        conversation = self._conversations.get(turn.conversation_id)
+        _check_unchanged(conversation, turn, turn.identified.conversation_version)
+
     def supersede(self, conversation_id: str, turn_id: str, attempt: int) -> None:
         """End an attempt's turn without an answer: a later turn answers, or a person does."""
         self._finish(conversation_id, turn_id, attempt, SUPERSEDED)
@@ -155,6 +170,7 @@ class TurnRepository:
                     committed.seq,
                     set_={"last_reply_seq": committed.seq, **conversation_changes},
                     conditions=may_answer(conversation.version, turn.message.seq),
+                    at=now,
                 ),
                 self._replied(conversation.conversation_id, turn.turn_id, attempt, committed),
                 self._conversations.put_event(conversation.conversation_id, event),
@@ -239,10 +255,7 @@ class TurnRepository:
         if stored.state != PENDING:
             raise TurnAlreadyFinishedError(f"turn {turn.turn_id} is {stored.state}") from error
         fresh = self._conversations.get(conversation.conversation_id)
-        if fresh.owner != conversation.owner or fresh.version != conversation.version:
-            raise ConversationTakenOverError(f"conversation {fresh.conversation_id} has changed hands") from error
-        if fresh.last_customer_seq != turn.message.seq:
-            raise TurnSupersededError(f"turn {turn.turn_id}: a newer message was accepted") from error
+        _check_unchanged(fresh, turn, conversation.version, because=error)
         if fresh.next_seq == conversation.next_seq:
             raise error
         return fresh
@@ -258,3 +271,12 @@ class TurnRepository:
             )
         except ConditionFailedError as error:
             raise StaleAttemptError(f"attempt {attempt} of turn {turn_id} has been replaced") from error
+
+
+def _check_unchanged(fresh: Conversation, turn: Turn, version: int, because: FirstlineError | None = None) -> None:
+    if fresh.owner != BOT or fresh.version != version:
+        raise ConversationTakenOverError(f"conversation {fresh.conversation_id} has changed hands") from because
+    if fresh.last_customer_seq != turn.message.seq:
+        raise TurnSupersededError(f"turn {turn.turn_id}: a newer message was accepted") from because
+    if fresh.last_reply_seq > turn.message.seq:
+        raise TurnSupersededError(f"turn {turn.turn_id}: a person has answered") from because

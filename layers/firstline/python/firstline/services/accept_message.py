@@ -2,55 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from firstline.domain.attachments import checked_file_ids
+from firstline.domain.conversation import Channel
 from firstline.domain.errors import WorkflowUnavailableError
+from firstline.domain.phrases import ATTACHED_ONLY
 from firstline.domain.ports import Clock, Ids, WorkflowEngine
 from firstline.domain.text import checked_message, checked_message_id
 from firstline.domain.turn import Turn
 from firstline.repositories.conversations import AcceptedMessage, ConversationRepository
 from firstline.repositories.stored_turns import StoredTurn
 from firstline.repositories.turns import TurnRepository
+from firstline.services.read_attachment import ReadAttachment
 
 
 class AcceptMessage:
-    """The one way in for customer messages."""
+    """The one way in for customer messages.
+
+    Parameters
+    ----------
+    limit : callable
+        Told the conversation of every message to come; raises ``RateLimitedError``.
+    """
 
     def __init__(
         self,
         conversations: ConversationRepository,
         turns: TurnRepository,
         engine: WorkflowEngine,
+        read_attachment: ReadAttachment,
         *,
         clock: Clock,
         ids: Ids,
         max_characters: int,
+        limit: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._conversations = conversations
         self._turns = turns
         self._engine = engine
+        self._read_attachment = read_attachment
         self._clock = clock
         self._ids = ids
         self._max_characters = max_characters
+        self._limit = limit
 
     def accept(
-        self, conversation_id: str, message_id: object, text: object, *, channel: str, correlation_id: str
+        self,
+        conversation_id: str,
+        message_id: object,
+        text: object,
+        *,
+        channel: str,
+        correlation_id: str,
+        attachments: Sequence[str] = (),
     ) -> AcceptedMessage:
         """Store the message once; a resend gets the same answer and writes nothing.
 
         The caller starts the turn afterwards with ``start`` (after telling the client ``accepted``).
 
+        Parameters
+        ----------
+        attachments : sequence of str
+            Ids of files of this conversation; with them the text may be empty.
+
         Raises
         ------
-        InvalidMessageError, MessageIdConflictError, NotFoundError
+        InvalidMessageError, MessageIdConflictError, NotFoundError, RateLimitedError
+        AttachmentUnfinishedError, AttachmentUsedError, UnreadableAttachmentError
         """
         message_id = checked_message_id(message_id)
+        file_ids = checked_file_ids(attachments)
+        if file_ids and isinstance(text, str) and not text.strip():
+            text = ATTACHED_ONLY
         text = checked_message(text, max_characters=self._max_characters)
+        # Mail is limited by the rules against loops.
+        if channel != Channel.EMAIL:
+            self._limit(conversation_id)
         now = self._clock.now()
         turn = self._turns.new_item(
             conversation_id, self._ids.new(), correlation_id=correlation_id, channel=channel, now=now
         )
-        return self._conversations.accept(conversation_id, message_id, text, turn=turn, now=now)
+        claim = partial(self._read_attachment.claim, conversation_id, file_ids, message_id)
+        return self._conversations.accept(
+            conversation_id, message_id, text, turn=turn, now=now, file_ids=file_ids, claim=claim
+        )
 
     def start(self, conversation_id: str, accepted: AcceptedMessage) -> bool:
         """Start the turn of an accepted message; return False where the engine takes none now.

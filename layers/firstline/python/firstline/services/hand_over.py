@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from firstline.domain.conversation import ConversationStatus
-from firstline.domain.errors import ConflictError
+from firstline.domain.business_hours import in_words
+from firstline.domain.conversation import BOT, Conversation, ConversationStatus
+from firstline.domain.errors import ConflictError, ConversationTakenOverError, TurnSupersededError
 from firstline.domain.frames import reply as reply_frame
 from firstline.domain.phrases import handover_text
 from firstline.domain.ports import Clock, Ids
 from firstline.domain.table import Operation
 from firstline.domain.ticket import Ticket, priority_of, subject_of
 from firstline.domain.turn import Action, Category, Handover, Reason, Reply, ResolutionMethod, Turn
+from firstline.repositories import keys
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.turns import TurnRepository
 from firstline.services.broadcast import Broadcast
+from firstline.services.notify_people import NotifyPeople
 from firstline.services.receipt import Receipts
+from firstline.services.team_hours import TeamHours
 
 
 class HandOver:
-    """One open ticket per conversation: a second handover joins the first."""
+    """One open ticket per conversation, the one it names: a further handover joins it, also after a person has handed
+    the conversation back; only where that ticket is resolved is another opened.
+
+    The ticket, the word to the customer, the place in the people's queue and the notices that call people are one
+    transaction with the reply.
+
+    Parameters
+    ----------
+    team_hours : TeamHours
+        Outside those of the conversation's site the customer is told when somebody will answer.
+    """
 
     def __init__(
         self,
@@ -29,7 +43,9 @@ class HandOver:
         tickets: TicketRepository,
         receipts: Receipts,
         broadcast: Broadcast,
+        notify_people: NotifyPeople,
         *,
+        team_hours: TeamHours,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -38,6 +54,8 @@ class HandOver:
         self._tickets = tickets
         self._receipts = receipts
         self._broadcast = broadcast
+        self._notify_people = notify_people
+        self._team_hours = team_hours
         self._clock = clock
         self._ids = ids
 
@@ -49,13 +67,15 @@ class HandOver:
         StaleAttemptError, TurnSupersededError, ConversationTakenOverError, TurnAlreadyFinishedError
         """
         now = self._clock.now()
-        conversation = self._conversations.get(turn.conversation_id)
+        conversation = self._as_begun(turn)
         already_open = conversation.status is ConversationStatus.WAITING_FOR_PERSON
-        ticket_id = conversation.ticket_id if already_open else self._ids.short()
-        operations = [] if already_open else self._ticket_operations(turn, ticket_id, reason, now)
+        ticket_id, operations = conversation.ticket_id, list[Operation]()
+        if not already_open:
+            ticket_id, operations = self._ticket(conversation, turn, reason, now)
+        away, back_at = self._away(conversation, now)
         reply = Reply(
             seq=1,
-            text=handover_text(reason, ticket_id, already_open=already_open),
+            text=handover_text(reason, ticket_id, already_open=already_open, away=away, back_at=back_at),
             action=Action.HAND_OVER,
             reason=reason,
             resolution_method=ResolutionMethod.HANDOVER,
@@ -73,6 +93,7 @@ class HandOver:
                 "status": ConversationStatus.WAITING_FOR_PERSON.value,
                 "ticket_id": ticket_id,
                 "last_decision_turn": "",
+                **({} if already_open else _queued(turn.conversation_id, now)),
             },
             now=now,
         )
@@ -81,18 +102,46 @@ class HandOver:
 
     def after_too_many_attempts(self, turn: Turn) -> bool:
         """Hand over a turn that failed again and again; return False where it has ended in the meantime."""
+        place = turn.conversation_id, turn.turn_id
         try:
-            claimed = self._turns.claim(
-                turn.conversation_id, turn.turn_id, execution_id=f"sweep-{self._ids.new()}", now=self._clock.now()
-            )
-            self.hand_over(turn, claimed.attempt, Reason.FAILURE)
-            self._turns.finish(turn.conversation_id, turn.turn_id, claimed.attempt)
+            claimed = self._turns.claim(*place, execution_id=f"sweep-{self._ids.new()}", now=self._clock.now())
+            try:
+                self.hand_over(turn, claimed.attempt, Reason.FAILURE)
+            except (ConversationTakenOverError, TurnSupersededError):
+                self._turns.supersede(*place, claimed.attempt)
+                return False
+            self._turns.finish(*place, claimed.attempt)
         except ConflictError:
             return False
         return True
 
-    def _ticket_operations(self, turn: Turn, ticket_id: str, reason: Reason, now: datetime) -> list[Operation]:
-        ticket = Ticket(
+    def _as_begun(self, turn: Turn) -> Conversation:
+        """Return the conversation as the bot's own at the turn's version, so that a takeover since then wins."""
+        conversation = self._conversations.get(turn.conversation_id)
+        version = turn.customer.conversation_version if turn.customer else conversation.version
+        return conversation.model_copy(update={"owner": BOT, "version": version})
+
+    def _away(self, conversation: Conversation, now: datetime) -> tuple[str, str]:
+        team = self._team_hours.of(conversation.site_id)
+        if team.hours.is_open(now):
+            return "", ""
+        opening = team.hours.next_opening(now)
+        return team.offline_message, in_words(opening, now) if opening else ""
+
+    def _ticket(
+        self, conversation: Conversation, turn: Turn, reason: Reason, now: datetime
+    ) -> tuple[str, list[Operation]]:
+        """Return the id of the ticket to work under, and the operations that open or join it and call people."""
+        ticket_id = conversation.ticket_id
+        operations = self._tickets.joined(ticket_id, turn.question, now=now) if ticket_id else []
+        if not operations:
+            ticket_id = self._ids.short()
+            operations = self._tickets.opened(self._opened(turn, ticket_id, reason, now), note=turn.question)
+        notices = self._notify_people.operations(conversation, ticket_id, reason, now=now)
+        return ticket_id, [*operations, *notices]
+
+    def _opened(self, turn: Turn, ticket_id: str, reason: Reason, now: datetime) -> Ticket:
+        return Ticket(
             ticket_id=ticket_id,
             conversation_id=turn.conversation_id,
             customer_id=turn.customer.customer.customer_id if turn.customer else "",
@@ -102,4 +151,7 @@ class HandOver:
             reason=reason,
             created_at=now,
         )
-        return self._tickets.opened(ticket, note=turn.question)
+
+
+def _queued(conversation_id: str, now: datetime) -> dict[str, str]:
+    return {"by_queue_pk": keys.PEOPLE_QUEUE, "by_queue_sk": keys.waiting(now, conversation_id)}

@@ -1,94 +1,158 @@
-"""Handle one frame of a client: message, resume or ping."""
+"""Handle one frame of a client."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from firstline.domain import frames
+from firstline.domain.client_frames import (
+    ClientFrame,
+    EndFrame,
+    MessageFrame,
+    PingFrame,
+    RateFrame,
+    RequestHumanFrame,
+    ResumeFrame,
+    SimpleMessageFrame,
+    TypingFrame,
+    parse_client_frame,
+)
 from firstline.domain.conversation import Channel
 from firstline.domain.error_codes import told
 from firstline.domain.errors import FirstlineError, InvalidMessageError, NotFoundError
-from firstline.domain.frames import MessageFrame, PingFrame, ResumeFrame, parse_client_frame
+from firstline.domain.phrases import PERSON_REQUEST
+from firstline.domain.ports import Ids
 from firstline.domain.text import checked_message_id
 from firstline.repositories.conversations import AcceptedMessage, ConversationRepository
+from firstline.repositories.open_sockets import OpenSocket
 from firstline.services.broadcast import Broadcast
+from firstline.services.end_conversation import EndConversation
 from firstline.services.post_message import PostMessage
+from firstline.services.rate_answer import RateAnswer
+from firstline.services.resume_conversation import ResumeConversation
+from firstline.services.tell_typing import TellTyping
 
 UNKNOWN_CONNECTION = "unknown_connection"
 
-REPLAYED_AT_ONCE = 50
-"""Events that one ``resume`` replays; as frames of 32 KB they still fit into a socket's outgoing queue."""
+
+@dataclass(frozen=True)
+class ClientActions:
+    """What a client can ask for."""
+
+    post_message: PostMessage
+    resume: ResumeConversation
+    rate_answer: RateAnswer
+    end_conversation: EndConversation
+    tell_typing: TellTyping
 
 
 class HandleFrame:
     """Every failure becomes an ``error`` frame to the client that caused it; its socket stays open.
 
+    The first answer on a socket starts with a ``connected`` frame. That it was told is noted after it was sent, so of
+    first frames that are handled side by side each is answered by ``connected`` before anything else; a client that
+    gets it twice learns nothing new.
+
     Parameters
     ----------
     on_refusal : callable
         Called with every such failure and the connection id, to log it.
+    limit_customer : callable
+        Told the conversation of every message to come; raises ``RateLimitedError``.
     """
 
     def __init__(
         self,
         conversations: ConversationRepository,
-        post_message: PostMessage,
+        actions: ClientActions,
         broadcast: Broadcast,
         *,
+        ids: Ids,
         on_refusal: Callable[[FirstlineError, str], None],
+        limit_customer: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._conversations = conversations
-        self._post_message = post_message
+        self._actions = actions
         self._broadcast = broadcast
+        self._ids = ids
         self._on_refusal = on_refusal
+        self._limit_customer = limit_customer
 
     def handle(self, connection_id: str, body: str, *, correlation_id: str) -> None:
         """Do what the frame asks, or tell the client why not."""
         try:
-            frame = parse_client_frame(body)
-            # Asked for a ping as well: a client of a forgotten socket would wait for answers that never come.
-            conversation_id = self._conversation_of(connection_id)
-            if conversation_id is None:
+            # Asked for every frame: a client of a forgotten socket would wait for answers that never come.
+            socket = self._socket(connection_id)
+            if socket is None:
                 self._refuse_unknown(connection_id, body)
-            elif isinstance(frame, PingFrame):
-                self._broadcast.to_connection(connection_id, frames.pong())
-            elif isinstance(frame, ResumeFrame):
-                self._resume(connection_id, conversation_id, frame.after_seq)
-            else:
-                self._message(connection_id, conversation_id, frame, correlation_id)
+                return
+            if not socket.greeted:
+                self._greet(socket)
+            self._do(socket, parse_client_frame(body), correlation_id)
         except FirstlineError as error:
             self._refuse(connection_id, body, error)
 
-    def _conversation_of(self, connection_id: str) -> str | None:
+    def _socket(self, connection_id: str) -> OpenSocket | None:
         try:
-            return self._conversations.connected(connection_id)[0]
+            return self._conversations.socket(connection_id)
         except NotFoundError:
             return None
 
-    def _message(self, connection_id: str, conversation_id: str, frame: MessageFrame, correlation_id: str) -> None:
-        def tell_sender(accepted: AcceptedMessage) -> None:
-            answer = frames.accepted(frame.message_id, accepted.seq, accepted.turn_id)
-            self._broadcast.to_connection(connection_id, answer)
+    def _greet(self, socket: OpenSocket) -> None:
+        conversation = self._conversations.get(socket.conversation_id)
+        self._broadcast.to_connection(socket.connection_id, frames.connected(conversation))
+        self._conversations.greeted(socket.connection_id)
 
-        self._post_message.post(
-            conversation_id,
-            frame.message_id,
-            frame.text,
+    def _do(self, socket: OpenSocket, frame: ClientFrame, correlation_id: str) -> None:
+        connection_id, conversation_id = socket.connection_id, socket.conversation_id
+        match frame:
+            case PingFrame():
+                self._broadcast.to_connection(connection_id, frames.pong())
+            case ResumeFrame():
+                self._actions.resume.resume(connection_id, conversation_id, frame.after_seq)
+            case MessageFrame():
+                self._message(socket, frame.message_id, frame.text, correlation_id, frame.attachments)
+            case SimpleMessageFrame():
+                self._message(socket, frame.message_id, frame.content, correlation_id)
+            case RequestHumanFrame():
+                self._message(socket, frame.message_id, PERSON_REQUEST, correlation_id)
+            case TypingFrame():
+                self._actions.tell_typing.by_customer(connection_id, conversation_id)
+            case EndFrame():
+                self._actions.end_conversation.end(conversation_id)
+            case RateFrame():
+                rating = self._actions.rate_answer.rate(
+                    conversation_id, frame.seq, score=frame.score, thumb=frame.thumb, reason=frame.reason
+                )
+                self._broadcast.to_connection(connection_id, frames.rated(rating.seq, rating.score))
+
+    def _message(
+        self,
+        socket: OpenSocket,
+        message_id: str | None,
+        text: str,
+        correlation_id: str,
+        attachments: Sequence[str] = (),
+    ) -> None:
+        message_id, resend_safe = (self._ids.new(), False) if message_id is None else (message_id, True)
+
+        def tell_sender(accepted: AcceptedMessage) -> None:
+            answer = frames.accepted(message_id, accepted.seq, accepted.turn_id, resend_safe=resend_safe)
+            self._broadcast.to_connection(socket.connection_id, answer)
+
+        self._limit_customer(socket.conversation_id)
+        self._actions.post_message.post(
+            socket.conversation_id,
+            message_id,
+            text,
             channel=Channel.CHAT,
             correlation_id=correlation_id,
-            sender=connection_id,
+            sender=socket.connection_id,
+            attachments=attachments,
             when_accepted=tell_sender,
         )
-
-    def _resume(self, connection_id: str, conversation_id: str, after_seq: int) -> None:
-        found = self._conversations.events(conversation_id, after_seq=after_seq, limit=REPLAYED_AT_ONCE + 1)
-        replayed = found[:REPLAYED_AT_ONCE]
-        for event in replayed:
-            if not self._broadcast.to_connection(connection_id, frames.event(event)):
-                return
-        last_seq = replayed[-1].seq if replayed else after_seq
-        self._broadcast.to_connection(connection_id, frames.resumed(last_seq, more=len(found) > len(replayed)))
 
     def _refuse_unknown(self, connection_id: str, body: str) -> None:
         message = "This connection is not known or has expired. Please connect again."
@@ -98,7 +162,13 @@ class HandleFrame:
     def _refuse(self, connection_id: str, body: str, error: FirstlineError) -> None:
         refusal = told(error)
         self._on_refusal(error, connection_id)
-        answer = frames.error(refusal.code, refusal.message, retryable=refusal.retryable, message_id=_message_id(body))
+        answer = frames.error(
+            refusal.code,
+            refusal.message,
+            retryable=refusal.retryable,
+            message_id=_message_id(body),
+            retry_after_s=refusal.retry_after_s,
+        )
         self._broadcast.to_connection(connection_id, answer)
 
 

@@ -182,7 +182,7 @@ class ImportTickets:
         return self._drafts.change(held, lambda d: d.model_copy(update=news))
 
     def _approve(self, draft: Draft, rule: ApprovalRule, by: str) -> bool:
-        left_to_people = draft.status is DraftStatus.REJECTED or draft.edited_by
+        left_to_people = draft.status in (DraftStatus.REJECTED, DraftStatus.WITHDRAWN) or draft.edited_by
         if left_to_people or draft.served_at or has_marks(draft.content.answer):
             return False
         self._manage.approve(draft.draft_id, by=by, reason=f"rule: {rule}", version=draft.version)

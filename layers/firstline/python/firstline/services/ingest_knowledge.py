@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
@@ -173,6 +174,7 @@ class IngestKnowledge:
             title=change.document.title,
             n_chunks=len(chunks),
             embedding_model=self._made.model_id,
+            categories=dict(Counter(chunk.category for chunk in chunks)),
         )
         self._index.replace_document(version, self._embedded(chunks, report))
         report.chunks += len(chunks)

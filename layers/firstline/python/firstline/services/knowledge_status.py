@@ -19,11 +19,11 @@ class KnowledgeStatus(BaseModel):
     coverage: dict[str, CategoryCoverage]
     """By category; those without a chunk are there with zeros."""
     last_ingestion: dict[str, Any] | None = None
-    """The report of the last run, where this process knows it."""
+    """The report of the last comparison with the whole folder; None before the first."""
 
 
 class ReportKnowledgeStatus:
-    """Counts what the index holds.
+    """Counts what the index holds, by its records of documents: no chunk is read.
 
     Parameters
     ----------
@@ -36,13 +36,12 @@ class ReportKnowledgeStatus:
         self._last_ingestion = last_ingestion
 
     def report(self) -> KnowledgeStatus:
-        """Return the status. Raises ``KnowledgeIndexUnavailableError``."""
-        sources = self._index.documents()
-        covered = coverage([entry.chunk for entry in self._index.served_chunks()])
+        """Return the status. Raises ``KnowledgeIndexUnavailableError``, ``StoreUnavailableError``."""
+        documents = self._index.documents().values()
         last = self._last_ingestion()
         return KnowledgeStatus(
-            documents=len(sources),
-            chunks=sum(category.chunks for category in covered.values()),
-            coverage=covered,
+            documents=len(documents),
+            chunks=sum(document.n_chunks for document in documents),
+            coverage=coverage(document.categories for document in documents),
             last_ingestion=last.model_dump(mode="json") if last is not None else None,
         )

@@ -1,8 +1,9 @@
-"""Drafts made, changed, approved into the knowledge, or rejected."""
+"""Drafts made, changed, approved into the knowledge, withdrawn from it, or rejected."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Protocol
 
 from firstline.domain.drafts import (
@@ -10,10 +11,12 @@ from firstline.domain.drafts import (
     DraftChangedError,
     DraftContent,
     DraftDecidedError,
+    DraftDecision,
     DraftKind,
+    DraftNotServedError,
     DraftStatus,
 )
-from firstline.domain.errors import UnreadableDocumentError
+from firstline.domain.errors import NotFoundError, UnreadableDocumentError
 from firstline.domain.masking import mask
 from firstline.domain.ports import Clock, Ids, ObjectStore
 from firstline.repositories.drafts import DraftPage, DraftRepository
@@ -29,11 +32,13 @@ class Ingest(Protocol):
 
 
 class ManageDrafts:
-    """Nothing of a draft is served before it is approved, and nothing of a rejected one ever.
+    """Nothing of a draft is served before it is approved or after it is withdrawn, and nothing of a rejected one ever.
 
-    Approval first marks the draft, then writes its object, then ingests that, then notes that it is served. Each step
-    may be repeated, and approving again goes on where a killed process stopped; the object's key is the draft's, so
-    nothing is served twice. A rejection in between fails, because the mark came first.
+    Approval first marks the draft, then writes its object, then ingests that, then notes that it is served; withdrawal
+    marks it, deletes its object, ingests that, then notes that it is gone. Each step may be repeated, and deciding the
+    same again goes on where a killed process stopped; the object's key is the draft's, so nothing is served twice. A
+    rejection in between fails, because the mark came first; an approval that a withdrawal overtakes undoes its own
+    object.
     """
 
     def __init__(
@@ -84,6 +89,17 @@ class ManageDrafts:
         edited = content.model_copy(update={"question": mask(content.question)})
         return self._drafts.change(draft, lambda d: d.model_copy(update={"content": edited, "edited_by": by}))
 
+    def decide(
+        self, draft_id: str, decision: DraftDecision, *, by: str, reason: str = "", version: int | None = None
+    ) -> Draft:
+        """Approve, reject or withdraw a draft. Raises as the method of that name does."""
+        act = {
+            DraftDecision.APPROVE: self.approve,
+            DraftDecision.REJECT: self.reject,
+            DraftDecision.WITHDRAW: self.withdraw,
+        }[decision]
+        return act(draft_id, by=by, reason=reason, version=version)
+
     def reject(self, draft_id: str, *, by: str, reason: str = "", version: int | None = None) -> Draft:
         """Have a draft never served; rejecting it again changes nothing. Raises as ``edit`` does."""
         draft = self._drafts.get(draft_id)
@@ -101,7 +117,7 @@ class ManageDrafts:
         DraftChangedError
             The draft is another version.
         DraftDecidedError
-            It was rejected.
+            It was rejected or withdrawn.
         UnreadableDocumentError
             Ingestion could not read what the draft says, such as an article without text below its headings.
         EmbedderUnavailableError, KnowledgeIndexUnavailableError, StoreUnavailableError
@@ -112,25 +128,74 @@ class ManageDrafts:
             draft = self._decide(self._undecided(draft_id, version), DraftStatus.APPROVED, by, reason)
         return draft if draft.served_at else self._serve(draft)
 
-    def serve_approved(self) -> int:
-        """Serve what was approved but not served, as after a crash; return how many. Raises as ``approve`` does."""
-        served, cursor = 0, None
+    def withdraw(self, draft_id: str, *, by: str, reason: str = "", version: int | None = None) -> Draft:
+        """Take an approved draft out of the knowledge; withdrawing it again finishes what was broken off.
+
+        Raises
+        ------
+        NotFoundError
+        DraftChangedError
+            The draft is another version.
+        DraftNotServedError
+            It was never approved.
+        KnowledgeIndexUnavailableError, StoreUnavailableError
+            The draft is withdrawn but its article may still be found; withdraw it again.
+        """
+        draft = self._drafts.get(draft_id)
+        if draft.status is not DraftStatus.WITHDRAWN:
+            if draft.status is not DraftStatus.APPROVED:
+                raise DraftNotServedError(f"draft {draft_id} is {draft.status}, not approved")
+            _check_version(draft, version)
+            mark = {
+                "status": DraftStatus.WITHDRAWN,
+                "withdrawn_at": self._clock.now(),
+                "withdrawn_by": by,
+                "withdrawal_reason": reason,
+            }
+            draft = self._drafts.change(draft, lambda d: d.model_copy(update=mark))
+        return self._take_out(draft)
+
+    def finish_decisions(self) -> int:
+        """Bring approvals and withdrawals that were broken off to their end, as after a crash; return how many.
+
+        Raises as ``approve`` and ``withdraw`` do, except where a draft cannot be read: the report of the comparison
+        with the whole folder names its file, until somebody withdraws it.
+        """
+        broken_off = [draft for draft in self._all(DraftStatus.APPROVED) if draft.served_at is None]
+        left_behind = [draft for draft in self._all(DraftStatus.WITHDRAWN) if draft.served_at or self._lies(draft)]
+        finished = 0
+        for draft in broken_off:
+            try:
+                self.approve(draft.draft_id, by=draft.decided_by)
+            except UnreadableDocumentError:
+                continue
+            finished += 1
+        for draft in left_behind:
+            self.withdraw(draft.draft_id, by=draft.withdrawn_by)
+        return finished + len(left_behind)
+
+    def _all(self, status: DraftStatus) -> Iterator[Draft]:
+        cursor = None
         while True:
-            page = self._drafts.of_status(DraftStatus.APPROVED, limit=100, cursor=cursor)
-            for draft in page.drafts:
-                if draft.served_at is None:
-                    self.approve(draft.draft_id, by=draft.decided_by)
-                    served += 1
+            page = self._drafts.of_status(status, limit=100, cursor=cursor)
+            yield from page.drafts
             cursor = page.cursor
             if cursor is None:
-                return served
+                return
+
+    def _lies(self, draft: Draft) -> bool:
+        """Tell whether the draft's object is among the knowledge."""
+        try:
+            self._objects.stat(draft.object_key)
+        except NotFoundError:
+            return False
+        return True
 
     def _undecided(self, draft_id: str, version: int | None) -> Draft:
         draft = self._drafts.get(draft_id)
         if draft.status is not DraftStatus.DRAFT:
             raise DraftDecidedError(f"draft {draft_id} is {draft.status} already")
-        if version is not None and draft.version != version:
-            raise DraftChangedError(f"draft {draft_id} is at version {draft.version}, not {version}")
+        _check_version(draft, version)
         return draft
 
     def _decide(self, draft: Draft, status: DraftStatus, by: str, reason: str) -> Draft:
@@ -145,8 +210,25 @@ class ManageDrafts:
         try:
             return self._drafts.change(draft, lambda d: d.model_copy(update={"served_at": self._clock.now()}))
         except DraftChangedError:
-            # Another process served the same draft meanwhile; an approved draft changes in no other way.
+            # Meanwhile another process served the same draft, or withdrew it, perhaps before the object was written.
+            changed = self._drafts.get(draft.draft_id)
+            return self._take_out(changed) if changed.status is DraftStatus.WITHDRAWN else changed
+
+    def _take_out(self, draft: Draft) -> Draft:
+        self._objects.delete(draft.object_key)
+        self._ingest.ingest(draft.object_key)
+        if draft.served_at is None:
+            return draft
+        try:
+            return self._drafts.change(draft, lambda d: d.model_copy(update={"served_at": None}))
+        except DraftChangedError:
+            # Another process took it out meanwhile; a withdrawn draft changes in no other way.
             return self._drafts.get(draft.draft_id)
+
+
+def _check_version(draft: Draft, version: int | None) -> None:
+    if version is not None and draft.version != version:
+        raise DraftChangedError(f"draft {draft.draft_id} is at version {draft.version}, not {version}")
 
 
 def object_content(content: DraftContent) -> bytes:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from firstline.domain.conversation import Channel, Conversation, Session
 from firstline.domain.ports import Clock, Ids
+from firstline.domain.sites import DEFAULT_SITE, Site
 from firstline.repositories.conversations import ConversationRepository
-from firstline.repositories.sessions import SessionRepository, token_sha256
+from firstline.repositories.sessions import SessionRepository
+from firstline.services.continue_conversation import ContinueConversation
+from firstline.services.session_tokens import SessionTokens
 
-GREETING = "Hello! I am the automated assistant. Ask me anything, and I will bring in a person when I cannot help."
+DEFAULT = Site(site_id=DEFAULT_SITE)
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,12 @@ class OpenedSession:
 
     session: Session
     token: str
+    token_expires_at: datetime
     socket_token: str
     greeting: str
+    """The first event of the conversation."""
+    continued: bool = False
+    """The conversation was there before: another device of the customer's began it."""
 
 
 class OpenSession:
@@ -30,35 +37,84 @@ class OpenSession:
         self,
         sessions: SessionRepository,
         conversations: ConversationRepository,
+        continue_conversation: ContinueConversation,
+        tokens: SessionTokens,
         *,
         clock: Clock,
         ids: Ids,
-        timeout_hours: int,
+        life: timedelta,
+        greeting: str,
     ) -> None:
         self._sessions = sessions
         self._conversations = conversations
+        self._continue_conversation = continue_conversation
+        self._tokens = tokens
         self._clock = clock
         self._ids = ids
-        self._timeout = timedelta(hours=timeout_hours)
+        self._life = life
+        self._greeting = greeting
 
-    def open(self, *, channel: Channel, user_id: str = "") -> OpenedSession:
-        """Start a conversation; ``user_id`` is the integrator's name for the customer, or empty for a visitor."""
-        now = self._clock.now()
-        conversation = self._conversations.create(
-            Conversation(conversation_id=self._ids.new(), channel=channel, user_id=user_id, created_at=now), GREETING
+    @property
+    def greeting(self) -> str:
+        """What a conversation begins with on a site that has no greeting of its own."""
+        return self._greeting
+
+    def open(
+        self,
+        *,
+        channel: Channel,
+        user_id: str = "",
+        verified: bool = False,
+        site: Site = DEFAULT,
+        join: bool = False,
+    ) -> OpenedSession:
+        """Start a conversation, or join the one that a verified customer has open.
+
+        Parameters
+        ----------
+        user_id : str
+            The company's name for the customer; empty for a visitor.
+        verified : bool
+            The company itself vouches for the name. Without that it is a label, and the customer a visitor.
+        site : Site
+            The site whose page opens it; its greeting comes first.
+        join : bool
+            Go on in the customer's open conversation, where there is one (see ``ContinueConversation``); the session
+            and its tokens are its own in any case.
+        """
+        now, greeting = self._clock.now(), site.greeting or self._greeting
+        fresh = Conversation(
+            conversation_id=self._ids.new(),
+            channel=channel,
+            site_id=site.site_id,
+            user_id=user_id,
+            verified=verified and bool(user_id),
+            created_at=now,
         )
-        token = self._ids.secret()
+        conversation = self._continue_conversation.join_or_begin(fresh, greeting, join=join)
+        continued = conversation.conversation_id != fresh.conversation_id
         session = Session(
             session_id=self._ids.new(),
             conversation_id=conversation.conversation_id,
-            token_sha256=token_sha256(token),
-            expires_at=now + self._timeout,
+            expires_at=now + self._life,
         )
         self._sessions.add(session)
-        return OpenedSession(session=session, token=token, socket_token=self.socket_token(session), greeting=GREETING)
+        issued = self._tokens.issue(session)
+        return OpenedSession(
+            session=session,
+            token=issued.token,
+            token_expires_at=issued.expires_at,
+            socket_token=self.socket_token(session),
+            greeting=self._first_words(conversation) if continued else greeting,
+            continued=continued,
+        )
 
     def socket_token(self, session: Session) -> str:
         """Return a fresh token that opens one socket within 60 seconds."""
         token = self._ids.secret()
         self._sessions.add_socket_token(session, token, now=self._clock.now())
         return token
+
+    def _first_words(self, conversation: Conversation) -> str:
+        first = self._conversations.events(conversation.conversation_id, limit=1)
+        return first[0].text if first and first[0].detail.get("greeting") else ""

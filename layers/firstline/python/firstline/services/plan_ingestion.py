@@ -15,6 +15,9 @@ from firstline.domain.knowledge import DocumentVersion
 from firstline.domain.ports import DocumentReader, ObjectStore
 from firstline.services.read_document import read_documents
 
+RECORD_VERSION = 2
+"""Raised when ``DocumentVersion`` tells more: every document is then recorded anew, and no chunk embedded again."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -54,7 +57,8 @@ class Made:
 
     def version(self, of: str) -> str:
         """Return the version of a document of that content."""
-        made_with = f"{CHUNKING_VERSION}/{self.chunk_tokens}/{self.overlap_tokens}/{self.model_id}/{of}"
+        cut = f"{CHUNKING_VERSION}/{self.chunk_tokens}/{self.overlap_tokens}"
+        made_with = f"{RECORD_VERSION}/{cut}/{self.model_id}/{of}"
         return hashlib.sha256(made_with.encode()).hexdigest()
 
 

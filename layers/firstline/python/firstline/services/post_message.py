@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from firstline.domain import frames
 from firstline.domain.conversation import Channel
@@ -34,6 +34,7 @@ class PostMessage:
         channel: Channel,
         correlation_id: str,
         sender: str = "",
+        attachments: Sequence[str] = (),
         when_accepted: Callable[[AcceptedMessage], None] = _nobody,
     ) -> AcceptedMessage:
         """Take the message once; a resend is accepted again and changes nothing.
@@ -42,15 +43,23 @@ class PostMessage:
         ----------
         sender : str
             Connection that the message came by; the conversation's others get it as an event.
+        attachments : sequence of str
+            Ids of files of this conversation.
         when_accepted : callable
             Called when the message is in the log, before anything that follows from it.
 
         Raises
         ------
         InvalidMessageError, MessageIdConflictError, NotFoundError
+        AttachmentUnfinishedError, AttachmentUsedError, UnreadableAttachmentError
         """
         accepted = self._accept_message.accept(
-            conversation_id, message_id, text, channel=channel, correlation_id=correlation_id
+            conversation_id,
+            message_id,
+            text,
+            channel=channel,
+            correlation_id=correlation_id,
+            attachments=attachments,
         )
         when_accepted(accepted)
         if not accepted.duplicate:

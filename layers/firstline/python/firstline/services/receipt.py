@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from firstline.domain.table import Operation
@@ -16,8 +17,16 @@ class Receipts:
     def __init__(self, arms: ArmRepository) -> None:
         self._arms = arms
 
-    def operation(self, turn: Turn, reply: Reply, *, prompt_sha256: str = "", now: datetime) -> Operation:
-        """Return the operation that keeps the receipt of this reply."""
+    def operation(
+        self, turn: Turn, reply: Reply, *, prompt_sha256: str = "", context: Sequence[str] = (), now: datetime
+    ) -> Operation:
+        """Return the operation that keeps the receipt of this reply.
+
+        Parameters
+        ----------
+        context : sequence of str
+            Ids of the chunks that the model was given, in order; neighbours of those that were found are among them.
+        """
         knowledge = turn.knowledge
         body = {
             "turn_id": turn.turn_id,
@@ -30,6 +39,7 @@ class Receipts:
             else [],
             "cited": [citation.chunk_id for citation in reply.citations],
             "prompt_sha256": prompt_sha256,
+            "context": list(context),
             "error": turn.error or turn.knowledge_error,
             **reply.model_dump(mode="json", exclude={"seq", "text", "citations"}),
         }

@@ -39,6 +39,8 @@ class SearchParts:
     """Correct misspelt words."""
     questions: bool = True
     """Search for each question of a message that asks several."""
+    content_words: bool = True
+    """Let content words weigh more in a question's vector."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ class SearchKnowledge:
         history : sequence of str
             The customer's earlier messages, oldest first; a follow-up is completed from them.
         vector : ndarray, shape (dimensions,), optional
-            The message's embedding where it is known; used unless the query is rewritten or corrected.
+            The message's vector by ``Embedder.embed_queries`` where it is known; used unless the query is rewritten
+            or corrected.
 
         Returns
         -------
@@ -120,10 +123,11 @@ class SearchKnowledge:
             return _nothing(asked, "nothing_asked")
         asked = corrected_query(asked, self._index, self._embedder) if self._parts.spelling else asked
         texts = [asked, *(split_questions(asked) if self._parts.questions else ())]
+        embed = self._embedder.embed_queries if self._parts.content_words else self._embedder.embed
         if vector is not None and asked == query:
-            vectors = [vector, *(self._embedder.embed(texts[1:]) if len(texts) > 1 else ())]
+            vectors = [vector, *(embed(texts[1:]) if len(texts) > 1 else ())]
         else:
-            vectors = list(self._embedder.embed(texts))
+            vectors = list(embed(texts))
         found = self._served(texts, vectors, limit, only)
         restricted = only is not None and bool(only.categories or only.languages)
         if relax and restricted and found.abstained:

@@ -1,46 +1,16 @@
-"""Who may administer: whoever holds the admin token. Accounts and roles take this one place later."""
+"""What administrative routes share: who does it, and which version of a thing they mean."""
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Header, HTTPException
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from firstline.domain.errors import NotAuthorizedError
-
-_bearer = HTTPBearer(auto_error=False, scheme_name="Admin token", description="The setting ADMIN_TOKEN")
-
-AdminCredentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 RequireAdmin = Callable[..., str]
-
-ADMIN = "admin"
-"""Who did it, as long as there is one token for all."""
-
-
-def require_admin(admin_token: str) -> RequireAdmin:
-    """Return the dependency that lets administrators in and returns who it is.
-
-    Parameters
-    ----------
-    admin_token : str
-        The setting; while it is empty, nobody is let in (403, which names the setting).
-    """
-
-    def administrator(credentials: AdminCredentials) -> str:
-        if not admin_token:
-            detail = "Administration is off. Set ADMIN_TOKEN and send it as a bearer token."
-            raise HTTPException(HTTPStatus.FORBIDDEN, detail)
-        given = credentials.credentials if credentials else ""
-        if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), admin_token.encode()):
-            raise NotAuthorizedError("this needs the admin token as a bearer token")
-        return ADMIN
-
-    return administrator
+"""A dependency that lets admins in and returns the id of who it is; ``access.administrator`` in the app."""
 
 
 def expected_version(

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 
 from firstline.container import Container
-from firstline.web import chat, health, pages, problems, sessions
-from firstline.web.admin import require_admin
-from firstline.web.guard import RequestGuard
-from firstline.web.knowledge_admin import IMPORT_PATH, KnowledgeAdmin, create_knowledge_admin_router
+from firstline.observability import log_uncounted
+from firstline.web import (
+    attachments,
+    auth,
+    chat,
+    conversations_admin,
+    health,
+    memory,
+    metrics,
+    middleware,
+    pages,
+    problems,
+    session_identity,
+    sessions,
+    sites_admin,
+)
+from firstline.web.access import administrator
+from firstline.web.event_stream import create_event_stream_router
+from firstline.web.knowledge_admin import KnowledgeAdmin, create_knowledge_admin_router
 
 _PROBLEM: dict[str, Any] = {
     "description": "What went wrong, as problem details (RFC 9457)",
@@ -29,21 +45,22 @@ def create_app(container: Container) -> FastAPI:
         responses={"default": _PROBLEM},
     )
     app.state.container = container
-    app.add_middleware(
-        RequestGuard,
-        ids=container.ports.ids,
-        max_bytes=container.settings.max_request_bytes,
-        larger={IMPORT_PATH: container.settings.max_import_bytes} if container.settings.admin_token else {},
+    middleware.install(app, container)
+    problems.install(
+        app, debug=container.settings.debug, count_error=partial(container.counters.add_error, on_failure=log_uncounted)
     )
-    problems.install(app, debug=container.settings.debug)
-    for part in (chat, sessions, health):
+    for part in (auth, attachments, chat, sessions, session_identity, metrics, conversations_admin, memory):
         app.include_router(part.router)
+    app.include_router(health.create_health_router(container))
+    app.include_router(sites_admin.public_router)
+    app.include_router(sites_admin.router)
+    app.include_router(create_event_stream_router())
     knowledge = KnowledgeAdmin(
         gaps=container.report_gaps,
         drafts=container.manage_drafts,
         transfer=container.transfer_knowledge,
         status=container.knowledge_status.report,
     )
-    app.include_router(create_knowledge_admin_router(knowledge, require_admin(container.settings.admin_token)))
+    app.include_router(create_knowledge_admin_router(knowledge, administrator))
     pages.install(app)
     return app

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +20,23 @@ _DRAINED = 16
 """Times the limit that is read of a body too large, so that its sender gets to read the answer."""
 
 
+@dataclass(frozen=True)
+class LargerBody:
+    """Paths whose bodies may be larger, for who may send them."""
+
+    path: re.Pattern[str]
+    """Of the whole path."""
+    max_bytes: int
+    may_send: Callable[[Headers, str], bool]
+    """Tells by headers and path whether the sender may use it."""
+    content_type: str = ""
+    """What the body's type starts with; empty for any."""
+
+    def fits(self, path: str, headers: Headers) -> bool:
+        """Tell whether this is for the request."""
+        return bool(self.path.fullmatch(path)) and headers.get("content-type", "").lower().startswith(self.content_type)
+
+
 class RequestGuard:
     """ASGI middleware. A body over the limit is a 413, whether its length was announced or not.
 
@@ -25,32 +44,46 @@ class RequestGuard:
     ----------
     max_bytes : int
         Largest body, in bytes.
-    larger : mapping of str to int
-        Paths whose bodies may be larger, with the largest of each.
+    larger : sequence of LargerBody
+        The first that fits counts. Of who may not send such a body nothing is kept, and the route sees an empty one, so
+        that it refuses the sender before 20 MB are in memory.
     """
 
-    def __init__(self, app: ASGIApp, *, ids: Ids, max_bytes: int, larger: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        ids: Ids,
+        max_bytes: int,
+        larger: Sequence[LargerBody] = (),
+    ) -> None:
         self._app = app
         self._ids = ids
         self._max_bytes = max_bytes
-        self._larger = dict(larger or {})
+        self._larger = tuple(larger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation_id = self._correlation_id(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        correlation_id = self._correlation_id(headers)
         scope.setdefault("state", {})["correlation_id"] = correlation_id
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Correlation-Id"] = correlation_id
-                headers["X-Content-Type-Options"] = "nosniff"
+                answered = MutableHeaders(scope=message)
+                answered["X-Correlation-Id"] = correlation_id
+                answered["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
-        max_bytes = self._larger.get(scope["path"], self._max_bytes)
-        body = await self._read(receive, max_bytes)
+        path = str(scope["path"])
+        larger = next((larger for larger in self._larger if larger.fits(path, headers)), None)
+        max_bytes = larger.max_bytes if larger else self._max_bytes
+        refused = larger is not None and not await run_in_threadpool(larger.may_send, headers, path)
+        body = await self._read(receive, 0 if refused else max_bytes)
+        if refused:
+            body = b""
         if body is None:
             detail = f"The body is larger than {max_bytes} bytes."
             answer = problem(Request(scope), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, code="body_too_large")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, BinaryIO, cast
 from fastapi import APIRouter, Body, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
-from firstline.domain.drafts import Draft, DraftStatus
+from firstline.domain.drafts import Draft, DraftDecision, DraftStatus
 from firstline.domain.gaps import GapReport
 from firstline.services.knowledge_status import KnowledgeStatus
 from firstline.services.manage_drafts import ManageDrafts
@@ -94,29 +94,21 @@ def _add_drafts(router: APIRouter, drafts: ManageDrafts, by: Any) -> None:
         """Change what an open draft says."""
         return _tagged(response, drafts.edit(draft_id, body.content, by=actor, version=version))
 
-    @router.post("/drafts/{draft_id}/approve")
-    def approve_draft(
+    @router.post("/drafts/{draft_id}/{decision}")
+    def decide_on_draft(
         draft_id: str,
+        decision: DraftDecision,
         version: ExpectedVersion,
         response: Response,
         body: DecisionRequest | None = None,
         actor: str = by,
     ) -> Draft:
-        """Serve the draft; approving it again changes nothing, or finishes what was broken off."""
-        reason = body.reason if body else ""
-        return _tagged(response, drafts.approve(draft_id, by=actor, reason=reason, version=version))
+        """Serve an open draft, have it never served, or take an approved one out of the knowledge again.
 
-    @router.post("/drafts/{draft_id}/reject")
-    def reject_draft(
-        draft_id: str,
-        version: ExpectedVersion,
-        response: Response,
-        body: DecisionRequest | None = None,
-        actor: str = by,
-    ) -> Draft:
-        """Have the draft never served."""
+        Deciding the same again changes nothing, or finishes what was broken off.
+        """
         reason = body.reason if body else ""
-        return _tagged(response, drafts.reject(draft_id, by=actor, reason=reason, version=version))
+        return _tagged(response, drafts.decide(draft_id, decision, by=actor, reason=reason, version=version))
 
 
 def _add_transfer(router: APIRouter, transfer: TransferKnowledge) -> None:

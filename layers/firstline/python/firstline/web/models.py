@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from firstline.domain.attachments import MAX_FILES
+from firstline.domain.sites import DEFAULT_SITE, SiteId
+
 UserId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -75,7 +78,20 @@ class OpenSessionRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    user_id: UserId | None = Field(default=None, description="Your id of the customer")
+    user_id: UserId | None = Field(
+        default=None,
+        description="Your id of the customer. With an agent's access token it is taken as proven; without, it is a"
+        " label that opens nothing of the customer's",
+    )
+    identity_token: str | None = Field(
+        default=None, min_length=1, max_length=8_192, description="Proof of who it is, signed by your site; see README"
+    )
+    site: SiteId = Field(default=DEFAULT_SITE, description="Which of the company's sites the visitor is on")
+    new_conversation: bool = Field(
+        default=False,
+        description="Begin anew; otherwise a customer whose id is proven goes on in the conversation that they have"
+        " open, from whichever device",
+    )
 
 
 class SessionResponse(BaseModel):
@@ -85,8 +101,11 @@ class SessionResponse(BaseModel):
     thread_id: str = Field(description="Id of the conversation")
     token: str = Field(description="Opens this session; to be kept secret")
     ws_url: str = Field(description="Where to connect within 60 seconds, once")
-    expires_at: datetime
+    expires_at: datetime = Field(description="End of the token; renew it before, by POST .../renew or .../socket")
     message: str = Field(description="The greeting, which is the first event of the conversation")
+    continued: bool = Field(
+        description="The customer had this conversation open already; `resume` or the history tells what was said"
+    )
 
 
 class SocketResponse(BaseModel):
@@ -94,25 +113,33 @@ class SocketResponse(BaseModel):
 
     ws_url: str
     expires_in: int = Field(description="Seconds in which to connect")
+    token: str = Field(description="The session's next token")
+    expires_at: datetime = Field(description="End of that token")
 
 
 class PostMessageRequest(BaseModel):
-    """A customer message."""
+    """A customer message, as JSON or as form fields."""
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str
+    text: str | None = None
+    message: str | None = Field(default=None, description="The same as `text`")
+    content: str | None = Field(default=None, description="The same as `text`")
     message_id: str | None = Field(default=None, description="Makes a repeated request safe; a UUID fits")
+    attachments: list[str] = Field(
+        default_factory=list, max_length=MAX_FILES, description="Ids that `POST /attachments` has given"
+    )
 
+    @model_validator(mode="after")
+    def _one_text(self) -> PostMessageRequest:
+        if sum(given is not None for given in (self.text, self.message, self.content)) != 1:
+            raise ValueError("give one of text, message and content")
+        return self
 
-class PostMessageResponse(BaseModel):
-    """The message is in the log, and will be answered."""
-
-    message_id: str
-    seq: int
-    turn_id: str
-    duplicate: bool = Field(description="It was accepted before; this request changed nothing")
-    reply_url: str
+    @property
+    def said(self) -> str:
+        """The message's text."""
+        return next(given for given in (self.text, self.message, self.content) if given is not None)
 
 
 class HistoryEvent(BaseModel):
@@ -128,11 +155,16 @@ class HistoryEvent(BaseModel):
 
 
 class HistoryResponse(BaseModel):
-    """A part of the conversation, in order."""
+    """A part of the conversation, in the order asked for."""
 
     session_id: str
     thread_id: str
-    status: str
-    owner: str = Field(description="`bot`, or the person who has taken over")
+    status: str = Field(description="`open`, `waiting_for_person` or `closed`; a new message opens a closed one again")
+    owner: str = Field(description="`bot`, or `person` where somebody has taken over")
     events: list[HistoryEvent]
-    next_after_seq: int | None = Field(description="`after_seq` of the next part; null where this was the last")
+    next_after_seq: int | None = Field(
+        default=None, description="Oldest first: `after_seq` of the next part; null where this was the last"
+    )
+    next_before_seq: int | None = Field(
+        default=None, description="Newest first: `before_seq` of the next part; null where this was the last"
+    )

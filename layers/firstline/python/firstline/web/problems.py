@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -15,9 +15,18 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from firstline.domain import errors
+from firstline.domain.attachment_errors import (
+    AttachmentTooLargeError,
+    TooManyAttachmentsError,
+    UnreadableAttachmentError,
+    UnsupportedAttachmentError,
+)
 from firstline.domain.drafts import DraftChangedError
 from firstline.domain.error_codes import told
+from firstline.domain.sites import SiteChangedError
 from firstline.observability import logger
+from firstline.web.limit_headers import refusal_headers
+from firstline.web.security_headers import add_security_headers
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -25,11 +34,18 @@ MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[type[errors.FirstlineError], HTTPStatus] = {
     errors.InvalidInputError: HTTPStatus.BAD_REQUEST,
     errors.InvalidMessageError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.IdempotencyKeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnsupportedAttachmentError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    UnreadableAttachmentError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    AttachmentTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooManyAttachmentsError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidPosteriorError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.NotAuthorizedError: HTTPStatus.UNAUTHORIZED,
+    errors.NotPermittedError: HTTPStatus.FORBIDDEN,
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.ConflictError: HTTPStatus.CONFLICT,
     DraftChangedError: HTTPStatus.PRECONDITION_FAILED,
+    SiteChangedError: HTTPStatus.PRECONDITION_FAILED,
     errors.ItemTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TransactionConflictError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -37,6 +53,9 @@ STATUS: Mapping[type[errors.FirstlineError], HTTPStatus] = {
     errors.EmbedderUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.LanguageModelUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.WorkflowUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.IdentityProviderUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SigningKeyUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.FirstlineError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """A class that is not named here has the status of its nearest ancestor."""
@@ -91,19 +110,29 @@ def problem(
     )
 
 
-def install(app: FastAPI, *, debug: bool) -> None:
-    """Have every error of the app answered as a problem."""
+def install(app: FastAPI, *, debug: bool, count_error: Callable[[str], None] = lambda _: None) -> None:
+    """Have every error of the app answered as a problem.
+
+    Parameters
+    ----------
+    count_error : callable
+        Told the class name of every failure of ours.
+    """
 
     @app.exception_handler(errors.FirstlineError)
     def firstline_error(request: Request, error: errors.FirstlineError) -> Response:
         status = status_of(type(error))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error("request failed", extra=_log_fields(request, error))
+            count_error(type(error).__name__)
         telling = told(error)
         headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
         if telling.retryable:
             headers["Retry-After"] = "1"
-        return problem(request, status, telling.message, code=telling.code, headers=headers)
+        if isinstance(error, errors.RateLimitedError):
+            headers |= refusal_headers(error)
+        members = error.members if isinstance(error, errors.ConversationOwnedError) else {}
+        return problem(request, status, telling.message, code=telling.code, headers=headers, **members)
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
@@ -116,8 +145,12 @@ def install(app: FastAPI, *, debug: bool) -> None:
     @app.exception_handler(Exception)
     def unforeseen_error(request: Request, error: Exception) -> Response:
         logger.error("unforeseen error", extra=_log_fields(request, error))
+        count_error(type(error).__name__)
         detail = f"{type(error).__name__}: {error}" if debug else "Something went wrong on our side."
-        return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail, code="internal_error")
+        answer = problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail, code="internal_error")
+        # This one is answered outside all middleware.
+        add_security_headers(answer.headers, path=request.url.path, scheme=request.url.scheme)
+        return answer
 
 
 def _invalid_request(request: Request, error: RequestValidationError) -> Response:

@@ -6,18 +6,20 @@ from collections.abc import Callable
 
 from firstline.domain.errors import (
     ConversationTakenOverError,
+    FirstlineError,
     LanguageModelError,
     StaleAttemptError,
     TurnAlreadyFinishedError,
     TurnSupersededError,
 )
 from firstline.domain.frames import reply as reply_frame
-from firstline.domain.phrases import NOTHING_FOUND, SOCIAL
+from firstline.domain.phrases import NOTHING_FOUND, social_text
 from firstline.domain.policy import HandoverLimits, PolicyDecision, decide
 from firstline.domain.ports import Clock
-from firstline.domain.turn import Action, Reply, ResolutionMethod, Turn
+from firstline.domain.turn import Action, Reason, Reply, ResolutionMethod, Turn
 from firstline.repositories.arms import ArmRepository, Decision
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.reply_drafts import ReplyDraftRepository
 from firstline.repositories.turns import TurnRepository
 from firstline.services.broadcast import Broadcast
 from firstline.services.choose_strategy import ChooseStrategy
@@ -38,9 +40,10 @@ def generate_response(
     write_answer: WriteAnswer,
     hand_over: HandOver,
     broadcast: Broadcast,
+    drafts: ReplyDraftRepository,
     clock: Clock,
     limits: HandoverLimits,
-    on_model_failure: Callable[[LanguageModelError], None],
+    on_model_failure: Callable[[FirstlineError], None],
 ) -> Reply:
     """Answer, ask back, talk, or hand over; the reply is committed once with its decision and receipt, then sent.
 
@@ -55,19 +58,16 @@ def generate_response(
         # Committed by an earlier attempt, or by a call of this one whose answer was lost.
         return _send(turn, stored.reply, broadcast)
     decided = decide(turn.classified, turn.knowledge, identified, limits)
-    stream = StreamReply(
-        broadcast,
-        turns,
-        clock,
-        conversation_id=turn.conversation_id,
-        turn_id=turn.turn_id,
-        attempt=identified.attempt,
-    )
+    stream = StreamReply(turn, broadcast=broadcast, turns=turns, drafts=drafts, clock=clock)
     choice = choose_strategy.choose(turn.turn_id, turn.classified.category) if decided.action is Action.ANSWER else None
     try:
         if decided.action is Action.HAND_OVER:
             return hand_over.hand_over(turn, identified.attempt, decided.reason)
-        written = _write(turn, decided, choice, write_answer, stream, on_model_failure)
+        try:
+            written = _write(turn, decided, choice, write_answer, stream, on_model_failure)
+        except LanguageModelError:
+            # Nobody but a model could have answered from the files.
+            return hand_over.hand_over(turn, identified.attempt, Reason.ATTACHMENT)
         committed = _commit(turn, decided, choice, written, turns, conversations, arms, receipts, clock)
     except (TurnSupersededError, ConversationTakenOverError):
         stream.withdraw()
@@ -96,12 +96,14 @@ def _write(
     choice: Decision | None,
     write_answer: WriteAnswer,
     stream: StreamReply,
-    on_model_failure: Callable[[LanguageModelError], None],
+    on_model_failure: Callable[[FirstlineError], None],
 ) -> Written:
-    if choice is not None and turn.knowledge is not None:
-        return write_answer.write(turn, turn.knowledge.ranked, choice.arm, stream, on_model_failure=on_model_failure)
+    if choice is not None:
+        ranked = turn.knowledge.ranked if turn.knowledge and decided.reason is Reason.KNOWLEDGE_FOUND else []
+        return write_answer.write(turn, ranked, choice.arm, stream, on_model_failure=on_model_failure)
     if decided.action is Action.DIRECT:
-        return Written(SOCIAL[turn.classified.intent], [], ResolutionMethod.DIRECT)
+        text = social_text(turn.classified.intent, turn.identified.memory.get("name", ""))
+        return Written(text, [], ResolutionMethod.DIRECT)
     return Written(NOTHING_FOUND, [], ResolutionMethod.DIRECT)
 
 
@@ -134,7 +136,7 @@ def _commit(
         processing_time_ms=max(0.0, (now - turn.message.sent_at).total_seconds() * 1000),
     )
     decision = [arms.decided(turn.conversation_id, choice, now=now)] if choice else []
-    receipt = receipts.operation(turn, reply, prompt_sha256=written.prompt_sha256, now=now)
+    receipt = receipts.operation(turn, reply, prompt_sha256=written.prompt_sha256, context=written.context, now=now)
     # Committed under the version read when the turn began: a takeover since then wins.
     conversation = conversations.get(turn.conversation_id)
     as_begun = conversation.model_copy(update={"version": turn.identified.conversation_version})

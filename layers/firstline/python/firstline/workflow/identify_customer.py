@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from firstline.domain.conversation import BOT, Author, Conversation, Event
+from firstline.domain.attachments import MAX_FILES, Attachment
+from firstline.domain.conversation import BOT, Author, Conversation, Customer, Event
 from firstline.domain.errors import ConditionFailedError, ConversationTakenOverError, TurnSupersededError
+from firstline.domain.memory import as_remembered
 from firstline.domain.ports import Clock, Ids
 from firstline.domain.turn import Action, HistoryMessage, IdentifiedCustomer, Turn
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customers import CustomerRepository, identity_of
 from firstline.repositories.turns import TurnRepository
+from firstline.services.remember_facts import RememberFacts
 
 
 def identify_customer(
@@ -18,14 +21,15 @@ def identify_customer(
     turns: TurnRepository,
     conversations: ConversationRepository,
     customers: CustomerRepository,
+    remember_facts: RememberFacts,
     clock: Clock,
     ids: Ids,
     max_history: int,
 ) -> IdentifiedCustomer:
     """Claim the turn for this execution and gather who asks and what was said.
 
-    An anonymous visitor is one customer per conversation; a ``user_id`` is one customer across conversations. Nobody
-    is ever recognised by a display name.
+    A visitor is one customer per conversation; who is verified is one customer across conversations. Nobody is ever
+    recognised by a name that is only stated.
 
     Raises
     ------
@@ -34,7 +38,7 @@ def identify_customer(
     TurnAlreadyFinishedError
         There is nothing left to do.
     TurnSupersededError
-        A newer customer message was accepted; its turn answers this message too.
+        A newer customer message was accepted, whose turn answers this message too; or a person has answered.
     ConversationTakenOverError
         A person owns the conversation.
     """
@@ -47,28 +51,36 @@ def identify_customer(
     if claimed.reply is None and conversation.owner != BOT:
         turns.supersede(turn.conversation_id, turn.turn_id, claimed.attempt)
         raise ConversationTakenOverError(f"conversation {turn.conversation_id} is with a person")
-    kind, value = identity_of(conversation.user_id, turn.conversation_id)
+    if claimed.reply is None and conversation.last_reply_seq > turn.message.seq:
+        turns.supersede(turn.conversation_id, turn.turn_id, claimed.attempt)
+        raise TurnSupersededError(f"turn {turn.turn_id}: a person has answered, and handed back")
+    kind, value = identity_of(conversation.verified_user_id, turn.conversation_id)
     customer = customers.find_or_create(kind, value, new_id=ids.new(), now=now)
     if not conversation.customer_id:
-        _bind(conversations, conversation, customer.customer_id)
+        customer = _bind(conversations, customers, conversation, customer)
     earlier = [
         event
         for event in conversations.latest_events(turn.conversation_id, limit=max_history + 10)
-        if event.seq <= turn.message.seq
+        if event.seq <= turn.message.seq and event.author is not Author.SYSTEM
     ]
     if earlier and all(event.author is Author.CUSTOMER for event in earlier):
         # A burst longer than the history: all of it is still to be answered.
         last_answer = min(conversation.last_reply_seq, earlier[0].seq) - 1
         everything = conversations.events(turn.conversation_id, after_seq=max(0, last_answer))
-        earlier = [event for event in everything if event.seq <= turn.message.seq]
+        earlier = [event for event in everything if event.seq <= turn.message.seq and event.author is not Author.SYSTEM]
     answered_at = max((place for place, event in enumerate(earlier) if event.author is not Author.CUSTOMER), default=-1)
+    memory = remember_facts.values(customer.customer_id)
     return IdentifiedCustomer(
-        customer=customer,
+        customer=as_remembered(customer, memory),
+        memory=memory,
         attempt=claimed.attempt,
         conversation_version=conversation.version,
         conversation_status=conversation.status,
         unanswered=[event.text for event in earlier[answered_at + 1 :]] or [turn.message.text],
+        attachments=_attachments(earlier[answered_at + 1 :]),
+        earlier_attachments=_attachments(earlier[: answered_at + 1])[: -MAX_FILES - 1 : -1],
         history=_history(earlier[: answered_at + 1], max_history),
+        summary=conversation.summary,
         n_customer_messages=conversation.n_customer_messages,
         previous_answer_turn=conversation.last_decision_turn,
         previous_action=_previous_action(earlier[: answered_at + 1]),
@@ -76,12 +88,20 @@ def identify_customer(
     )
 
 
-def _bind(conversations: ConversationRepository, conversation: Conversation, customer_id: str) -> None:
+def _bind(
+    conversations: ConversationRepository, customers: CustomerRepository, conversation: Conversation, customer: Customer
+) -> Customer:
     try:
-        conversations.set_customer(conversation.conversation_id, customer_id)
+        conversations.set_customer(conversation.conversation_id, customer.customer_id)
     except ConditionFailedError:
-        if conversations.get(conversation.conversation_id).customer_id != customer_id:
-            raise
+        # Another run was first; or the visitor has proved who they are meanwhile, and it is that customer who asks.
+        bound = conversations.get(conversation.conversation_id).customer_id
+        return customer if bound == customer.customer_id else customers.get(bound)
+    return customer
+
+
+def _attachments(events: list[Event]) -> list[Attachment]:
+    return [Attachment.model_validate(file) for event in events for file in event.detail.get("attachments", [])]
 
 
 def _history(events: list[Event], limit: int) -> list[HistoryMessage]:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from firstline.domain.errors import ConnectionGoneError
+from firstline.domain.errors import ConnectionGoneError, ConnectionUnreachableError
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
 _TRANSIENT = frozenset(
     {"LimitExceededException", "TooManyRequestsException", "InternalServerError", "ServiceUnavailable"}
 )
+
+
+def posting_config() -> Config:
+    """Return the client's settings: the sockets of a conversation wait at most 6 s for one that does not answer."""
+    from botocore.config import Config
+
+    return Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 class ApiGatewayConnections:
@@ -43,7 +51,7 @@ class ApiGatewayConnections:
             self.close(connection_id)
             raise ConnectionGoneError(f"{connection_id} took no frame") from error
         except (ConnectionError, HTTPClientError) as error:
-            raise ConnectionGoneError(f"{connection_id} could not be reached") from error
+            raise ConnectionUnreachableError(f"{connection_id} could not be reached") from error
 
     def close(self, connection_id: str) -> None:
         """Close the socket; one already gone, or out of reach, is no error."""

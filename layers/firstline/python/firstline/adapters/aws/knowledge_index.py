@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from firstline.adapters.aws.knowledge_mapping import differences, index_body
 from firstline.adapters.aws.knowledge_queries import (
+    chunk_of,
+    clipped,
     cosine_search,
     embedded_chunk,
     every_hit,
@@ -19,6 +21,9 @@ from firstline.adapters.aws.knowledge_queries import (
     near_words,
     of_source,
     record_id,
+    record_of,
+    returning,
+    unpacked,
     with_content,
 )
 from firstline.adapters.aws.knowledge_writer import KnowledgeWriter
@@ -38,6 +43,7 @@ _MOST_TERMS = 1000
 _EF_SEARCH = 200
 _ATTEMPTS = 3
 _WITHOUT_VECTORS = {"_source": ["body"]}
+_FOUND = returning("record", "body")
 
 
 class OpenSearchKnowledgeIndex:
@@ -98,16 +104,14 @@ class OpenSearchKnowledgeIndex:
                 wrong = differences(found, self._dimensions)
                 if wrong:
                     raise KnowledgeIndexMismatchError(f"the index {name} does not fit: {'; '.join(wrong)}")
+            # An index that another process is just making is there before its shard answers.
+            self._client.cluster.health(index=self._index, params={"wait_for_status": "yellow"})
             self._ready = True
 
     def replace_document(self, document: DocumentVersion, chunks: Sequence[EmbeddedChunk]) -> None:
         """Make this version of the document the one that is found, whole and at once.
 
-        Raises
-        ------
-        KnowledgeIndexMismatchError
-            A vector has another length than the index's.
-        KnowledgeIndexUnavailableError
+        Raises ``KnowledgeIndexUnavailableError``, or ``KnowledgeIndexMismatchError`` for a vector of another length.
         """
         for embedded in chunks:
             self._check_length(embedded.text_vector)
@@ -152,7 +156,7 @@ class OpenSearchKnowledgeIndex:
         self.prepare()
         with translated():
             hits = list(self._hits({"term": {"kind": "document"}}, _WITHOUT_VECTORS))
-        found = [DocumentVersion.model_validate_json(hit["_source"]["body"]) for hit in hits]
+        found = [DocumentVersion.model_validate_json(unpacked(hit["_source"]["body"])) for hit in hits]
         return {document.source: document for document in found}
 
     def candidates(
@@ -182,16 +186,16 @@ class OpenSearchKnowledgeIndex:
         for _ in range(_ATTEMPTS):
             with translated():
                 by_words, by_vector = self._find(words, vector, limit, only)
-                found = {hit["_id"]: hit["_source"]["body"] for hit in (*by_words, *by_vector)}
+                found = {record_of(hit): hit["fields"]["body"][0] for hit in (*by_words, *by_vector)}
                 if not found:
                     return []
-                bm25 = {hit["_id"]: float(hit["_score"]) for hit in by_words}
-                cosines = {hit["_id"]: 2.0 * float(hit["_score"]) - 1.0 for hit in by_vector}
+                bm25 = {record_of(hit): float(hit["_score"]) for hit in by_words}
+                cosines = {record_of(hit): 2.0 * float(hit["_score"]) - 1.0 for hit in by_vector}
                 headings = self._complete(words, vector, sorted(found), bm25, cosines)
             if found.keys() <= headings.keys() and found.keys() <= cosines.keys():
                 break
         return [
-            Candidate(Chunk.model_validate_json(body), bm25.get(at, 0.0), _clipped(cosines[at]), _clipped(headings[at]))
+            Candidate(chunk_of(body), bm25.get(at, 0.0), clipped(cosines[at]), clipped(headings[at]))
             for at, body in found.items()
             if at in headings and at in cosines
         ]
@@ -215,14 +219,11 @@ class OpenSearchKnowledgeIndex:
         return found
 
     def neighbours(self, source: str, first: int, last: int) -> list[Chunk]:
-        """Return a document's chunks from one position to another, both included, in order.
-
-        Raises ``KnowledgeIndexUnavailableError``.
-        """
+        """Return chunks by position, both ends included, in order. Raises ``KnowledgeIndexUnavailableError``."""
         self.prepare()
         with translated():
             hits = list(self._hits(of_source(source, first, last), _WITHOUT_VECTORS))
-        return [Chunk.model_validate_json(hit["_source"]["body"]) for hit in hits]
+        return [chunk_of(hit["_source"]["body"]) for hit in hits]
 
     def chunks(self, chunk_ids: Sequence[str]) -> list[Chunk]:
         """Return the chunks that exist or are retired, in the order asked. Raises as ``documents`` does."""
@@ -232,7 +233,7 @@ class OpenSearchKnowledgeIndex:
         with translated():
             ids = [record_id(chunk_id) for chunk_id in chunk_ids]
             found = self._client.mget(index=self._index, body={"ids": ids}, _source=["body"])["docs"]
-        return [Chunk.model_validate_json(record["_source"]["body"]) for record in found if record.get("found")]
+        return [chunk_of(record["_source"]["body"]) for record in found if record.get("found")]
 
     def _find(
         self, words: str, vector: NDArray[np.float32], limit: int, only: SearchFilter | None
@@ -247,8 +248,8 @@ class OpenSearchKnowledgeIndex:
         }
         first, second = self._searches(
             [
-                {"size": limit, "query": by_words, **_WITHOUT_VECTORS},
-                {"size": limit, "query": {"knn": {"text_vector": nearest}}, **_WITHOUT_VECTORS},
+                {"size": limit, "query": by_words, **_FOUND},
+                {"size": limit, "query": {"knn": {"text_vector": nearest}}, **_FOUND},
             ]
         )
         return first, second
@@ -267,14 +268,14 @@ class OpenSearchKnowledgeIndex:
         matched = {"bool": {"must": {"match": {"terms": words}}, "filter": {"ids": {"values": without_words}}}}
         of_words, of_text, of_heading = self._searches(
             [
-                {"size": max(1, len(without_words)), "query": matched, "_source": False},
+                {"size": max(1, len(without_words)), "query": matched, **returning("record")},
                 cosine_search("text_vector", vector, without_cosine),
                 cosine_search("heading_vector", vector, ids),
             ]
         )
-        bm25.update({hit["_id"]: float(hit["_score"]) for hit in of_words})
-        cosines.update({hit["_id"]: float(hit["_score"]) - 1.0 for hit in of_text})
-        return {hit["_id"]: float(hit["_score"]) - 1.0 for hit in of_heading}
+        bm25.update({record_of(hit): float(hit["_score"]) for hit in of_words})
+        cosines.update({record_of(hit): float(hit["_score"]) - 1.0 for hit in of_text})
+        return {record_of(hit): float(hit["_score"]) - 1.0 for hit in of_heading}
 
     def _searches(self, bodies: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         from opensearchpy.exceptions import TransportError
@@ -294,7 +295,3 @@ class OpenSearchKnowledgeIndex:
             raise KnowledgeIndexMismatchError(
                 f"a vector of shape {vector.shape} in an index of {self._dimensions} dimensions"
             )
-
-
-def _clipped(cosine: float) -> float:
-    return max(-1.0, min(1.0, cosine))

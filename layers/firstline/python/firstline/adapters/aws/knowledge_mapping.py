@@ -7,7 +7,7 @@ from typing import Any
 
 from firstline.domain.lexical import ANALYSIS_VERSION
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def index_body(dimensions: int, replicas: int) -> dict[str, Any]:
@@ -15,7 +15,8 @@ def index_body(dimensions: int, replicas: int) -> dict[str, Any]:
 
     One shard, because scores are compared across chunks and a refresh then publishes a document's chunks together.
     No periodic refresh, because that could publish half of them. Terms come analysed by our own code, so that both
-    indexes match alike; ``words`` are what misspellings are corrected to.
+    indexes match alike; ``words`` are what misspellings are corrected to. What a search returns lies in doc values:
+    reading the stored document with its vectors takes longer than finding it.
     """
     vector = {
         "type": "knn_vector",
@@ -27,7 +28,6 @@ def index_body(dimensions: int, replicas: int) -> dict[str, Any]:
             "parameters": {"m": 16, "ef_construction": 128},
         },
     }
-    unsearched = {"type": "keyword", "index": False, "doc_values": False}
     return {
         "settings": {
             "index": {"knn": True, "number_of_shards": 1, "number_of_replicas": replicas, "refresh_interval": "-1"}
@@ -45,7 +45,8 @@ def index_body(dimensions: int, replicas: int) -> dict[str, Any]:
                 "words": {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"},
                 "content": {"type": "keyword"},
                 "retired_at": {"type": "long"},
-                "body": unsearched,
+                "record": {"type": "keyword", "index": False},
+                "body": {"type": "binary", "doc_values": True},
                 "text_vector": vector,
                 "heading_vector": vector,
             },

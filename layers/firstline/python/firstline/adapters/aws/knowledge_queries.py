@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,21 @@ def record_id(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
 
 
+def packed(text: str) -> str:
+    """Return a text as OpenSearch takes it for a binary field."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def unpacked(body: str) -> str:
+    """Return the text of a binary field; from doc values it comes without padding."""
+    return base64.b64decode(f"{body}==").decode()
+
+
+def chunk_of(body: str) -> Chunk:
+    """Return the chunk in a record's body."""
+    return Chunk.model_validate_json(unpacked(body))
+
+
 def content_key(model_id: str, content_hash: str) -> str:
     """Return what chunks share that need not be embedded again for one another."""
     return f"{model_id} {content_hash}"
@@ -36,6 +52,7 @@ def chunk_record(embedded: EmbeddedChunk, document: DocumentVersion) -> dict[str
     chunk = embedded.chunk
     return {
         "kind": "chunk",
+        "record": record_id(chunk.chunk_id),
         "source": chunk.source,
         "position": chunk.position,
         "category": chunk.category,
@@ -43,7 +60,7 @@ def chunk_record(embedded: EmbeddedChunk, document: DocumentVersion) -> dict[str
         "terms": " ".join(weighted_terms(chunk.heading, chunk.text)),
         "words": " ".join(sorted(vocabulary_words(f"{chunk.heading}\n{chunk.text}"))),
         "content": content_key(document.embedding_model, chunk.content_hash),
-        "body": chunk.model_dump_json(),
+        "body": packed(chunk.model_dump_json()),
         "text_vector": embedded.text_vector.tolist(),
         "heading_vector": embedded.heading_vector.tolist(),
     }
@@ -52,7 +69,7 @@ def chunk_record(embedded: EmbeddedChunk, document: DocumentVersion) -> dict[str
 def embedded_chunk(record: Mapping[str, Any]) -> EmbeddedChunk:
     """Return the chunk of a record."""
     text, heading = (np.array(record[name], np.float32) for name in ("text_vector", "heading_vector"))
-    return EmbeddedChunk(Chunk.model_validate_json(record["body"]), text, heading)
+    return EmbeddedChunk(chunk_of(record["body"]), text, heading)
 
 
 def every_hit(
@@ -102,8 +119,23 @@ def cosine_search(vector_field: str, vector: NDArray[np.float32], ids: list[str]
     return {
         "size": max(1, len(ids)),
         "query": {"script_score": {"query": wanted, "script": script}},
-        "_source": False,
+        **returning("record"),
     }
+
+
+def returning(*fields: str) -> dict[str, Any]:
+    """Return the options by which hits hold these fields from doc values and nothing of the stored documents."""
+    return {"stored_fields": "_none_", "docvalue_fields": list(fields)}
+
+
+def record_of(hit: Mapping[str, Any]) -> str:
+    """Return the id of a hit's record, from doc values."""
+    return str(hit["fields"]["record"][0])
+
+
+def clipped(cosine: float) -> float:
+    """Return a cosine without what rounding put beyond -1 or 1."""
+    return max(-1.0, min(1.0, cosine))
 
 
 def near_words(words: Sequence[str]) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from firstline.adapters.aws.knowledge_index import OpenSearchKnowledgeIndex
-from firstline.adapters.aws.knowledge_mapping import index_body
+from firstline.adapters.aws.knowledge_mapping import differences, index_body
 from firstline.adapters.aws.knowledge_writer import keep_cited
 from firstline.adapters.aws.opensearch_errors import translated
 from firstline.adapters.system import SystemClock
+from firstline.domain.errors import KnowledgeIndexUnavailableError
 from firstline.domain.ports import Clock, KnowledgeIndex
 
 if TYPE_CHECKING:
@@ -46,9 +47,12 @@ def rebuild_index(
     Raises
     ------
     KnowledgeIndexUnavailableError
+        Also where another rebuild took this one's place.
     ValueError
         ``name`` does not begin with alias and hyphen, or is taken.
     """
+    from opensearchpy.exceptions import NotFoundError
+
     with translated():
         if not name.startswith(f"{alias}-") or client.indices.exists(index=name):
             raise ValueError(f"{name} is taken or no name of an index of {alias}")
@@ -61,10 +65,19 @@ def rebuild_index(
         with translated():
             for other in (other for other, facts in known.items() if alias in facts["aliases"]):
                 keep_cited(client, other, name, (clock or SystemClock()).now())
-    except BaseException:
+            if differences(client.indices.get(index=name)[name], dimensions):
+                # Whoever rebuilds deletes what others left; a write then makes an index of no mapping of ours.
+                raise _overtaken(name)
+    except BaseException as error:
         with translated():
             client.indices.delete(index=name, ignore_unavailable=True)
+        if isinstance(error.__cause__, NotFoundError):
+            raise _overtaken(name) from error
         raise
     held = [{"remove": {"index": other, "alias": alias}} for other, facts in known.items() if alias in facts["aliases"]]
     with translated():
         client.indices.update_aliases(body={"actions": [{"add": {"index": name, "alias": alias}}, *held]})
+
+
+def _overtaken(name: str) -> KnowledgeIndexUnavailableError:
+    return KnowledgeIndexUnavailableError(f"{name} was deleted while it was filled: another rebuild is at work")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from firstline.adapters.aws.knowledge_queries import chunk_record, every_hit, of_source, record_id
+from firstline.adapters.aws.knowledge_queries import chunk_record, every_hit, of_source, packed, record_id, unpacked
 from firstline.adapters.aws.opensearch_errors import refuse_errors
 from firstline.adapters.system import SystemClock
 from firstline.domain.errors import KnowledgeIndexUnavailableError
@@ -61,7 +61,7 @@ class KnowledgeWriter:
     def replace(self, document: DocumentVersion, chunks: Sequence[EmbeddedChunk]) -> None:
         """Write a document's chunks and retire those that it had before; one refresh shows the change."""
         new = {record_id(entry.chunk.chunk_id): chunk_record(entry, document) for entry in chunks}
-        record = {"kind": "document", "source": document.source, "body": document.model_dump_json()}
+        record = {"kind": "document", "source": document.source, "body": packed(document.model_dump_json())}
         with self._turn():
             gone = {at: body for at, body in self._bodies(document.source).items() if at not in new}
             written = [*new.items(), *self._retired(document.source, gone)]
@@ -115,7 +115,9 @@ class KnowledgeWriter:
         while waited < self._longest_wait_s:
             until = _epoch_ms(self._clock.now() + _LEASE)
             try:
-                made = self._client.create(index=self._index, id=_LOCK, body={"kind": "lock", "body": str(until)})
+                made = self._client.create(
+                    index=self._index, id=_LOCK, body={"kind": "lock", "body": packed(str(until))}
+                )
             except ConflictError:
                 if not self._ended():
                     self._sleep(_PAUSE_S)
@@ -129,7 +131,7 @@ class KnowledgeWriter:
         found = self._client.get(index=self._index, id=_LOCK, ignore=404)
         if not found.get("found"):
             return True
-        if int(found["_source"]["body"]) > _epoch_ms(self._clock.now()):
+        if int(unpacked(found["_source"]["body"])) > _epoch_ms(self._clock.now()):
             return False
         named = {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
         self._client.delete(index=self._index, id=_LOCK, params=named, ignore=(404, 409))

@@ -8,7 +8,8 @@ from typing import Any
 
 from firstline.domain.errors import KnowledgeIndexUnavailableError
 
-_RETRYABLE = frozenset({429, 500, 502, 503, 504})
+_UNAVAILABLE = frozenset({404, 429, 500, 502, 503, 504})
+"""404: the index is gone. Where a record may be missing, the client is told to ``ignore`` that."""
 
 
 def refuse_errors(answer: Mapping[str, Any]) -> None:
@@ -23,7 +24,7 @@ def refuse_errors(answer: Mapping[str, Any]) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise ``KnowledgeIndexUnavailableError`` where OpenSearch does not answer or says that it cannot now."""
+    """Raise ``KnowledgeIndexUnavailableError`` where OpenSearch does not answer, cannot now, or lacks the index."""
     from opensearchpy.exceptions import ConnectionError, TransportError
 
     try:
@@ -31,6 +32,6 @@ def translated() -> Iterator[None]:
     except ConnectionError as error:
         raise KnowledgeIndexUnavailableError("OpenSearch did not answer") from error
     except TransportError as error:
-        if error.status_code in _RETRYABLE:
+        if error.status_code in _UNAVAILABLE:
             raise KnowledgeIndexUnavailableError(f"OpenSearch answered {error.status_code} {error.error}") from error
         raise

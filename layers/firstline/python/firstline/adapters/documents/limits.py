@@ -34,6 +34,15 @@ class ReadLimits:
 
 
 DEFAULT_LIMITS = ReadLimits()
+ATTACHMENT_LIMITS = ReadLimits(
+    max_bytes=4_718_592,
+    max_expanded_bytes=50 * _MIB,
+    max_pages=200,
+    max_characters=2_000_000,
+    max_seconds=5.0,
+    max_memory_bytes=1024 * _MIB,
+)
+"""Of a file that a customer sends: five of them are read while one request waits."""
 
 
 def check_size(size_bytes: int, limits: ReadLimits = DEFAULT_LIMITS) -> None:

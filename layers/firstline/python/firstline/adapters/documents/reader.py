@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from firstline.adapters.documents.encodings import decode
 from firstline.adapters.documents.limits import DEFAULT_LIMITS, ReadLimits, check_size
 from firstline.adapters.documents.read import EXTENSIONS, read_file
 from firstline.adapters.documents.sniff import check_kind
@@ -39,6 +40,10 @@ class FileReader:
     def read(self, name: str, content: bytes) -> ParsedDocument:
         """Read a html, pdf or docx file. Raises ``UnreadableDocumentError``."""
         return read_file(name, content, limits=self._limits)
+
+    def read_text(self, content: bytes) -> str:
+        """Decode a text. Raises ``UnreadableDocumentError``."""
+        return decode(content)[0]
 
     def read_table(self, content: bytes) -> ParsedTable:
         """Read a csv. Raises ``UnreadableDocumentError``."""

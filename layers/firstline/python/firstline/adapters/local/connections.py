@@ -50,6 +50,13 @@ class LocalConnections:
         if socket is not None:
             socket.close()
 
+    def close_all(self) -> None:
+        """Close everything that is open, because the server stops; what was closed before stays as it is."""
+        with self._lock:
+            sockets = list(self._open.values())
+        for socket in sockets:
+            socket.close()
+
     def _socket(self, connection_id: str) -> OpenSocket | None:
         with self._lock:
             return self._open.get(connection_id)

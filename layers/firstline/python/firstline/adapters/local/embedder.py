@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,15 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstline.domain.errors import EmbedderUnavailableError
+from firstline.domain.lexical import STOP_WORDS
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 MODEL_FILE = "model.int8.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 MAX_TOKENS = 256
 DIMENSIONS = 384
+CONTENT_SHARE = 0.35
+"""How much of a question's vector is the mean of its content words alone."""
+
+_WITHOUT_CONTENT = STOP_WORDS | {"[CLS]", "[SEP]"}
 
 
 class OnnxEmbedder:
@@ -76,13 +81,30 @@ class OnnxEmbedder:
         EmbedderUnavailableError
             The model is missing or broken.
         """
+        return self._each(texts, _vector)
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors of questions, shape (n_texts, 384), length 1, in which content words weigh more.
+
+        Comparable with those of ``embed``, and from the same single pass. The same text always gives the same vector.
+
+        Raises
+        ------
+        EmbedderUnavailableError
+            The model is missing or broken.
+        """
+        return self._each(texts, _query_vector)
+
+    def _each(
+        self, texts: Sequence[str], vector_of: Callable[[Tokenizer, InferenceSession, str], NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
         distinct = list(dict.fromkeys(texts))
         side_by_side = len(distinct) > 1 and self._threads > 1
         tokenizer, session = self._model(cores=1 if side_by_side else self._threads)
         if side_by_side:
-            rows = list(self._workers().map(lambda text: _vector(tokenizer, session, text), distinct))
+            rows = list(self._workers().map(lambda text: vector_of(tokenizer, session, text), distinct))
         else:
-            rows = [_vector(tokenizer, session, text) for text in distinct]
+            rows = [vector_of(tokenizer, session, text) for text in distinct]
         if not rows:
             return np.empty((0, DIMENSIONS), np.float32)
         by_text = dict(zip(distinct, rows, strict=True))
@@ -142,7 +164,25 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
 
 
 def _vector(tokenizer: Tokenizer, session: InferenceSession, text: str) -> NDArray[np.float32]:
-    ids = np.array([tokenizer.encode(text).ids], dtype=np.int64)
-    outputs: list[Any] = session.run(["sentence_embedding"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-    vector: NDArray[np.float32] = outputs[0][0]
+    (vector,) = _outputs(session, tokenizer.encode(text), "sentence_embedding")
     return vector
+
+
+def _query_vector(tokenizer: Tokenizer, session: InferenceSession, text: str) -> NDArray[np.float32]:
+    encoding = tokenizer.encode(text)
+    vector, tokens = _outputs(session, encoding, "sentence_embedding", "token_embeddings")
+    content = tokens[[token not in _WITHOUT_CONTENT for token in encoding.tokens]]  # (n_content_tokens, 384)
+    if not len(content):
+        return vector
+    return _unit((1 - CONTENT_SHARE) * vector + CONTENT_SHARE * _unit(content.mean(axis=0)))
+
+
+def _outputs(session: InferenceSession, encoding: Encoding, *names: str) -> list[NDArray[np.float32]]:
+    ids = np.array([encoding.ids], dtype=np.int64)
+    outputs: list[Any] = session.run(list(names), {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    return [output[0] for output in outputs]
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    length: np.float32 = np.linalg.norm(vector)
+    return vector / length

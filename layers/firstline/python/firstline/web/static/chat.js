@@ -20,7 +20,7 @@ const composer = document.getElementById("composer");
 const field = document.getElementById("text");
 
 const connection = new ChatConnection();
-/** Answers that are being written, by turn. @type {Map<string, {item: HTMLElement, attempt: number, pieces: string[]}>} */
+/** Answers that are being written, by turn. @type {Map<string, HTMLElement>} */
 const drafts = new Map();
 /** The customer's messages, by message id. @type {Map<string, HTMLElement>} */
 const own = new Map();
@@ -102,30 +102,23 @@ function showFailure(id, reason, retryable) {
   announcer.textContent = `Your message was not sent: ${reason}`;
 }
 
-/** @param {any} frame */
-function showDelta(frame) {
-  let draft = drafts.get(frame.turn_id);
-  if (draft && frame.attempt < draft.attempt) return;
-  if (!draft || frame.attempt > draft.attempt) {
-    draft?.item.remove();
-    draft = { item: addItem("bot"), attempt: frame.attempt, pieces: [] };
-    drafts.set(frame.turn_id, draft);
+/** Show an answer as far as it is written, or take it back. @param {string} turnId @param {string | null} text */
+function showDraft(turnId, text) {
+  if (text === null) {
+    drafts.get(turnId)?.remove();
+    drafts.delete(turnId);
+    return;
   }
-  draft.pieces[frame.index] = frame.text;
+  const item = drafts.get(turnId) ?? addItem("bot");
+  drafts.set(turnId, item);
   const follows = main.scrollHeight - main.scrollTop - main.clientHeight < 80;
-  draft.item.replaceChildren();
-  fillMessage(draft.item, draft.pieces.join(""), []);
+  item.replaceChildren();
+  fillMessage(item, text, []);
   showStatus("");
   if (follows) scrollDown();
 }
 
-/** @param {string} turnId */
-function dropDraft(turnId) {
-  drafts.get(turnId)?.item.remove();
-  drafts.delete(turnId);
-}
-
-/** @param {{author: string, seq: number, text: string, citations: any[], handover: any, truncated?: boolean}} entry */
+/** @param {{author: string, seq: number, text: string, citations: any[], handover: any}} entry */
 function showEntry(entry) {
   const item = addItem(entry.author, entry.seq);
   if (AUTHORS[entry.author]) {
@@ -135,7 +128,6 @@ function showEntry(entry) {
     item.append(who);
   }
   fillMessage(item, entry.text, entry.citations);
-  if (entry.truncated) item.append(" ...");
   if (entry.handover) {
     const note = document.createElement("p");
     note.className = "handover";
@@ -160,14 +152,14 @@ function showFrame(frame) {
     case "status":
       if (!drafts.has(frame.turn_id)) showStatus(NODES[frame.node] ?? "Working");
       break;
-    case "delta":
-      showDelta(frame);
+    case "agent":
+      showStatus("");
+      showNotice(hands(frame), frame.seq);
       break;
-    case "superseded":
-      dropDraft(frame.turn_id);
+    case "typing":
+      if (frame.author === "agent") showStatus(`${frame.name ?? "A colleague"} is writing`);
       break;
     case "reply":
-      dropDraft(frame.turn_id);
       showStatus("");
       showEntry({ ...frame, author: "bot" });
       break;
@@ -183,7 +175,6 @@ function showFrame(frame) {
 
 /** @param {any} event */
 function showEvent(event) {
-  if (event.turn_id) dropDraft(event.turn_id);
   if (event.author === "customer") {
     showOwn(event.message_id, event.text, "Sent", event.seq);
     return;
@@ -192,9 +183,14 @@ function showEvent(event) {
   showEntry({ ...event, citations: event.detail.citations ?? [], handover: event.detail.handover ?? null });
 }
 
-/** @param {string} text */
-function showNotice(text) {
-  fillMessage(addItem("system"), text, []);
+/** @param {{owner: string, name: string | null}} frame */
+function hands(frame) {
+  return frame.owner === "bot" ? "The assistant answers again." : `${frame.name ?? "A colleague"} answers from here on.`;
+}
+
+/** @param {string} text @param {number} [seq] */
+function showNotice(text, seq) {
+  fillMessage(addItem("system", seq), text, []);
   announcer.textContent = text;
 }
 
@@ -209,19 +205,22 @@ function send() {
 
 connection.addEventListener("open", () => {
   connectionState.textContent = "Connected";
-  for (const turnId of [...drafts.keys()]) dropDraft(turnId);
 });
 connection.addEventListener("lost", () => {
   connectionState.textContent = "Connection lost, trying again";
   showStatus("");
 });
+connection.addEventListener("replaced", () => {
+  connectionState.textContent = "Open elsewhere; write here to go on here";
+  showStatus("");
+});
+connection.addEventListener("draft", (event) => showDraft(event.detail.turnId, event.detail.text));
 connection.addEventListener("expired", () => {
   connectionState.textContent = "This conversation has ended";
   showNotice("This conversation has ended. Start a new one above.");
 });
 connection.addEventListener("pending", (event) => showOwn(event.detail.id, event.detail.text, "Sending"));
 connection.addEventListener("known", (event) => {
-  if (event.detail.turn_id) dropDraft(event.detail.turn_id);
   // The newest entry is an answer, so nothing is being worked on.
   if (event.detail.author !== "customer" && event.detail.seq === connection.log.lastSeq) showStatus("");
 });
@@ -231,6 +230,7 @@ composer.addEventListener("submit", (event) => {
   event.preventDefault();
   send();
 });
+field.addEventListener("input", () => connection.typing());
 field.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();

@@ -1,6 +1,8 @@
 // The chat's connection: opens a session, keeps a socket, resends and resumes, so that nothing is lost or doubled.
 
 import { EventLog } from "./event-log.js";
+import { PartJoiner } from "./part-joiner.js";
+import { StreamedAnswers } from "./streamed-answers.js";
 
 const STORED = "firstline.demo";
 const FIRST_PAUSE_MS = 500;
@@ -8,6 +10,9 @@ const LONGEST_PAUSE_MS = 15000;
 const PING_EVERY_MS = 25000;
 const PONG_WITHIN_MS = 10000;
 const RESUME_AGAIN_MS = 1000;
+const TYPING_EVERY_MS = 3000;
+/** The server closes a socket that is old so, and expects its client back. */
+const GOING_AWAY = 1001;
 
 /** A new message id: 128 random bits. */
 function newId() {
@@ -15,8 +20,10 @@ function newId() {
 }
 
 /**
- * Events: "open", "lost", "expired", "frame" (detail: the frame), "known" (detail: a frame that came before),
- * "pending" (detail: message id and text). Frames may overtake each other; their seq says where they belong.
+ * Events: "open", "lost", "expired", "replaced" (by newer sockets of this user; saying something connects again),
+ * "frame" (detail: the frame), "known" (detail: a frame that came before), "draft" (detail: turn id, and the text so far
+ * of the answer that is being written, or null where it is none), "pending" (detail: message id and text). Frames may
+ * overtake each other; their seq says where they belong.
  */
 export class ChatConnection extends EventTarget {
   constructor() {
@@ -24,6 +31,10 @@ export class ChatConnection extends EventTarget {
     /** @type {{session_id: string, token: string} | null} */
     this.session = null;
     this.log = new EventLog();
+    this.answers = new StreamedAnswers();
+    /** This socket made room for newer ones. */
+    this.replaced = false;
+    this.typedAt = 0;
     /** A replay has been asked for and has not ended. */
     this.resuming = false;
     /** Messages that the server has not accepted yet, in order. @type {Map<string, string>} */
@@ -57,6 +68,8 @@ export class ChatConnection extends EventTarget {
     sessionStorage.removeItem(STORED);
     this.session = null;
     this.log = new EventLog();
+    this.answers = new StreamedAnswers();
+    this.replaced = false;
     this.tries = 0;
     this.pending.clear();
     clearTimeout(this.timer);
@@ -74,7 +87,15 @@ export class ChatConnection extends EventTarget {
     this.pending.set(id, text);
     this.#store();
     this.#emit("pending", { id, text });
-    this.#post({ action: "message", message_id: id, text });
+    if (this.replaced) this.#connect();
+    else this.#post({ action: "message", message_id: id, text });
+  }
+
+  /** Say that the customer is writing, now and then. */
+  typing() {
+    if (Date.now() - this.typedAt < TYPING_EVERY_MS) return;
+    this.typedAt = Date.now();
+    this.#post({ action: "typing" });
   }
 
   /** Send a message again that failed for a while. @param {string} id */
@@ -98,6 +119,7 @@ export class ChatConnection extends EventTarget {
 
   async #connect() {
     this.timer = 0;
+    this.replaced = false;
     // A later call, as by a restart, overtakes one that still waits for its address.
     const run = ++this.run;
     let address;
@@ -109,11 +131,15 @@ export class ChatConnection extends EventTarget {
     }
     if (!address || run !== this.run) return;
     const socket = new WebSocket(address);
+    const joiner = new PartJoiner();
     this.socket = socket;
     socket.addEventListener("open", () => this.#opened(socket));
-    socket.addEventListener("message", (event) => this.#take(socket, JSON.parse(event.data)));
-    socket.addEventListener("close", () => {
-      if (this.socket === socket) this.#lost();
+    socket.addEventListener("message", (event) => {
+      const frame = joiner.take(JSON.parse(event.data));
+      if (frame) this.#take(socket, frame);
+    });
+    socket.addEventListener("close", (event) => {
+      if (this.socket === socket) this.#closed(event.code);
     });
   }
 
@@ -134,7 +160,10 @@ export class ChatConnection extends EventTarget {
       return "";
     }
     if (!answer.ok) throw new Error(`status ${answer.status}`);
-    return (await answer.json()).ws_url;
+    const fresh = await answer.json();
+    this.session = { session_id, token: fresh.token ?? token };
+    this.#store();
+    return fresh.ws_url;
   }
 
   /** @param {string} path @param {Record<string, string>} headers */
@@ -147,6 +176,7 @@ export class ChatConnection extends EventTarget {
     if (this.socket !== socket) return;
     this.tries = 0;
     this.#emit("open", null);
+    this.answers.reconnected();
     this.#resume();
     for (const [message_id, text] of this.pending) this.#post({ action: "message", message_id, text });
     this.pingTimer = setInterval(() => this.#ping(socket), PING_EVERY_MS);
@@ -162,6 +192,16 @@ export class ChatConnection extends EventTarget {
     this.#post({ action: "ping" });
     clearTimeout(this.pongTimer);
     this.pongTimer = setTimeout(() => socket.close(), PONG_WITHIN_MS);
+  }
+
+  /** @param {number} code */
+  #closed(code) {
+    clearInterval(this.pingTimer);
+    clearTimeout(this.pongTimer);
+    this.socket = null;
+    if (this.replaced) this.#emit("replaced", null);
+    else if (code === GOING_AWAY) this.#connect();
+    else this.#lost();
   }
 
   #lost() {
@@ -187,8 +227,12 @@ export class ChatConnection extends EventTarget {
       setTimeout(() => this.socket === socket && this.#resume(), RESUME_AGAIN_MS);
     }
     if (frame.type === "error" && frame.message_id && !frame.retryable) this.drop(frame.message_id);
+    if (frame.type === "closing") this.replaced = frame.reason === "too_many_connections";
+    for (const [turnId, text] of frame.type === "accepted" || frame.type === "status" ? [] : this.answers.take(frame)) {
+      this.#emit("draft", { turnId, text });
+    }
     let kind = "frame";
-    if (frame.type === "accepted" || frame.type === "event" || frame.type === "reply") {
+    if (["accepted", "event", "reply", "agent"].includes(frame.type)) {
       if (frame.message_id) this.drop(frame.message_id);
       if (!this.log.add(frame.seq) && frame.type !== "accepted") kind = "known";
     }

@@ -1,0 +1,1 @@
+"""Constructs, one per file; stacks compose them."""

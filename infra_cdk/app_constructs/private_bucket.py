@@ -1,0 +1,54 @@
+"""A bucket that nobody outside reads: TLS only, no public access, old versions expire."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra_cdk.app_constructs.acknowledgement import acknowledge
+from infra_cdk.configuration import Configuration
+
+OLD_VERSIONS_KEPT_DAYS = 35
+
+
+class PrivateBucket(Construct):
+    """Versioned; retained in prod, emptied and removed with its stack in dev (an emulator only removes)."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        configuration: Configuration,
+        key: kms.IKey | None,
+        old_versions_kept_days: int = OLD_VERSIONS_KEPT_DAYS,
+    ) -> None:
+        super().__init__(scope, id)
+        emptied = not configuration.is_prod and not configuration.emulator_endpoint
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            removal_policy=RemovalPolicy.RETAIN if configuration.is_prod else RemovalPolicy.DESTROY,
+            auto_delete_objects=emptied,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="old-versions",
+                    noncurrent_version_expiration=Duration.days(old_versions_kept_days),
+                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                )
+            ],
+        )
+        acknowledge(
+            self.bucket,
+            {"AwsSolutions-S1": "Only functions of ours and the owner's people reach it; CloudTrail records those."},
+        )

@@ -1,0 +1,61 @@
+"""Alarms on queues and the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+WAITING_WARNING, WAITING_CRITICAL = 100, 500
+PERIOD = Duration.minutes(5)
+
+
+class ResourceAlarms(Construct):
+    """Work that piles up or was given up, and a table that refuses requests."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        table: dynamodb.TableV2,
+        changes: sqs.IQueue,
+        dead_letters: Mapping[str, sqs.IQueue],
+    ) -> None:
+        super().__init__(scope, id)
+        waiting = changes.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
+        throttled = table.metric("ThrottledRequests", period=PERIOD, statistic="Sum")
+        self.all = [
+            self._alarm(
+                "WaitingWarning", waiting, WAITING_WARNING, "more than 100 documents wait. Runbook: search down"
+            ),
+            self._alarm(
+                "WaitingCritical", waiting, WAITING_CRITICAL, "more than 500 documents wait. Runbook: search down"
+            ),
+            self._alarm("Throttled", throttled, 0, "the table refused requests. Runbook: table throttled"),
+            *(
+                self._alarm(
+                    f"DeadLetters{name.capitalize()}",
+                    queue.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum"),
+                    0,
+                    f"something was given up: {name}. Runbook: many errors",
+                )
+                for name, queue in dead_letters.items()
+            ),
+        ]
+
+    def _alarm(self, id: str, metric: cloudwatch.IMetric, threshold: float, description: str) -> cloudwatch.Alarm:
+        return cloudwatch.Alarm(
+            self,
+            id,
+            metric=metric,
+            threshold=threshold,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=description,
+        )

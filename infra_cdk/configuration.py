@@ -1,0 +1,199 @@
+"""What an ops engineer chooses: the context of cdk.json, checked before anything is synthesised."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+_REGION = r"[a-z]{2}(-[a-z]+)+-\d"
+_DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
+_CERTIFICATE = r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]+"
+_FUNCTION = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_:-]+"
+_CHOICES = {
+    "stage": ("dev", "prod"),
+    "architecture": ("arm64", "x86_64"),
+    "search": ("managed", "existing"),
+    "provider": ("none", "anthropic"),
+    "deployment": ("canary", "all_at_once", "direct"),
+    "warm": ("none", "snapstart", "provisioned"),
+    "encryption": ("aws", "customer"),
+}
+# What a text that is not empty must look like.
+_PATTERNS = {
+    "region": _REGION,
+    "replica_region": _REGION,
+    "python": r"3\.\d{2}",
+    "search_endpoint": r"https?://[^\s/]+",
+    "anthropic_rotation_function_arn": _FUNCTION,
+    "api_domain": _DOMAIN,
+    "api_certificate_arn": _CERTIFICATE,
+    "websocket_domain": _DOMAIN,
+    "websocket_certificate_arn": _CERTIFICATE,
+    "site_domain": _DOMAIN,
+    "site_certificate_arn": _CERTIFICATE,
+    "mail_domain": _DOMAIN,
+    "alarm_email": r"[^@\s]+@[^@\s]+\.[^@\s]+",
+    "pager_url": r"https://\S+",
+    "deployed_at": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+    "emulator_endpoint": r"http://127\.0\.0\.1:\d+",
+}
+# What the stacks themselves supply is not for the context to change, and a secret is not for an environment.
+_SUPPLIED = re.compile(r".*(_ARN|_BUCKET|_ENDPOINT|TABLE_NAME|WEBSOCKET_URL|RUNTIME|APP_ENV|EMBEDDING_MODEL_PATH)$")
+_SECRET = re.compile(r".*(SECRET|PASSWORD|API_KEY|TOKEN)$")
+_EXAMPLE = Path(__file__).resolve().parents[1] / ".env.example"
+_MODELS = _EXAMPLE.parent / "layers" / "firstline" / "python" / "firstline" / "adapters" / "claude_models.json"
+_NEVER_EMPTY = ("region", "python", "model")
+
+
+class InvalidContextError(ValueError):
+    """A context value is missing or does not fit; the message names it."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The context of cdk.json, every value of its type and range."""
+
+    stage: str
+    region: str
+    architecture: str
+    python: str
+    search: str
+    search_endpoint: str
+    provider: str
+    model: str
+    anthropic_rotation_function_arn: str
+    api_domain: str
+    api_certificate_arn: str
+    websocket_domain: str
+    websocket_certificate_arn: str
+    site_domain: str
+    site_certificate_arn: str
+    mail_domain: str
+    alarm_email: str
+    pager_url: str
+    settings: Mapping[str, str]
+    """Settings of the package, by the names of README.md, that every function gets."""
+    deployed_at: str
+    """Told by ``/health``; empty: uptime is the process's. Another value is another version of the function."""
+    monthly_budget_usd: int
+    """0: no budget."""
+    deployment: str
+    """``canary``: 5 % for 5 minutes by CodeDeploy; ``all_at_once``: the alias moves at once; ``direct``: no alias."""
+    warm: str
+    encryption: str
+    """``aws``: keys that AWS owns; ``customer``: a key of this account."""
+    reserved_concurrency: int
+    """Of each function a visitor waits for; 0: none reserved."""
+    replica_region: str
+    waf: bool
+    threat_detection: bool
+    edge: bool
+    health_check: bool
+    saved_queries: bool
+    emulator_endpoint: str
+    """Address of an emulator on this machine, in place of AWS; empty for AWS."""
+
+    @property
+    def is_prod(self) -> bool:
+        """Whether data is retained and protected."""
+        return self.stage == "prod"
+
+    @property
+    def prefix(self) -> str:
+        """What every stack's name starts with."""
+        return f"Firstline-{self.stage}"
+
+    @property
+    def mail_configuration_set(self) -> str:
+        """Name of the SES configuration set that outgoing mail is sent with."""
+        return f"firstline-{self.stage}"
+
+    @classmethod
+    def from_context(cls, get: Callable[[str], Any]) -> Configuration:
+        """Read and check every value.
+
+        Parameters
+        ----------
+        get : callable
+            Gives a context value by name, None where it is missing; ``-c name=value`` arrives as text.
+
+        Raises
+        ------
+        InvalidContextError
+        """
+        hints = get_type_hints(cls)
+        values = {field.name: _read(field.name, get(field.name), hints[field.name]) for field in fields(cls)}
+        _check_together(values)
+        return cls(**values)
+
+
+def _read(name: str, value: Any, kind: type) -> Any:
+    if value is None:
+        raise InvalidContextError(f"{name} is missing in the context (cdk.json, or -c {name}=...)")
+    if kind is bool:
+        if str(value).lower() not in {"true", "false"}:
+            raise InvalidContextError(f"{name} must be true or false, not {value!r}")
+        return str(value).lower() == "true"
+    if kind is int:
+        if not re.fullmatch(r"\d{1,9}", str(value)):
+            raise InvalidContextError(f"{name} must be a whole number from 0, not {value!r}")
+        return int(value)
+    if name == "settings":
+        return _read_settings(value)
+    text = str(value).strip()
+    if name in _CHOICES and text not in _CHOICES[name]:
+        raise InvalidContextError(f"{name} must be one of {', '.join(_CHOICES[name])}, not {text!r}")
+    if name in _NEVER_EMPTY and not text:
+        raise InvalidContextError(f"{name} must not be empty")
+    if name == "model" and text not in json.loads(_MODELS.read_text(encoding="utf-8"))["models"]:
+        raise InvalidContextError(f"model is none of {_MODELS.name}: {text!r}")
+    if text and name in _PATTERNS and not re.fullmatch(_PATTERNS[name], text):
+        raise InvalidContextError(f"{name} does not look right: {text!r}")
+    return text
+
+
+def _read_settings(value: Any) -> Mapping[str, str]:
+    try:
+        found = json.loads(value) if isinstance(value, str) else dict(value)
+        pairs = {str(name): str(text) for name, text in found.items()}
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InvalidContextError(f"settings must be an object of names and texts, not {value!r}") from error
+    known = set(re.findall(r"^#?\s?([A-Z][A-Z0-9_]*)=", _EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
+    for name in pairs:
+        if name not in known:
+            raise InvalidContextError(f"settings: there is no setting {name}")
+        if _SUPPLIED.fullmatch(name):
+            raise InvalidContextError(f"settings: {name} is supplied by the stacks")
+        if _SECRET.fullmatch(name):
+            raise InvalidContextError(f"settings: {name} is a secret, which no environment may hold")
+    return pairs
+
+
+def _check_together(values: Mapping[str, Any]) -> None:
+    for domain, certificate in (
+        ("api_domain", "api_certificate_arn"),
+        ("websocket_domain", "websocket_certificate_arn"),
+        ("site_domain", "site_certificate_arn"),
+    ):
+        if bool(values[domain]) != bool(values[certificate]):
+            raise InvalidContextError(f"{domain} and {certificate} are set together or not at all")
+    if (values["search"] == "existing") != bool(values["search_endpoint"]):
+        raise InvalidContextError("search_endpoint is set with search=existing, and only then")
+    if values["search_endpoint"].startswith("http://") and not values["emulator_endpoint"]:
+        raise InvalidContextError("search_endpoint must be https: only beside an emulator is http allowed")
+    if values["replica_region"] and values["replica_region"] == values["region"]:
+        raise InvalidContextError("replica_region must be another region than region")
+    if values["warm"] != "none" and values["deployment"] == "direct":
+        raise InvalidContextError("warm needs published versions: set deployment to canary or all_at_once")
+    if values["warm"] == "snapstart" and int(values["python"].split(".")[1]) < 12:
+        raise InvalidContextError("python must be 3.12 or later for warm=snapstart")
+    if values["waf"] and not values["edge"]:
+        raise InvalidContextError("edge must be true for waf: the firewall stands in front of CloudFront")
+    if values["waf"] and values["region"] != "us-east-1":
+        raise InvalidContextError("region must be us-east-1 for waf: CloudFront's firewall lives there")
+    if values["anthropic_rotation_function_arn"] and values["provider"] != "anthropic":
+        raise InvalidContextError("provider must be anthropic for anthropic_rotation_function_arn")

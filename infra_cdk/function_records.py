@@ -1,0 +1,160 @@
+"""Every Lambda function as one record: what it is for, its size, its settings, what it may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+# Settings that every function gets: whatever an adapter asks for when the container is made.
+COMMON_SETTINGS = (
+    "APP_ENV",
+    "RUNTIME",
+    "LOG_LEVEL",
+    "TABLE_NAME",
+    "KNOWLEDGE_BUCKET",
+    "ATTACHMENTS_BUCKET",
+    "OPENSEARCH_ENDPOINT",
+    "OPENSEARCH_INDEX",
+    "WEBSOCKET_ENDPOINT",
+    "WEBSOCKET_URL",
+    "EMBEDDING_MODEL_PATH",
+    "EMBEDDING_THREADS",
+    "PUBLIC_URL",
+)
+
+
+class Grant(StrEnum):
+    """One thing that a function may do."""
+
+    USE_TABLE = "read and write the table"
+    START_TURNS = "start the support turn"
+    POST_TO_SOCKETS = "post to and close connections of the WebSocket API"
+    READ_KNOWLEDGE = "read the knowledge bucket"
+    WRITE_KNOWLEDGE = "write the knowledge bucket"
+    READ_ATTACHMENTS = "read attached files"
+    WRITE_ATTACHMENTS = "write and delete attached files"
+    SEARCH = "search the index, and make it where there is none"
+    INDEX = "write and delete in the index"
+    SEND_MAIL = "send mail from the company's domain"
+    READ_SESSION_KEY = "read the secret that signs our own tokens"
+    READ_IDENTITY_SECRET = "read the secret that the company's site signs with"  # noqa: S105 - names a grant
+    READ_ANTHROPIC_KEY = "read the secret with the Anthropic key"
+
+
+@dataclass(frozen=True)
+class FunctionRecord:
+    """One function; its handler is ``functions/<name>/handler.py``."""
+
+    name: str
+    purpose: str
+    memory_mb: int
+    """1769 MB is one whole core."""
+    timeout_s: int
+    grants: tuple[Grant, ...]
+    settings: tuple[str, ...] = ()
+    """Beside those that every function gets."""
+    further_layers: tuple[str, ...] = ()
+    """Beside those of every function."""
+    visitor_waits: bool = False
+    """Deployed by canary, kept warm on request, watched for latency."""
+
+    asynchronous: bool = False
+    """Called by schedules: what it cannot work off goes to a dead-letter queue."""
+
+    @property
+    def logical_name(self) -> str:
+        """Name of its construct, such as ``IngestKnowledge``."""
+        return self.name.title().replace("_", "")
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers, at most five."""
+        return ("firstline", "dependencies", *self.further_layers)
+
+
+FUNCTIONS = (
+    FunctionRecord(
+        name="api",
+        purpose="REST API",
+        memory_mb=1024,
+        # The HTTP API cuts at 30 s.
+        timeout_s=29,
+        grants=(
+            Grant.USE_TABLE,
+            Grant.START_TURNS,
+            Grant.POST_TO_SOCKETS,
+            Grant.READ_KNOWLEDGE,
+            Grant.WRITE_KNOWLEDGE,
+            Grant.SEARCH,
+            Grant.INDEX,
+            Grant.READ_ATTACHMENTS,
+            Grant.WRITE_ATTACHMENTS,
+            Grant.READ_SESSION_KEY,
+            Grant.READ_IDENTITY_SECRET,
+        ),
+        settings=(
+            "STATE_MACHINE_ARN",
+            "SESSION_KEY_SECRET_ARN",
+            "IDENTITY_SECRET_ARN",
+            "OIDC_ISSUER",
+            "OIDC_AUDIENCE",
+            "DEPLOYED_AT",
+        ),
+        further_layers=("documents", "embedding", "web"),
+        visitor_waits=True,
+    ),
+    FunctionRecord(
+        name="websocket",
+        purpose="frames of the chat sockets",
+        memory_mb=1024,
+        timeout_s=29,
+        grants=(
+            Grant.USE_TABLE,
+            Grant.START_TURNS,
+            Grant.POST_TO_SOCKETS,
+            Grant.READ_ATTACHMENTS,
+            Grant.WRITE_ATTACHMENTS,
+            Grant.READ_SESSION_KEY,
+        ),
+        settings=("STATE_MACHINE_ARN", "SESSION_KEY_SECRET_ARN"),
+        # A message takes its attached files in.
+        further_layers=("documents",),
+        visitor_waits=True,
+    ),
+    FunctionRecord(
+        name="workflow",
+        purpose="every state of the support turn",
+        memory_mb=1769,
+        # The longest state's timeout, and a little for the answer that nobody waits for any more.
+        timeout_s=65,
+        grants=(
+            Grant.USE_TABLE,
+            Grant.POST_TO_SOCKETS,
+            Grant.READ_ATTACHMENTS,
+            Grant.SEARCH,
+            Grant.READ_ANTHROPIC_KEY,
+        ),
+        settings=("ANTHROPIC_SECRET_ARN", "LLM_MODEL"),
+        further_layers=("embedding", "language_model"),
+        visitor_waits=True,
+    ),
+    FunctionRecord(
+        name="ingest_knowledge",
+        purpose="brings changed documents into the index",
+        memory_mb=1769,
+        timeout_s=600,
+        grants=(Grant.USE_TABLE, Grant.READ_KNOWLEDGE, Grant.SEARCH, Grant.INDEX),
+        asynchronous=True,
+        further_layers=("documents", "embedding"),
+    ),
+    FunctionRecord(
+        name="sweep",
+        purpose="starts unfinished turns again and sends waiting notices, every minute",
+        memory_mb=512,
+        timeout_s=55,
+        grants=(Grant.USE_TABLE, Grant.START_TURNS, Grant.POST_TO_SOCKETS, Grant.SEND_MAIL),
+        settings=("STATE_MACHINE_ARN",),
+        asynchronous=True,
+    ),
+)
+SEARCHING = tuple(record for record in FUNCTIONS if Grant.SEARCH in record.grants)

@@ -1,0 +1,1 @@
+"""Stacks by lifetime: data, search, application, mail, edge, firewall, observability."""

@@ -1,0 +1,30 @@
+"""Who may come in, from where and how often: put together from the settings."""
+
+from __future__ import annotations
+
+from firstline.domain.ports import Clock, Table
+from firstline.domain.rate_limit import Limit
+from firstline.repositories.rate_limits import RateLimitRepository
+from firstline.repositories.sites import SiteRepository
+from firstline.services.limit_rate import LimitRate
+from firstline.services.manage_sites import ManageSites, configured_sites
+from firstline.services.sign_in import SIGN_INS_PER_MINUTE
+from firstline.settings import Settings
+
+
+def assemble_limits(settings: Settings, table: Table, clock: Clock) -> LimitRate:
+    """Return the rate limits of the settings."""
+    per_minute = {
+        Limit.REQUESTS: settings.max_requests_per_minute,
+        Limit.CUSTOMER: settings.max_requests_per_minute_per_customer,
+        Limit.MESSAGES: settings.max_messages_per_minute,
+        Limit.SESSIONS: settings.max_sessions_per_minute,
+        Limit.SIGN_INS: SIGN_INS_PER_MINUTE,
+    }
+    return LimitRate(RateLimitRepository(table), per_minute, clock=clock)
+
+
+def assemble_sites(settings: Settings, table: Table, clock: Clock) -> ManageSites:
+    """Return the sites of the settings file and of the store. Raises ``InvalidSitesError``."""
+    configured = configured_sites(settings.sites_path)
+    return ManageSites(SiteRepository(table), configured, clock=clock, is_local=settings.runtime == "local")

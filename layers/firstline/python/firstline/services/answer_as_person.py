@@ -1,0 +1,84 @@
+"""What a person writes to the customer of a conversation that they own."""
+
+from __future__ import annotations
+
+import hashlib
+
+from firstline.domain import frames
+from firstline.domain.conversation import Author, Conversation, Event
+from firstline.domain.errors import ConditionFailedError, TransactionConflictError
+from firstline.domain.identity import Principal
+from firstline.domain.ports import Clock
+from firstline.domain.text import checked_message, checked_message_id
+from firstline.repositories.agents import AgentRepository
+from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.ownership import OwnershipRepository
+from firstline.services.broadcast import Broadcast
+from firstline.services.own_conversation import owned_by
+
+_TRIES = 20
+
+
+class AnswerAsPerson:
+    """Only the owner writes; each message once, however often it is sent."""
+
+    def __init__(
+        self,
+        ownership: OwnershipRepository,
+        conversations: ConversationRepository,
+        agents: AgentRepository,
+        broadcast: Broadcast,
+        *,
+        clock: Clock,
+        max_characters: int,
+    ) -> None:
+        self._ownership = ownership
+        self._conversations = conversations
+        self._agents = agents
+        self._broadcast = broadcast
+        self._clock = clock
+        self._max_characters = max_characters
+
+    def say(self, conversation_id: str, by: Principal, message_id: object, text: object) -> Event:
+        """Write a message into the log and show it to the customer; return its event, the first one for a resend.
+
+        Raises
+        ------
+        NotFoundError, InvalidMessageError, MessageIdConflictError
+        ConversationOwnedError
+            The conversation is not ``by``'s; it has to be taken first.
+        """
+        message_id = checked_message_id(message_id)
+        text = checked_message(text, max_characters=self._max_characters)
+        text_sha256 = hashlib.sha256(text.encode()).hexdigest()
+        for _ in range(_TRIES):
+            before = self._ownership.said(conversation_id, message_id, text_sha256)
+            if before is not None:
+                return self._conversations.events(conversation_id, after_seq=before - 1, limit=1)[0]
+            seen = self._owned_conversation(conversation_id, by)
+            event = Event(
+                seq=seen.next_seq,
+                author=Author.AGENT,
+                text=text,
+                at=self._clock.now(),
+                message_id=message_id,
+                detail={"name": by.name, "answers_up_to": seen.last_customer_seq},
+            )
+            try:
+                self._ownership.say(seen, event, text_sha256=text_sha256)
+            except ConditionFailedError:
+                continue
+            self._broadcast.to_conversation(conversation_id, frames.event(event))
+            return event
+        raise TransactionConflictError(f"conversation {conversation_id}: too many writers at once")
+
+    def typing(self, conversation_id: str, by: Principal) -> None:
+        """Show the customer that a person is writing. Raises ``NotFoundError``, ``ConversationOwnedError``."""
+        self._owned_conversation(conversation_id, by)
+        self._broadcast.to_conversation(conversation_id, frames.typing(Author.AGENT, name=by.name or None))
+
+    def _owned_conversation(self, conversation_id: str, by: Principal) -> Conversation:
+        seen = self._conversations.get(conversation_id)
+        if seen.owner != by.user_id:
+            raise owned_by(seen, self._agents)
+        return seen

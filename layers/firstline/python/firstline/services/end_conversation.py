@@ -1,0 +1,56 @@
+"""End a conversation because its customer says so."""
+
+from __future__ import annotations
+
+from firstline.domain import frames
+from firstline.domain.conversation import BOT, Author, Conversation, ConversationStatus, Event
+from firstline.domain.errors import TransactionConflictError
+from firstline.domain.ports import Clock
+from firstline.repositories.conversations import ConversationRepository
+from firstline.services.broadcast import Broadcast
+
+ENDED = "The customer has ended the conversation."
+_TRIES = 20
+
+
+class EndConversation:
+    """One that is with the bot is closed; one that waits for a person, or is with one, stays theirs to close.
+
+    Either way an event says it once, all sockets get it, and the next message takes the conversation up again.
+    """
+
+    def __init__(self, conversations: ConversationRepository, broadcast: Broadcast, *, clock: Clock) -> None:
+        self._conversations = conversations
+        self._broadcast = broadcast
+        self._clock = clock
+
+    def end(self, conversation_id: str) -> Event | None:
+        """Return the event, or None where the customer has said nothing since ending it before.
+
+        Raises
+        ------
+        NotFoundError, TransactionConflictError
+        """
+        for _ in range(_TRIES):
+            conversation = self._conversations.get(conversation_id)
+            latest = self._conversations.latest_events(conversation_id, limit=1)
+            has_ended = bool(latest) and latest[-1].detail.get("ended_by") == Author.CUSTOMER.value
+            if has_ended or conversation.status is ConversationStatus.CLOSED:
+                return None
+            status = _status_after(conversation)
+            event = Event(
+                seq=conversation.next_seq,
+                author=Author.SYSTEM,
+                text=ENDED,
+                at=self._clock.now(),
+                detail={"ended_by": Author.CUSTOMER.value, "status": status.value},
+            )
+            if self._conversations.append(conversation, event, changes={"status": status.value}):
+                self._broadcast.to_conversation(conversation_id, frames.event(event))
+                return event
+        raise TransactionConflictError(f"conversation {conversation_id}: too many writers at once")
+
+
+def _status_after(conversation: Conversation) -> ConversationStatus:
+    is_with_bot = conversation.owner == BOT and conversation.status is ConversationStatus.OPEN
+    return ConversationStatus.CLOSED if is_with_bot else conversation.status

@@ -1,0 +1,34 @@
+"""Tell the others in a conversation that somebody is writing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from firstline.domain import frames
+from firstline.domain.conversation import Author
+from firstline.domain.ports import Clock
+from firstline.repositories.conversations import ConversationRepository
+from firstline.services.broadcast import Broadcast
+
+TYPING_EVERY = timedelta(seconds=2)
+"""More often than this one socket's typing is not passed on."""
+
+
+class TellTyping:
+    """Nothing is stored of it but when it was last told."""
+
+    def __init__(self, conversations: ConversationRepository, broadcast: Broadcast, *, clock: Clock) -> None:
+        self._conversations = conversations
+        self._broadcast = broadcast
+        self._clock = clock
+
+    def by_customer(self, connection_id: str, conversation_id: str) -> bool:
+        """Tell all sockets but the customer's own; return whether it was time to."""
+        if not self._conversations.may_type(connection_id, now=self._clock.now(), every=TYPING_EVERY):
+            return False
+        self._broadcast.to_conversation(conversation_id, frames.typing(Author.CUSTOMER), but=connection_id)
+        return True
+
+    def by_agent(self, conversation_id: str, name: str) -> None:
+        """Tell the customer's sockets that this person is writing; the caller bounds how often."""
+        self._broadcast.to_conversation(conversation_id, frames.typing(Author.AGENT, name=name))

@@ -1,0 +1,203 @@
+"""Proof: whatever the OpenAPI document allows or forbids is answered as it says, and nothing is a 500."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from firstline.container import Container
+from firstline.domain.conversation import Channel
+from firstline.domain.drafts import DraftContent
+from firstline.domain.identity import Principal, Role
+from firstline.domain.memory import FactKind
+from firstline.repositories.customers import identity_of
+from firstline.web.app import create_app
+from firstline.web.problems import Problem
+from tests.component.live import QUESTION, build
+
+Operation = APIOperation[Any, Any, Any, Any]
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+NEEDS_PROOF = {"POST /chat/sessions/{session_id}/identify"}
+"""Operations that nobody gets through without what the company's own site signs."""
+
+BY_TOKEN = {"POST /attachments"}
+"""Operations whose session is told by the token alone."""
+
+FILE = b"The reset link does not come.\n"
+EXAMPLES = 50
+"""Of each operation, each way."""
+
+PASSWORD = "correct horse battery"  # pragma: allowlist secret
+ADMIN_TOKEN = "an-admin-token-of-more-than-forty-characters"  # pragma: allowlist secret
+
+
+@schemathesis.serializer("application/zip")
+def zip_archive(_: schemathesis.SerializationContext, value: Any) -> bytes:
+    return bytes(value) if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+
+
+@dataclass
+class Api:
+    """The app's own document, and what gets past its front door."""
+
+    container: Container
+    schema: Any
+    working: dict[str, Any]
+    """By operation, a body that goes through, where what the document allows seldom does."""
+
+    def known(self, *, taken: bool) -> tuple[dict[str, str], str]:
+        """Return ids of things that are there, as path parameters name them, and the token of the session.
+
+        The conversation is ``taken`` over by the admin, or the bot's.
+        """
+        opened = self.container.open_session.open(channel=Channel.CHAT)
+        session = opened.session
+        self.container.accept_message.accept(
+            session.conversation_id, "m1", QUESTION, channel=Channel.CHAT, correlation_id="fuzz"
+        )
+        admin = Principal("admin", Role.ADMIN)
+        if taken:
+            self.container.people.own_conversation.take(session.conversation_id, admin)
+        customer_id = self.container.customers.find_or_create(
+            *identity_of("", session.conversation_id), new_id=session.session_id, now=self.container.ports.clock.now()
+        ).customer_id
+        self.container.conversations.set_customer(session.conversation_id, customer_id)
+        self.container.memory.remember_facts.enter(customer_id, FactKind.PLAN, "Basic", by=admin)
+        content = DraftContent(question=QUESTION, answer="On the sign-in page.")
+        draft = self.container.manage_drafts.create(content, by="admin")
+        receive = self.container.attached_files.receive
+        announced = receive.announce(session.conversation_id, "notes.txt", len(FILE))
+        ids = {
+            "upload_token": announced.upload.url.rsplit("/", 1)[1],
+            "file_id": receive.store(session.conversation_id, "notes.txt", FILE).file_id,
+            "customer_id": customer_id,
+            "fact_id": FactKind.PLAN.value,
+            "session_id": session.session_id,
+            "conversation_id": session.conversation_id,
+            "draft_id": draft.draft_id,
+            "site_id": "default",
+            "seq": "2",
+        }
+        return ids, opened.token
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    container, engine = build(tmp_path_factory.mktemp("fuzz"), admin_token=ADMIN_TOKEN)
+    container.identity.manage_users.add("anna", PASSWORD, Role.AGENT, name="Anna")
+    archive = io.BytesIO()
+    container.transfer_knowledge.export(archive)
+    working = {
+        "POST /attachments": {"name": "notes.txt", "size": len(FILE)},
+        "PUT /attachments/uploads/{upload_token}": FILE,
+        "POST /chat": {"message": QUESTION},
+        "POST /chat/sessions": {"site": "default"},
+        "POST /chat/sessions/{session_id}/messages": {"text": QUESTION},
+        "POST /admin/conversations/{conversation_id}/messages": {"text": "Hello", "message_id": "a1"},
+        "PUT /customers/{customer_id}/memory/{fact_id}": {"value": "Pro"},
+        "POST /auth/login": {"username": "anna", "password": PASSWORD},
+        "POST /admin/conversations/{conversation_id}/transfer": {"to": "admin"},
+        "PUT /admin/sites/{site_id}": {"origins": ["https://shop.example"]},
+        "POST /admin/knowledge/import": archive.getvalue(),
+    }
+    yield Api(container, schemathesis.openapi.from_asgi("/openapi.json", create_app(container)), working)
+    assert engine.close(10)
+
+
+def operations(api: Api) -> list[Operation]:
+    return [found.ok() for found in api.schema.get_all_operations()]
+
+
+def sent(api: Api, operation: Operation, mode: GenerationMode, *, lucky: bool = False) -> tuple[list[str], set[int]]:
+    """Send what the document allows or forbids; return what was wrong with the answers, and their statuses.
+
+    Of ids and tokens some are known ones, all of them where the caller is ``lucky``.
+    """
+    failures: list[str] = []
+    statuses: set[int] = set()
+    ids, session_token = api.known(taken=operation.path.startswith("/admin/conversations"))
+    likely = session_token if "{session_id}" in operation.path or operation.label in BY_TOKEN else ADMIN_TOKEN
+    tokens = [likely] if lucky else [likely, likely, ADMIN_TOKEN, session_token, "wrong", ""]
+    streams = operation.path.endswith("/events")
+    # Of a stream the document tells the text, and schemathesis asks for one event.
+    excluded = [response_schema_conformance] if streams else []
+
+    @seed(11)
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(mode), data=st.data())
+    def send(case: Case[Any], data: st.DataObject) -> None:
+        if lucky or data.draw(st.booleans()):
+            case.path_parameters = {name: ids.get(name, given) for name, given in case.path_parameters.items()}
+        if lucky:
+            case.body = api.working.get(operation.label, case.body)
+            case.headers["If-Match"] = "*"
+        token = data.draw(st.sampled_from(tokens))
+        try:
+            response = case.call_and_validate(
+                headers={"Authorization": f"Bearer {token}"} if token else {},
+                checks=CHECKS,
+                excluded_checks=excluded,
+                timeout=0.2 if streams else 20,
+            )
+        except FailureGroup as group:
+            failures.extend(f"{operation.label}: {failure}\n{case.as_curl_command()}" for failure in group.exceptions)
+            return
+        statuses.add(int(response.status_code))
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            assert Problem.model_validate_json(response.content).status == response.status_code
+
+    try:
+        send()
+    except Unsatisfiable:
+        # An operation without parameters and body forbids nothing.
+        assert mode is GenerationMode.NEGATIVE
+    return failures, statuses
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_whatever_is_sent_is_answered_as_the_document_says(api: Api, mode: GenerationMode) -> None:
+    failures = [failure for operation in operations(api) for failure in sent(api, operation, mode)[0]]
+    assert failures == []
+
+
+def test_so_is_what_gets_past_the_front_door_and_every_operation_lets_something_through(api: Api) -> None:
+    failures: list[str] = []
+    refused: set[str] = set()
+    for operation in operations(api):
+        failed, statuses = sent(api, operation, GenerationMode.POSITIVE, lucky=True)
+        failures += failed
+        if min(statuses) >= HTTPStatus.BAD_REQUEST:
+            refused.add(operation.label)
+    assert failures == []
+    assert refused == NEEDS_PROOF

@@ -1,0 +1,44 @@
+"""Synthesises several contexts into one cloud assembly, under cdk-nag; run by the fixture ``assembly``."""
+
+import json
+import sys
+from pathlib import Path
+
+from aws_cdk import App, Stack, Validations
+from aws_cdk import aws_sqs as sqs
+from cdk_nag import AwsSolutionsChecks
+
+from infra_cdk.app import build
+from infra_cdk.configuration import Configuration
+
+
+def main(out: str, layers: str) -> None:
+    contexts = json.load(sys.stdin)
+    check_that_nag_looks(Path(out).with_name("nag"))
+    app = App(context=contexts[0], outdir=out)
+    *deployed, rehearsed = contexts
+    for context in deployed:
+        build(app, Configuration.from_context(context.get), layers=Path(layers))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    app.synth()
+    # Its stacks are called like those of dev.
+    rehearsal = App(context=rehearsed, outdir=str(Path(out).with_name("rehearsal")))
+    build(rehearsal, Configuration.from_context(rehearsed.get), layers=Path(layers))
+    rehearsal.synth()
+
+
+def check_that_nag_looks(out: Path) -> None:
+    """End with an error if cdk-nag lets a queue without TLS and dead letters pass: then its silence means nothing."""
+    app = App(outdir=str(out))
+    sqs.Queue(Stack(app, "Careless"), "Queue")
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    try:
+        app.synth()
+    except RuntimeError as error:
+        if "ValidationFailed" in str(error):
+            return
+        raise
+    sys.exit("cdk-nag found nothing wrong with a careless queue")
+
+
+main(*sys.argv[1:])

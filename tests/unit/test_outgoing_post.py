@@ -1,0 +1,192 @@
+"""Outgoing mail and webhooks: what leaves, and what a failure becomes."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.stub import Stubber
+
+from firstline.adapters.aws.mailer import SESMailer
+from firstline.adapters.local.mailer import FolderMailer, SMTPMailer
+from firstline.adapters.webhooks import HttpWebhooks
+from firstline.domain.errors import DeliveryError
+from firstline.domain.notices import Notice, NoticeChannel, notice_content, notice_mail, signature
+from firstline.domain.ticket import TicketPriority
+from firstline.domain.turn import Reason
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+NOTICE = Notice("n1", NoticeChannel.EMAIL, "c1", "T1", Reason.LEGAL, NOW)
+
+
+def mail_about(subject: str, *, said: list[str] | None = None) -> bytes:
+    content = notice_content(NOTICE, subject=subject, priority=TicketPriority.HIGH, said=said or [], public_url="")
+    return notice_mail(content, sender="Support <a@b.example>", recipients=("c@d.example",), now=NOW)
+
+
+@pytest.mark.parametrize("subject", ["Bcc: x\r\nBcc: y", "\u00fcber\u4f60\u597d " * 12, "", "\ttabs\t"])
+def test_no_subject_breaks_a_mail_or_adds_a_header(subject: str) -> None:
+    parsed = email.message_from_bytes(mail_about(subject), policy=email.policy.default)
+    assert parsed["Subject"].endswith(" ".join(subject.split()))
+    assert parsed["Bcc"] is None
+    assert (parsed["To"], parsed["Message-ID"]) == ("c@d.example", "<n1-0@b.example>")
+    assert not parsed.defects
+
+
+def test_a_notice_quotes_the_end_of_what_was_said_without_personal_data() -> None:
+    said = ["x" * 600, "write to me at jane.doe@mail.example"]
+    body = email.message_from_bytes(mail_about("s", said=said), policy=email.policy.default).get_content()
+    assert "> write to me at [email]" in body
+    assert body.count("x") < 520
+
+
+def test_a_signature_depends_on_secret_time_and_body() -> None:
+    signatures = {signature("a", 1, b"x"), signature("b", 1, b"x"), signature("a", 2, b"x"), signature("a", 1, b"y")}
+    assert len(signatures) == 4
+    assert signature("a", 1, b"x").startswith("t=1,v1=")
+
+
+class Inbox(Message):
+    def __init__(self) -> None:
+        super().__init__()
+        self.received: list[tuple[str, str]] = []
+
+    def handle_message(self, message: Any) -> None:
+        self.received.append((message["Subject"], message["X-RcptTo"]))
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[tuple[Controller, Inbox]]:
+    inbox = Inbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield controller, inbox
+    controller.stop()
+
+
+def test_mail_goes_out_over_smtp(smtp_server: tuple[Controller, Inbox]) -> None:
+    controller, inbox = smtp_server
+    mailer = SMTPMailer("127.0.0.1", controller.port)
+    mailer.send(mail_about("hello"), sender="a@b.example", recipients=["c@d.example", "e@f.example"])
+    assert inbox.received == [("Ticket T1 waits for a person: hello", "c@d.example, e@f.example")]
+
+
+def test_a_server_that_is_not_there_or_has_no_tls_is_a_failed_delivery(
+    smtp_server: tuple[Controller, Inbox],
+) -> None:
+    controller, inbox = smtp_server
+    with pytest.raises(DeliveryError):
+        SMTPMailer("127.0.0.1", 1, timeout_s=1).send(b"x", sender="a@b.example", recipients=["c@d.example"])
+    with pytest.raises(DeliveryError):
+        SMTPMailer("127.0.0.1", controller.port, username="u", password="p").send(
+            b"x", sender="a@b.example", recipients=["c@d.example"]
+        )
+    assert inbox.received == []
+
+
+def test_without_a_server_mail_is_kept_in_a_folder(tmp_path: Path) -> None:
+    name = FolderMailer(tmp_path / "mail").send(b"Subject: x\r\n\r\n", sender="a@b.example", recipients=["c@d.example"])
+    assert [path.name for path in (tmp_path / "mail").iterdir()] == [name]
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DeliveryError):
+        FolderMailer(tmp_path / "file").send(b"x", sender="a", recipients=["b"])
+
+
+@pytest.fixture
+def ses() -> Iterator[tuple[SESMailer, Stubber]]:
+    client = boto3.client("sesv2", config=Config(retries={"total_max_attempts": 1}))
+    with Stubber(client) as stub:
+        yield SESMailer(client), stub
+        stub.assert_no_pending_responses()
+
+
+def test_ses_gets_the_raw_message(ses: tuple[SESMailer, Stubber]) -> None:
+    mailer, stub = ses
+    expected = {
+        "FromEmailAddress": "a@b.example",
+        "Destination": {"ToAddresses": ["c@d.example"]},
+        "Content": {"Raw": {"Data": b"raw"}},
+    }
+    stub.add_response("send_email", {"MessageId": "m1"}, expected)
+    assert mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"]) == "m1"
+
+
+def test_what_ses_refuses_is_a_failed_delivery_and_a_missing_permission_is_not(
+    ses: tuple[SESMailer, Stubber], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailer, stub = ses
+    stub.add_client_error("send_email", "TooManyRequestsException", http_status_code=429)
+    with pytest.raises(DeliveryError, match="TooManyRequests"):
+        mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+    stub.add_client_error("send_email", "AccessDeniedException", http_status_code=403)
+    with pytest.raises(ClientError):
+        mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+
+    def unreachable(*_: Any, **__: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://mail.example")
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", unreachable)
+    with pytest.raises(DeliveryError):
+        mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+
+
+class Receiver(BaseHTTPRequestHandler):
+    status = 204
+    received: list[tuple[str, bytes, str]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        type(self).received.append((self.path, body, self.headers["Firstline-Signature"]))
+        self.send_response(int(self.path.strip("/")))
+        self.send_header("Location", "/204")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[str]:
+    Receiver.received = []
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_webhook_is_posted_with_its_headers(receiver: str) -> None:
+    HttpWebhooks().post(f"{receiver}/204", b"{}", headers={"Firstline-Signature": "t=1,v1=x"})
+    assert Receiver.received == [("/204", b"{}", "t=1,v1=x")]
+
+
+@pytest.mark.parametrize("status", [302, 307, 400, 500])
+def test_only_2xx_is_taken_and_a_redirect_is_not_followed(receiver: str, status: int) -> None:
+    with pytest.raises(DeliveryError, match=str(status)):
+        HttpWebhooks().post(f"{receiver}/{status}", b"{}", headers={"Firstline-Signature": "s"})
+    assert len(Receiver.received) == 1
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "file:///etc/passwd", "no address", "http://"])
+def test_an_address_that_cannot_be_reached_is_a_failed_delivery(url: str) -> None:
+    with pytest.raises(DeliveryError):
+        HttpWebhooks(timeout_s=1).post(url, b"{}", headers={})
