@@ -143,7 +143,8 @@ FUNCTIONS = (
         purpose="brings changed documents into the index",
         memory_mb=1769,
         timeout_s=600,
-        grants=(Grant.USE_TABLE, Grant.READ_KNOWLEDGE, Grant.SEARCH, Grant.INDEX),
+        # The scheduled sync finishes decisions on drafts, which become files of the bucket or leave it.
+        grants=(Grant.USE_TABLE, Grant.READ_KNOWLEDGE, Grant.WRITE_KNOWLEDGE, Grant.SEARCH, Grant.INDEX),
         asynchronous=True,
         further_layers=("documents", "embedding"),
     ),

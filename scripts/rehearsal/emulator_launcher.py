@@ -1,15 +1,16 @@
 """Runs the AWS emulator with what Lambda does and it does not; executed by the emulator's own Python.
 
 - An exception of a handler comes back under its class name, which Retry and Catch of a state machine go by.
-- Layers are unpacked once and laid over one another, as in Lambda's ``/opt``, and settings that point into ``/opt``
-  point there.
+- A layer is unpacked once, not for every worker, and settings that point into ``/opt`` point there.
+- Alarms on metric expressions are taken, without the expression.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
-import shutil
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
 LAYERS = Path(os.environ["FIRSTLINE_EMULATOR_LAYERS"])
+_unpacking = threading.Lock()
 # Between the name and the message of an exception, on the way from a worker.
 _MARK = "\x1e"
 _TOLD = '"error": str(e), "trace"'
@@ -45,7 +47,7 @@ def name_errors() -> None:
 
 
 def share_layers() -> None:
-    """Give every worker of a function the same unpacked layers."""
+    """Unpack every layer once, whichever workers it is for, and have settings that point into /opt point there."""
     spawn = lambda_runtime.Worker._spawn
 
     def spawn_with_shared_layers(worker: Any) -> None:
@@ -69,32 +71,32 @@ def take_metric_math() -> None:
 
 
 def _with_layers(config: dict[str, Any]) -> dict[str, Any]:
-    opt = str(_unpacked(config["Layers"]))
-    variables = config.get("Environment", {}).get("Variables", {})
-    variables = {name: value.replace("/opt/", f"{opt}/", 1) for name, value in variables.items()}
-    return {**config, "Layers": [], "Environment": {"Variables": {**variables, "_LAMBDA_LAYERS_DIRS": opt}}}
+    folders = [_unpacked(attachment) for attachment in config["Layers"]]
+    given = config.get("Environment", {}).get("Variables", {})
+    variables = {name: _in_layers(value, folders) for name, value in given.items()}
+    variables["_LAMBDA_LAYERS_DIRS"] = os.pathsep.join(map(str, folders))
+    return {**config, "Layers": [], "Environment": {"Variables": variables}}
 
 
-def _unpacked(attachments: list[Any]) -> Path:
-    key = hashlib.sha256(repr(attachments).encode()).hexdigest()[:16]
-    opt = LAYERS / key
-    if not opt.exists():
-        unfinished = LAYERS / f"{key}-{os.urandom(4).hex()}"
-        for attachment in attachments:
-            with zipfile.ZipFile(_zip_of(attachment)) as archive:
+def _in_layers(value: str, folders: list[Path]) -> str:
+    inside = value.removeprefix("/opt/")
+    found = [folder / inside for folder in folders if inside != value and (folder / inside).exists()]
+    return str(found[-1]) if found else value
+
+
+def _unpacked(attachment: Any) -> Path:
+    arn = attachment if isinstance(attachment, str) else attachment["Arn"]
+    folder = LAYERS / hashlib.sha256(arn.encode()).hexdigest()[:16]
+    with _unpacking:
+        if not folder.exists():
+            content = lambda_svc._resolve_layer_zip(attachment)
+            if content is None:
+                raise RuntimeError(f"there is no layer {arn}")
+            unfinished = folder.with_suffix(".unfinished")
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 archive.extractall(unfinished)
-        try:
-            unfinished.replace(opt)
-        except OSError:
-            # Another worker of the function was faster.
-            shutil.rmtree(unfinished)
-    return opt
-
-
-def _zip_of(attachment: Any) -> Any:
-    import io
-
-    return io.BytesIO(lambda_svc._resolve_layer_zip(attachment))
+            unfinished.replace(folder)
+    return folder
 
 
 name_errors()

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 
 from firstline.adapters.local.connections import LocalConnections
 from firstline.domain.errors import StoreUnavailableError
+from firstline.domain.identity import Principal, Role
 from firstline.web import event_stream
 from firstline.web.app import create_app
 from tests.component.live import QUESTION, LiveFirstline, Session
@@ -131,6 +132,16 @@ def test_a_message_from_another_device_reaches_the_stream(live: LiveFirstline) -
         told = stream.until_seq(3)
     assert in_log(told) == [2, 3]
     assert told[0]["data"]["author"] == "customer"
+
+
+def test_a_closing_by_a_person_reaches_the_stream_at_once_with_the_version(live: LiveFirstline) -> None:
+    session = live.open()
+    with stream_of(live, session) as stream:
+        stream.until_seq(1)
+        live.container.people.own_conversation.close(session.thread_id, Principal("anna", Role.AGENT))
+        (told,) = stream.until_seq(2)
+    detail = told["data"]["detail"]
+    assert (told["event"], detail["action"], detail["owner"], detail["version"]) == ("event", "closed", "bot", 2)
 
 
 def test_a_stream_that_has_ended_leaves_no_listener(live: LiveFirstline) -> None:

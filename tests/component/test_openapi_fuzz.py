@@ -122,7 +122,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         "PUT /customers/{customer_id}/memory/{fact_id}": {"value": "Pro"},
         "POST /auth/login": {"username": "anna", "password": PASSWORD},
         "POST /admin/conversations/{conversation_id}/transfer": {"to": "admin"},
-        "POST /admin/sites": {"site_id": "shop", "business_hours": {"times": "Mon-Fri 09:00-17:00"}},
+        "POST /admin/sites": {"site_id": "shop"},
         "PUT /admin/sites/{site_id}": {"origins": ["https://shop.example"]},
         "POST /admin/knowledge/import": archive.getvalue(),
     }

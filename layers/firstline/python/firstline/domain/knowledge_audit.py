@@ -166,12 +166,12 @@ def _alike(
     for start in range(0, len(rows), _BLOCK):
         block = list(rows[start : start + _BLOCK])
         cosines = vectors[block] @ vectors[others].T
-        for row, column in np.argwhere(cosines >= least).tolist():
-            one, other = block[row], int(others[column])
-            if one == other or (is_row[other] and other < one):
-                continue
-            if not across_documents or chunks[one].source != chunks[other].source:
-                yield min(one, other), max(one, other), float(cosines[row, column])
+        for one, row in zip(block, cosines, strict=True):
+            # Row by row, as whoever asks may stop early: copies of one page give a block millions of pairs.
+            near = others[(row >= least) & (~is_row[others] | (others > one)) & (others != one)]
+            for other in near.tolist():
+                if not across_documents or chunks[one].source != chunks[other].source:
+                    yield min(one, other), max(one, other), float(vectors[one] @ vectors[other])
 
 
 def _difference(text: str, other: str) -> str:
