@@ -29,7 +29,7 @@ LEFT_OUT = {
     "saved_queries": "false",
 }
 # A turn that was killed is started again soon, and all visitors have one address.
-SETTINGS = {"TURN_LEASE_S": "20", "MAX_SESSIONS_PER_MINUTE": "0"}
+SETTINGS = {"TURN_LEASE_S": "20", "MAX_SESSIONS_PER_MINUTE": "0", "MAX_REQUESTS_PER_MINUTE": "0"}
 _SHOWN_CHARACTERS = 4_000
 _COPIED = ("functions", "infra_cdk", "statemachines")
 _LINKED = (".env.example", "build", "layers", "scripts")

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from firstline.domain.documents import Block, Document, Section
 from firstline.domain.knowledge import Chunk
 
-CHUNKING_VERSION = 2
+CHUNKING_VERSION = 3
 """Raised whenever the same document would give other chunks, so that an index made before is rebuilt."""
 
 DEFAULT_CHUNK_TOKENS = 200
 DEFAULT_OVERLAP_TOKENS = 0
+_SMALLEST_TARGET = 32
 _SMALLEST_TAIL = 40
+_FOREIGN_PIECES = 2
+"""How many pieces the tokenizer, which was made for English, cuts another language's word of the same letters into."""
 _SLACK = 1.25
 
-_TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
+_TOKEN = re.compile(r"[A-Za-z0-9]+|[^\W_]|[^\w\s]|_")
+_END_OF_LATIN = "\u0250"
 _LONG_WORD = 7
 _LETTERS_OF_A_PIECE = 5
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])\s*(?![\u3002\uff01\uff1f\u201d\u300d])")
 _NEXT_ITEM = re.compile(r"\n(?=\s{0,6}(?:[-*+]|\d{1,3}[.)])[ \t]+\S)")
 
 
 def estimate_tokens(text: str) -> int:
     """Return about how many word pieces the embedding's tokenizer makes of a text.
 
-    Words of up to seven letters count once, longer ones once per five letters, punctuation marks once each.
+    English words of up to seven letters count once, longer ones once per five letters, punctuation marks once each. So
+    does every letter of another script, and every part of a Korean syllable. Accents count nothing.
     """
+    if not text.isascii():
+        text = "".join(letter for letter in unicodedata.normalize("NFD", text) if unicodedata.category(letter) != "Mn")
     return sum(
         1 if len(token) <= _LONG_WORD else -(-len(token) // _LETTERS_OF_A_PIECE) for token in _TOKEN.findall(text)
     )
@@ -51,7 +59,8 @@ def chunk_document(
     Parameters
     ----------
     target_tokens : int
-        Estimated tokens of heading and text that a chunk aims to stay within, >= 32.
+        Estimated tokens of heading and text that a chunk aims to stay within, >= 32; half of them where the language
+        is another than English, in Latin letters.
     overlap_tokens : int
         Where a section has several chunks, the most tokens of whole sentences that each repeats from the end of the
         one before it, >= 0 and at most half of ``target_tokens``; tables and code are not repeated.
@@ -68,8 +77,8 @@ def chunk_document(
     ValueError
         ``target_tokens`` is below 32, or ``overlap_tokens`` is negative or too large.
     """
-    if target_tokens < 32:
-        raise ValueError(f"target_tokens is {target_tokens}, and must be at least 32")
+    if target_tokens < _SMALLEST_TARGET:
+        raise ValueError(f"target_tokens is {target_tokens}, and must be at least {_SMALLEST_TARGET}")
     if not 0 <= overlap_tokens <= target_tokens // 2:
         raise ValueError(f"overlap_tokens is {overlap_tokens}, and must be within 0 and {target_tokens // 2}")
     chunks: list[Chunk] = []
@@ -107,7 +116,7 @@ def _chunk(document: Document, section: Section, text: str, part: str, *, positi
         text=text,
         position=position,
         category=section.category or document.category,
-        language=document.language,
+        language=section.language or document.language,
         url=section.url or document.url,
         question=section.question,
         audience=document.audience,
@@ -122,6 +131,8 @@ def _chunk(document: Document, section: Section, text: str, part: str, *, positi
 def _texts(document: Document, section: Section, target: int, overlap: int) -> list[str]:
     if section.question:
         return ["\n\n".join(block.text for block in section.blocks)]
+    if document.language != "en" and _is_latin(section):
+        target = max(target // _FOREIGN_PIECES, _SMALLEST_TARGET)
     heading = estimate_tokens(" > ".join((document.title, *section.heading_path)))
     room = max(target - heading, target // 2) - overlap
     pieces = [piece for block in section.blocks for piece in _pieces(block, room)]
@@ -180,9 +191,17 @@ def _lines_or_sentences(text: str) -> list[str]:
 
 def _words(text: str, room: int) -> list[str]:
     """The last resort for one endless sentence, row or line: between words, and within a word longer than a chunk."""
-    longest = room * _LETTERS_OF_A_PIECE
-    words = [word[at : at + longest] for word in text.split() for at in range(0, len(word), longest)]
-    return _packed(words, room, " ")
+    return _packed((part for word in text.split() for part in _parts(word, room)), room, " ")
+
+
+def _parts(word: str, room: int) -> Iterator[str]:
+    longest = max(1, room * len(word) // max(1, estimate_tokens(word)))
+    return (word[at : at + longest] for at in range(0, len(word), longest))
+
+
+def _is_latin(section: Section) -> bool:
+    letters = [letter for block in section.blocks for letter in block.text if letter.isalpha()]
+    return 2 * sum(letter < _END_OF_LATIN for letter in letters) > len(letters)
 
 
 def _packed(pieces: Iterable[str], room: int, joint: str) -> list[str]:

@@ -13,7 +13,17 @@ class ObjectStore(Protocol):
     """Files by key."""
 
     def read(self, key: str) -> bytes:
-        """Return the object's content. Raises ``NotFoundError``, ``StoreUnavailableError``."""
+        """Return the object's content.
+
+        Raises
+        ------
+        NotFoundError
+        InvalidInputError
+            The key is none that this store takes.
+        UnreadableDocumentError
+            The store refuses to give this one object.
+        StoreUnavailableError
+        """
         ...
 
     def stat(self, key: str) -> ObjectStat:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
@@ -20,6 +21,7 @@ CATEGORIES = (
     "general_inquiry",
 )
 DEFAULT_CATEGORY = "general_inquiry"
+DEFAULT_AUDIENCES = ("customers", "public", "everyone", "all")
 
 _CATEGORY_BY_WORD = {
     "technical": "technical_support",
@@ -41,6 +43,23 @@ _CATEGORY_BY_WORD = {
     "features": "feature_request",
     "bug": "bug_report",
     "bugs": "bug_report",
+}
+_LANGUAGE_BY_NAME = {
+    "english": "en",
+    "german": "de",
+    "deutsch": "de",
+    "french": "fr",
+    "fran\u00e7ais": "fr",
+    "spanish": "es",
+    "espa\u00f1ol": "es",
+    "italian": "it",
+    "italiano": "it",
+    "portuguese": "pt",
+    "portugu\u00eas": "pt",
+    "dutch": "nl",
+    "nederlands": "nl",
+    "polish": "pl",
+    "polski": "pl",
 }
 _IGNORED_FOLDERS = frozenset({"evaluation", "training"})
 _IGNORED_NAMES = frozenset({"queries.jsonl", "qrels.tsv"})
@@ -70,6 +89,8 @@ class Section:
     """Overrides the document's category where not empty."""
     url: str = ""
     """Overrides the document's address where not empty."""
+    language: str = ""
+    """Overrides the document's language where not empty."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +105,17 @@ class Document:
     language: str = "en"
     url: str = ""
     audience: str = ""
-    """Whom it is written for, in the company's own words; empty for everybody."""
+    """Whom it is written for, in the company's own words, separated by commas; empty for everybody."""
     valid_from: date | None = None
     """First day on which it is served."""
     valid_until: date | None = None
     """Last day on which it is served."""
 
-    def unserved_reason(self, day: date) -> str:
-        """Return why it is not served on that day, empty where it is."""
+    def unserved_reason(self, day: date, audiences: Collection[str] = DEFAULT_AUDIENCES) -> str:
+        """Return why it is not served on that day to these audiences (in small letters), empty where it is."""
+        written_for = {part.strip().casefold() for part in self.audience.split(",")} - {""}
+        if written_for and written_for.isdisjoint(audiences):
+            return f"written for {self.audience}, and SERVED_AUDIENCES names none of them"
         if self.valid_from and day < self.valid_from:
             return f"valid from {self.valid_from.isoformat()}"
         if self.valid_until and day > self.valid_until:
@@ -121,13 +145,27 @@ def category_from_path(key: str) -> str:
     """Return the category that a folder's or else the file's name speaks of, ``general_inquiry`` where none does."""
     path = PurePosixPath(key)
     for name in (*reversed(path.parts[:-1]), path.stem):
-        slug = category_slug(name)
-        if slug in CATEGORIES:
-            return slug
-        for word in slug.split("_"):
-            if word in _CATEGORY_BY_WORD:
-                return _CATEGORY_BY_WORD[word]
+        if category := _known_category(category_slug(name)):
+            return category
     return DEFAULT_CATEGORY
+
+
+def category_named(name: str) -> str:
+    """Return the category that is meant: one of ours, as folders name them too, else the name in the form of ours."""
+    slug = category_slug(name)
+    return _known_category(slug) or slug
+
+
+def _known_category(slug: str) -> str:
+    if slug in CATEGORIES:
+        return slug
+    return next((_CATEGORY_BY_WORD[word] for word in slug.split("_") if word in _CATEGORY_BY_WORD), "")
+
+
+def language_named(name: str) -> str:
+    """Return a language's code: ``en-US`` and ``English`` count as ``en``; empty where nothing is named."""
+    plain = name.strip().lower()
+    return _LANGUAGE_BY_NAME.get(plain) or re.split(r"[-_]", plain)[0]
 
 
 def category_slug(name: str) -> str:

@@ -163,15 +163,20 @@ def _alike(
     is_row = np.zeros(len(chunks), np.bool_)
     is_row[list(rows)] = True
     others = np.array(columns, np.int64)
+    numbers = {source: number for number, source in enumerate(dict.fromkeys(chunk.source for chunk in chunks))}
+    document = np.array([numbers[chunk.source] for chunk in chunks], np.int64)
     for start in range(0, len(rows), _BLOCK):
         block = list(rows[start : start + _BLOCK])
         cosines = vectors[block] @ vectors[others].T
         for one, row in zip(block, cosines, strict=True):
-            # Row by row, as whoever asks may stop early: copies of one page give a block millions of pairs.
-            near = others[(row >= least) & (~is_row[others] | (others > one)) & (others != one)]
-            for other in near.tolist():
-                if not across_documents or chunks[one].source != chunks[other].source:
-                    yield min(one, other), max(one, other), float(vectors[one] @ vectors[other])
+            # Row by row, because who asks stops early: copies of one page give a block millions of pairs.
+            near = np.flatnonzero(row >= least)
+            found = others[near]
+            wanted = (found != one) & (~is_row[found] | (found > one))
+            if across_documents:
+                wanted &= document[found] != document[one]
+            for other, cosine in zip(found[wanted].tolist(), row[near[wanted]].tolist(), strict=True):
+                yield min(one, other), max(one, other), cosine
 
 
 def _difference(text: str, other: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from firstline.domain.porter import stem
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 """Raised whenever a text would give other terms, so that an index made before is rebuilt."""
 
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019_.:/-][^\W_]+)*")
@@ -27,10 +28,10 @@ def terms(text: str) -> list[str]:
     """Return the terms of a text in order, repetitions included.
 
     A compound with a digit in it (``SYNC-409``, ``4.1.1.2``) is a term of its own beside its parts, so that codes
-    match exactly.
+    match exactly. Letters and their accents may be written as one sign or as two.
     """
     found: list[str] = []
-    for token in _TOKEN.findall(text.lower()):
+    for token in _TOKEN.findall(unicodedata.normalize("NFC", text.lower())):
         if token.isalnum():
             if token not in STOP_WORDS and len(token) <= _LONGEST_TERM:
                 found.append(_stemmed(token))

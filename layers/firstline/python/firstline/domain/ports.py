@@ -138,6 +138,10 @@ class KnowledgeIndex(Protocol):
         """Return every indexed document by its source."""
         ...
 
+    def document(self, source: str) -> DocumentVersion | None:
+        """Return one indexed document, None where there is none of this source."""
+        ...
+
     def candidates(
         self, text: str, vector: NDArray[np.float32], *, limit: int, only: SearchFilter | None = None
     ) -> list[Candidate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -26,7 +27,7 @@ _LETTERS = 64
 
 def vocabulary_words(text: str) -> set[str]:
     """Return the different words of a text that a misspelling can be corrected to, in small letters."""
-    return {word for word in _VOCABULARY_WORD.findall(text.lower()) if len(word) <= LONGEST}
+    return {word for word in _VOCABULARY_WORD.findall(_composed(text.lower())) if len(word) <= LONGEST}
 
 
 def count_words(chunks: Iterable[Chunk]) -> Counter[str]:
@@ -35,7 +36,7 @@ def count_words(chunks: Iterable[Chunk]) -> Counter[str]:
 
 
 def doubtful_words(text: str, is_known: Callable[[str], bool]) -> list[str]:
-    """Return the words of a question, as they are written, that may be misspelt.
+    """Return the words of a question, as they are written but for accents composed, that may be misspelt.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def doubtful_words(text: str, is_known: Callable[[str], bool]) -> list[str]:
     shouted = text.isupper()
     return [
         word
-        for word in dict.fromkeys(_QUESTION_WORD.findall(text))
+        for word in dict.fromkeys(_QUESTION_WORD.findall(_composed(text)))
         if SHORTEST <= len(word) <= LONGEST
         and (shouted or word.islower() or word.istitle())
         and not is_known(word.lower())
@@ -61,7 +62,7 @@ def replace_words(text: str, corrections: Mapping[str, str]) -> str:
     """Return the text with the words that have a correction replaced."""
     if not corrections:
         return text
-    return _QUESTION_WORD.sub(lambda found: corrections.get(found.group(), found.group()), text)
+    return _QUESTION_WORD.sub(lambda found: corrections.get(found.group(), found.group()), _composed(text))
 
 
 def nearest_word(word: str, counts: Mapping[str, int]) -> str | None:
@@ -148,6 +149,11 @@ class Vocabulary:
         for word in self._counts:
             groups.setdefault(word[0], []).append(word)
         return groups
+
+
+def _composed(text: str) -> str:
+    """A Mac writes file names, and some editors text, with accents apart from their letters."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _letter_counts(word: str) -> NDArray[np.int8]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
 
 from firstline.domain.chunking import CHUNKING_VERSION
-from firstline.domain.documents import Document, is_knowledge
-from firstline.domain.errors import NotFoundError, UnreadableDocumentError
+from firstline.domain.documents import DEFAULT_AUDIENCES, Document, is_knowledge
+from firstline.domain.errors import InvalidInputError, NotFoundError, UnreadableDocumentError
 from firstline.domain.ingestion import IngestionReport, SkippedSource
 from firstline.domain.knowledge import DocumentVersion
 from firstline.domain.ports import DocumentReader, ObjectStore
 from firstline.services.read_document import read_documents
 
-RECORD_VERSION = 2
+RECORD_VERSION = 3
 """Raised when ``DocumentVersion`` tells more: every document is then recorded anew, and no chunk embedded again."""
 
 
@@ -65,23 +66,34 @@ class Made:
 class PlanIngestion:
     """Reads objects and tells what of them differs from the index."""
 
-    def __init__(self, objects: ObjectStore, reader: DocumentReader, made: Made) -> None:
+    def __init__(
+        self,
+        objects: ObjectStore,
+        reader: DocumentReader,
+        made: Made,
+        audiences: Collection[str] = DEFAULT_AUDIENCES,
+    ) -> None:
         self._objects = objects
         self._reader = reader
         self._made = made
+        self._audiences = frozenset(audience.casefold() for audience in audiences)
 
     def revision(self, key: str) -> str | None:
-        """Return an object's revision, None where there is no such object. Raises ``StoreUnavailableError``."""
+        """Return an object's revision, None where there is none that may be read. Raises ``StoreUnavailableError``."""
         try:
             return self._objects.stat(key).revision
-        except NotFoundError:
+        except (NotFoundError, InvalidInputError, UnreadableDocumentError):
             return None
 
     def add(self, key: str, plan: Plan, today: date) -> None:
         """Read an object, if it is knowledge, and add to the plan what it asks for.
 
-        Raises ``StoreUnavailableError``.
+        One that has no name that can be kept, or that may not be read, is skipped. Raises ``StoreUnavailableError``.
         """
+        if unspeakable(key):
+            shown = key.encode("utf-8", "backslashreplace").decode()
+            plan.report.skipped.append(SkippedSource(source=shown, reason="its name is not UTF-8"))
+            return
         if not is_knowledge(key):
             plan.report.ignored.append(key)
             plan.revisions[key] = self.revision(key)
@@ -94,12 +106,12 @@ class PlanIngestion:
             self._compare(key, self._objects.read(key), plan, today)
         except NotFoundError:
             return
-        except UnreadableDocumentError as error:
+        except (UnreadableDocumentError, InvalidInputError) as error:
             self.skip(key, plan, str(error))
 
     def skip(self, key: str, plan: Plan, reason: str) -> None:
         """Name an object that cannot be read; what the index holds of it stays."""
-        plan.report.skipped.append(SkippedSource(source=key, reason=reason))
+        plan.report.skipped.append(SkippedSource(source=key, reason=reason, kept=True))
         kept = [held.source for held in plan.indexed.values() if held.object_key == key]
         plan.owners |= dict.fromkeys(kept, key)
 
@@ -121,7 +133,7 @@ class PlanIngestion:
             self._compare_document(key, document, self._made.version(document.content_hash), plan, today)
 
     def _compare_document(self, key: str, document: Document, version: str, plan: Plan, today: date) -> None:
-        reason = document.unserved_reason(today)
+        reason = document.unserved_reason(today, self._audiences)
         if not reason and plan.owners.setdefault(document.source, key) != key:
             reason = f"in {key}, but {plan.owners[document.source]} has a document of this name"
         if reason:
@@ -136,6 +148,11 @@ class PlanIngestion:
 
     def _version_of_file(self, key: str, content: bytes) -> str:
         return self._made.version(f"{self._reader.version}/{key}/{hashlib.sha256(content).hexdigest()}")
+
+
+def unspeakable(key: str) -> bool:
+    """Tell whether a name holds bytes that are no UTF-8, as a file's may; no store keeps such a name."""
+    return any("\ud800" <= letter <= "\udfff" for letter in key)
 
 
 def _unchanged(plan: Plan, held: DocumentVersion) -> None:

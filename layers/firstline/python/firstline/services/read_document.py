@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
 
-from firstline.domain.documents import Document, Section, category_from_path, category_slug, title_from_name
+from firstline.domain.documents import (
+    Document,
+    Section,
+    category_from_path,
+    category_named,
+    language_named,
+    title_from_name,
+)
 from firstline.domain.errors import UnreadableDocumentError
 from firstline.domain.markdown import split_blocks, split_sections
 from firstline.domain.parsed import ParsedDocument
@@ -18,6 +25,9 @@ from firstline.domain.ports import DocumentReader
 from firstline.services.read_rows import ReadResult, json_rows, read_rows, table_rows, text_of
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_FIELDS = ("title", "category", "url", "audience", "language", "valid_from", "valid_until")
+_UNCLOSED = re.compile(rf"---[ \t]*\n(?:{'|'.join(_FIELDS)})[ \t]*:")
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_TITLE_LINE = 120
 
 
@@ -38,11 +48,10 @@ def read_documents(key: str, content: bytes, reader: DocumentReader) -> ReadResu
     suffix = PurePosixPath(key).suffix.lower()
     if suffix in reader.extensions:
         return ReadResult([_of_parsed(key, reader.read(key, content))])
-    if suffix == ".csv":
-        reader.check_kind(key, content)
-        return read_rows(key, table_rows(reader.read_table(content)))
-    text = _decoded(content) if suffix in (".md", ".markdown", ".txt", ".jsonl") else ""
     reader.check_kind(key, content)
+    if suffix == ".csv":
+        return read_rows(key, table_rows(reader.read_table(content)))
+    text = _decoded(content)
     if suffix == ".jsonl":
         return read_rows(key, json_rows(text))
     return ReadResult([_read_text(key, text) if suffix == ".txt" else _read_markdown(key, text)])
@@ -60,18 +69,15 @@ def _of_parsed(key: str, parsed: ParsedDocument) -> Document:
         source=key,
         title=parsed.title or title or title_from_name(key),
         sections=tuple(sections),
-        category=category_slug(parsed.metadata.get("category", "")) or category_from_path(key),
-        language=_language(parsed.metadata.get("language", "")),
+        category=category_named(parsed.metadata.get("category", "")) or category_from_path(key),
+        language=language_named(parsed.metadata.get("language", "")) or "en",
         url=parsed.metadata.get("url", ""),
     )
 
 
-def _language(name: str) -> str:
-    """``en-US`` counts as ``en``."""
-    return re.split(r"[-_]", name.strip().lower())[0] or "en"
-
-
 def _decoded(content: bytes) -> str:
+    if content.startswith(_WIDE_MARKS):
+        raise UnreadableDocumentError("it is UTF-16, not UTF-8")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -88,18 +94,28 @@ def _read_markdown(key: str, text: str) -> Document:
     title, sections = split_sections(body)
     if not sections:
         raise UnreadableDocumentError("it has no text below its headings")
-    category = category_slug(text_of(matter, "category"))
+    return _with_matter(key, matter, title, sections)
+
+
+def _with_matter(key: str, matter: Mapping[str, Any], title: str, sections: Sequence[Section]) -> Document:
     return Document(
         source=key,
         title=text_of(matter, "title") or title or title_from_name(key),
         sections=tuple(sections),
-        category=category or category_from_path(key),
-        language=text_of(matter, "language") or "en",
+        category=category_named(text_of(matter, "category")) or category_from_path(key),
+        language=language_named(text_of(matter, "language")) or "en",
         url=text_of(matter, "url"),
-        audience=text_of(matter, "audience"),
+        audience=_audience(matter),
         valid_from=_day(matter, "valid_from"),
         valid_until=_day(matter, "valid_until"),
     )
+
+
+def _audience(matter: Mapping[str, Any]) -> str:
+    value = matter.get("audience")
+    if not isinstance(value, list):
+        return text_of(matter, "audience")
+    return ", ".join(part for part in (text_of({"": each}, "") for each in value) if part)
 
 
 def _day(matter: Mapping[str, Any], name: str) -> date | None:
@@ -121,6 +137,9 @@ def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
         return {}, text
     found = _FRONT_MATTER.match(text)
     if not found:
+        if not _UNCLOSED.match(text):
+            # A rule drawn above the text.
+            return {}, text
         raise UnreadableDocumentError("front matter is not closed by ---")
     try:
         matter = yaml.safe_load(found[1])
@@ -136,8 +155,11 @@ def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
 
 
 def _read_text(key: str, text: str) -> Document:
-    lines = text.strip("\n").split("\n")
-    titled = len(lines) > 1 and 0 < len(lines[0].strip()) <= _LONGEST_TITLE_LINE and not lines[1].strip()
-    title = lines[0].strip() if titled else title_from_name(key)
-    section = Section((), "", tuple(split_blocks(lines[1:] if titled else lines)))
-    return Document(source=key, title=title, sections=(section,), category=category_from_path(key))
+    matter, body = _front_matter(text)
+    lines = body.strip("\n").split("\n")
+    may_be_title = len(lines[0].strip()) <= _LONGEST_TITLE_LINE and re.search(r"\w", lines[0])
+    titled = may_be_title and len(lines) > 1 and not lines[1].strip()
+    blocks = tuple(split_blocks(lines[1:] if titled else lines))
+    if not blocks:
+        raise UnreadableDocumentError("it has no text")
+    return _with_matter(key, matter, lines[0].strip() if titled else "", [Section((), "", blocks)])

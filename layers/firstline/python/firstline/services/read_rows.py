@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from firstline.domain.documents import Block, Document, Section, category_from_path, category_slug, title_from_name
+from firstline.domain.documents import (
+    Block,
+    Document,
+    Section,
+    category_from_path,
+    category_named,
+    language_named,
+    title_from_name,
+)
 from firstline.domain.errors import UnreadableDocumentError
 from firstline.domain.markdown import split_blocks
 from firstline.domain.parsed import ParsedTable
@@ -94,8 +102,9 @@ def _faq(number: int, row: Mapping[str, Any]) -> Section:
         anchor=f"q{number}",
         blocks=(Block("paragraph", text_of(row, "answer")),),
         question=text_of(row, "question"),
-        category=category_slug(text_of(row, "category")),
+        category=category_named(text_of(row, "category")),
         url=text_of(row, "url"),
+        language=language_named(text_of(row, "language")),
     )
 
 
@@ -111,8 +120,8 @@ def _record(key: str, row: Mapping[str, Any]) -> Document:
         source=source,
         title=title or source,
         sections=(Section((), "", tuple(split_blocks(text.split("\n")))),),
-        category=category_slug(text_of(row, "category")) or category_from_path(key),
-        language=text_of(row, "language") or "en",
+        category=category_named(text_of(row, "category")) or category_from_path(key),
+        language=language_named(text_of(row, "language")) or "en",
         url=text_of(row, "url"),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from firstline.domain.errors import NotFoundError, StoreUnavailableError
+from firstline.domain.errors import NotFoundError, StoreUnavailableError, UnreadableDocumentError
 from firstline.domain.objects import ObjectStat
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 _TRANSIENT = frozenset({"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "500", "503"})
+_REFUSED = frozenset({"AccessDenied", "403", "InvalidObjectState"})
+"""For one object: its policy or key forbids it, or it lies in an archive."""
 
 
 class S3ObjectStore:
@@ -34,13 +36,16 @@ class S3ObjectStore:
         self._prefix = prefix
 
     def read(self, key: str) -> bytes:
-        """Return the object's content. Raises ``NotFoundError``, ``StoreUnavailableError``."""
-        with _translated(key):
+        """Return the object's content.
+
+        Raises ``NotFoundError``, ``UnreadableDocumentError``, ``StoreUnavailableError``.
+        """
+        with _translated(key, is_one=True):
             return self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"].read()
 
     def stat(self, key: str) -> ObjectStat:
-        """Return size and entity tag. Raises ``NotFoundError``, ``StoreUnavailableError``."""
-        with _translated(key):
+        """Return size and entity tag. Raises as ``read`` does."""
+        with _translated(key, is_one=True):
             found = self._client.head_object(Bucket=self._bucket, Key=self._prefix + key)
         return ObjectStat(found["ContentLength"], found["ETag"])
 
@@ -67,7 +72,7 @@ class S3ObjectStore:
 
 
 @contextmanager
-def _translated(key: str) -> Iterator[None]:
+def _translated(key: str, *, is_one: bool = False) -> Iterator[None]:
     from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
     try:
@@ -78,6 +83,8 @@ def _translated(key: str) -> Iterator[None]:
             raise NotFoundError(key) from error
         if code in _TRANSIENT:
             raise StoreUnavailableError(f"S3 answered {code} for {key}") from error
+        if is_one and code in _REFUSED:
+            raise UnreadableDocumentError(f"S3 does not give it: {code}") from error
         raise
     except (ConnectionError, HTTPClientError) as error:
         raise StoreUnavailableError(f"S3 did not answer for {key}") from error

@@ -132,6 +132,12 @@ class SQLiteKnowledgeIndex:
             rows = self._db.execute("SELECT source, body FROM document ORDER BY source").fetchall()
         return {source: DocumentVersion.model_validate_json(body) for source, body in rows}
 
+    def document(self, source: str) -> DocumentVersion | None:
+        """Return an indexed document, None where there is none. Raises ``KnowledgeIndexUnavailableError``."""
+        with self._lock, translated():
+            row = self._db.execute("SELECT body FROM document WHERE source = ?", (source,)).fetchone()
+        return DocumentVersion.model_validate_json(row[0]) if row else None
+
     def candidates(
         self, text: str, vector: NDArray[np.float32], *, limit: int, only: SearchFilter | None = None
     ) -> list[Candidate]:

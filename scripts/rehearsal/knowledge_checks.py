@@ -1,0 +1,85 @@
+"""A document put into the knowledge bucket is cited; changed, it is followed; deleted, it is forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rehearsal.checking import check, eventually
+from rehearsal.visitor import Visitor
+
+# Nothing that any real collection says.
+TITLE = "Folding the Quillmark lamp"
+QUESTION = "How do I fold the Quillmark lamp?"
+FIRST, SECOND = "brass ring", "silver lever"
+
+
+def document(part: str) -> str:
+    """Return the document that says to turn this part."""
+    return f"# {TITLE}\n\nTo fold the Quillmark lamp, turn the {part} until it clicks, then lay the arm flat.\n"
+
+
+class KnowledgeChecks:
+    """Each check returns what it found, in a few words, or raises ``CheckFailedError``.
+
+    Parameters
+    ----------
+    s3 : S3 client
+    bucket : str
+        The knowledge bucket.
+    within_s : float
+        By when a change is served.
+    every_s : float
+        Between two questions, each in a session of its own.
+    """
+
+    def __init__(self, rest_url: str, s3: Any, bucket: str, *, within_s: float, every_s: float, run_id: str) -> None:
+        self._url = rest_url
+        self._s3 = s3
+        self._at = {"Bucket": bucket, "Key": f"articles/rehearsal-{run_id}.md"}
+        self._within_s = within_s
+        self._every_s = every_s
+
+    def uploaded(self) -> str:
+        """A new document's words come back, cited."""
+        return self._followed(FIRST)
+
+    def changed(self) -> str:
+        """The new words come back, and the old ones do not."""
+        told = self._followed(SECOND)
+        answer = Visitor(self._url).ask(QUESTION)
+        check(FIRST not in answer["message"], f"the old words are still told: {answer['message']}")
+        return told
+
+    def deleted(self) -> str:
+        """No answer cites it any more."""
+        self.remove()
+        eventually(
+            self._ask,
+            lambda answer: not _cites(answer),
+            "the deleted document is still cited",
+            within_s=self._within_s,
+            every_s=self._every_s,
+        )
+        return "cited no more"
+
+    def remove(self) -> None:
+        """Delete the document; where there is none this does nothing."""
+        self._s3.delete_object(**self._at)
+
+    def _followed(self, part: str) -> str:
+        self._s3.put_object(**self._at, Body=document(part).encode())
+        answer = eventually(
+            self._ask,
+            lambda answer: _cites(answer) and part in answer["message"],
+            f"no answer cites the document with the words {part!r}",
+            within_s=self._within_s,
+            every_s=self._every_s,
+        )
+        return f"confidence {answer['confidence']:.2f}, {len(answer['sources'])} sources"
+
+    def _ask(self) -> dict[str, Any]:
+        return Visitor(self._url).ask(QUESTION)
+
+
+def _cites(answer: dict[str, Any]) -> bool:
+    return any("Quillmark" in source["content"] for source in answer["sources"])

@@ -1,0 +1,122 @@
+"""What only shows from inside an account: the learner's items, executions that fail, turns that are killed."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import Any
+
+from rehearsal.checking import check, eventually
+from rehearsal.local_stage import LocalStage
+from rehearsal.visitor import Frame, Visitor
+
+QUESTION = "Where do I find my invoices?"
+# The lease of rehearsal.deployment.SETTINGS, the schedule's minute, and the answer.
+SWEPT_WITHIN_S = 150.0
+
+
+class TurnChecks:
+    """Each check returns what it found, in a few words, or raises ``CheckFailedError``."""
+
+    def __init__(self, stage: LocalStage) -> None:
+        self._stage = stage
+        self._states = stage.deployment.client("stepfunctions")
+        self._killed: tuple[Visitor, str] | None = None
+
+    def feedback_learned(self) -> str:
+        """A rated answer changes the learner's statistics in DynamoDB."""
+        before = self._arms()
+        with Visitor(self._stage.rest_url).socket() as socket:
+            socket.say(QUESTION)
+            reply = socket.answer()[-1]
+            socket.send("rate", seq=reply["seq"], score=5)
+            socket.until(lambda frame: frame["type"] == "rated")
+            socket.say("Thank you, that solved it.")
+            socket.answer()
+        after = eventually(self._arms, lambda arms: arms != before, "no arm changed", within_s=30)
+        changed = [key for key, item in after.items() if item != before.get(key)]
+        return f"changed: {', '.join(changed)}"
+
+    def failure_caught(self) -> str:
+        """With the search node gone the retrieval fails by name, is retried and caught, and the visitor is answered."""
+        self._stage.node.stop()
+        try:
+            with Visitor(self._stage.rest_url).socket() as socket:
+                socket.say(QUESTION)
+                frames = socket.answer()
+        finally:
+            self._stage.node.start()
+        events = self._history(_turn(frames))
+        failed = [_error(event) for event in events if event["type"].endswith("Failed")]
+        entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+        check("KnowledgeIndexUnavailableError" in failed, f"failures by name: {failed}")
+        check(entered[2:4] == ["RetrieveKnowledge", "GenerateResponse"], f"states entered: {entered}")
+        check(entered[-1] == "Finished", f"states entered: {entered}")
+        check(not frames[-1]["citations"], f"cited although nothing was found: {frames[-1]}")
+        return f"{failed.count('KnowledgeIndexUnavailableError')} x KnowledgeIndexUnavailableError, then answered"
+
+    def turn_killed(self) -> str:
+        """An execution is aborted in the middle of its turn: nothing is answered."""
+        visitor = Visitor(self._stage.rest_url)
+        with visitor.socket() as socket:
+            # The search does not answer, so the turn is in the middle until it is let go.
+            self._stage.node.signal(signal.SIGSTOP)
+            try:
+                socket.say(QUESTION)
+                frames = socket.until(lambda f: f["type"] == "status" and f["node"] == "RetrieveKnowledge")
+                self._states.stop_execution(executionArn=self._execution(_turn(frames)))
+            finally:
+                self._stage.node.signal(signal.SIGCONT)
+        self._killed = (visitor, _turn(frames))
+        return f"execution {_turn(frames)}-1 aborted"
+
+    def turn_swept(self) -> str:
+        """The sweep has started the killed turn again, under the next attempt, and its answer is there once."""
+        check(self._killed is not None, "no turn was killed")
+        assert self._killed  # noqa: S101 - narrows the type
+        visitor, turn_id = self._killed
+        started = time.monotonic()
+        answers = eventually(
+            lambda: [e for e in visitor.history() if e["author"] == "bot" and e["turn_id"] == turn_id],
+            bool,
+            "the killed turn was not answered",
+            within_s=SWEPT_WITHIN_S,
+            every_s=2.0,
+        )
+        check(len(answers) == 1, f"answered {len(answers)} times: {answers}")
+        self._history(turn_id, attempt=2)
+        return f"answered by attempt 2 after another {time.monotonic() - started:.0f} s"
+
+    def _arms(self) -> dict[str, Any]:
+        pages = self._stage.deployment.client("dynamodb").get_paginator("scan")
+        items = [
+            item
+            for page in pages.paginate(TableName=self._stage.deployment.outputs["TableName"], ConsistentRead=True)
+            for item in page["Items"]
+        ]
+        return {f"{i['pk']['S']} {i['sk']['S']}": i for i in items if i["pk"]["S"].startswith("ARM#")}
+
+    def _execution(self, turn_id: str, attempt: int = 1) -> str:
+        machine = self._stage.deployment.outputs["StateMachineArn"]
+        return f"{machine.replace(':stateMachine:', ':execution:')}:{turn_id}-{attempt}"
+
+    def _history(self, turn_id: str, attempt: int = 1) -> list[dict[str, Any]]:
+        """Return the events of an execution that has come to its end."""
+        arn = self._execution(turn_id, attempt)
+        eventually(
+            lambda: self._states.describe_execution(executionArn=arn)["status"],
+            lambda status: status != "RUNNING",
+            f"{arn} did not end",
+            within_s=60,
+        )
+        events: list[dict[str, Any]] = self._states.get_execution_history(executionArn=arn)["events"]
+        return events
+
+
+def _turn(frames: list[Frame]) -> str:
+    return str(next(frame["turn_id"] for frame in frames if frame["type"] == "accepted"))
+
+
+def _error(event: dict[str, Any]) -> str:
+    details = next((value for name, value in event.items() if name.endswith("EventDetails")), {})
+    return str(details.get("error", ""))
