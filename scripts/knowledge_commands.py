@@ -24,14 +24,12 @@ from firstline.adapters.system import SystemClock, SystemIds
 from firstline.domain.drafts import DraftDecision, DraftStatus
 from firstline.domain.gaps import GapReport
 from firstline.domain.ports import Clock, Embedder, Ids, KnowledgeIndex, ObjectStore, Table
-from firstline.repositories.drafts import DraftRepository
+from firstline.knowledge import Knowledge, assemble_knowledge
 from firstline.repositories.gaps import GapRepository
-from firstline.services.import_tickets import ApprovalRule, ImportTickets, TicketImportReport
-from firstline.services.ingest_knowledge import IngestKnowledge
-from firstline.services.manage_drafts import ManageDrafts
+from firstline.services.import_tickets import ApprovalRule, TicketImportReport
 from firstline.services.read_tickets import read_tickets
 from firstline.services.report_gaps import ReportGaps
-from firstline.services.transfer_knowledge import ImportMode, TransferKnowledge
+from firstline.services.transfer_knowledge import ImportMode
 from firstline.settings import Settings
 
 
@@ -45,6 +43,20 @@ class Adapters:
     objects: ObjectStore
     clock: Clock
     ids: Ids
+    settings: Settings
+
+    def knowledge(self) -> Knowledge:
+        """Return what the server makes of the same settings."""
+        return assemble_knowledge(
+            self.settings,
+            table=self.table,
+            index=self.index,
+            embedder=self.embedder,
+            objects=self.objects,
+            reader=FileReader(),
+            clock=self.clock,
+            ids=self.ids,
+        )
 
 
 @contextmanager
@@ -56,11 +68,11 @@ def opened(data: Path | None, knowledge: Path | None) -> Iterator[Adapters]:
     clock = SystemClock()
     built = os.environ.get("EMBEDDING_MODEL_PATH")
     embedder = OnnxEmbedder(Path(built) if built else embedding_model.FOLDER, threads=settings.embedding_threads)
-    index = SQLiteKnowledgeIndex(data / "knowledge.db", dimensions=embedder.dimensions)
+    index = SQLiteKnowledgeIndex(data / "knowledge.db", dimensions=embedder.dimensions, clock=clock)
     table = SQLiteTable(data / "firstline.db", clock=clock)
     folder = (knowledge or environment.ROOT / settings.documents_path).resolve()
     try:
-        yield Adapters(table, index, embedder, FolderObjectStore(folder), clock, SystemIds())
+        yield Adapters(table, index, embedder, FolderObjectStore(folder), clock, SystemIds(), settings)
     finally:
         table.close()
         index.close()
@@ -76,14 +88,11 @@ class KnowledgeCommands:
     """
 
     def __init__(self, adapters: Adapters, *, by: str, out: TextIO = sys.stdout) -> None:
-        ingest = IngestKnowledge(
-            adapters.objects, adapters.index, adapters.embedder, reader=FileReader(), clock=adapters.clock
-        )
-        drafts = DraftRepository(adapters.table)
-        gaps = GapRepository(adapters.table, retention_days=Settings.from_env(os.environ).retention_days)
-        self._drafts = ManageDrafts(drafts, adapters.objects, ingest, clock=adapters.clock, ids=adapters.ids)
-        self._tickets = ImportTickets(drafts, self._drafts, adapters.embedder, adapters.clock)
-        self._transfer = TransferKnowledge(adapters.objects, ingest)
+        knowledge = adapters.knowledge()
+        gaps = GapRepository(adapters.table, retention_days=adapters.settings.retention_days)
+        self._drafts = knowledge.drafts
+        self._tickets = knowledge.import_tickets
+        self._transfer = knowledge.transfer
         self._gaps = ReportGaps(gaps, adapters.embedder, adapters.clock)
         self._by = by
         self._out = out

@@ -104,7 +104,9 @@ def package_files(package: Path) -> Iterator[Path]:
     """Yield our package's files that functions may use, in order."""
     for path in sorted(package.rglob("*")):
         parts = path.relative_to(package).parts
-        if path.is_file() and "__pycache__" not in parts and parts[0] not in _LAPTOP_FOLDERS:
+        # A tool may leave a cache beside the sources: .mypy_cache, .ruff_cache.
+        hidden = any(part == "__pycache__" or part.startswith(".") for part in parts)
+        if path.is_file() and not hidden and parts[0] not in _LAPTOP_FOLDERS:
             yield path
 
 

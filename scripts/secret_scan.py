@@ -29,7 +29,8 @@ def findings() -> list[str]:
     scan = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True) if files else None  # noqa: S603
     results: dict[str, list[dict[str, object]]] = json.loads(scan.stdout)["results"] if scan else {}
     (ROOT / CLEAN).parent.mkdir(exist_ok=True)
-    (ROOT / CLEAN).write_text(json.dumps(sorted({content for name, content in contents.items() if name not in results})))
+    found_clean = {content for name, content in contents.items() if name not in results}
+    (ROOT / CLEAN).write_text(json.dumps(sorted(found_clean)))
     return [f"{name}:{hit['line_number']}: {hit['type']}" for name, hits in results.items() for hit in hits]
 
 

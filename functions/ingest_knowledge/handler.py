@@ -14,39 +14,39 @@ from firstline import bootstrap
 from firstline.domain.errors import FirstlineError
 from firstline.domain.ingestion import IngestionReport
 from firstline.observability import count, logger
-from firstline.services.knowledge_events import changed_keys
+from firstline.services.knowledge_events import follow, in_order
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take S3 notifications, directly or through SQS (it names what to deliver again), and two orders.
+    """Take S3 notifications, directly or through SQS (it names what to deliver again), and three orders.
 
-    ``{"sync": true}`` compares the index with the whole bucket, ``{"rebuild": true}`` makes it anew before that.
-    Raises what ``IngestKnowledge`` does where a direct notification or an order failed; Lambda delivers it again.
+    ``sync`` compares index and bucket, ``rebuild`` makes the index anew first, ``tickets`` makes drafts of that object.
     """
-    if event.get("rebuild") is True:
-        bootstrap.rebuild_knowledge()
     if True in (event.get("rebuild"), event.get("sync")):
-        return _sync()
+        return _sync(rebuild=event.get("rebuild") is True)
+    if event.get("tickets"):
+        return bootstrap.container().import_ticket_file.run(event["tickets"], by="order").model_dump(mode="json")
     if (event.get("Records") or [{}])[0].get("eventSource") == "aws:sqs":
-        # That all of them fail is no error of this function: the queue counts the attempts.
-        batch = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        return dict(process_partial_response(event, _follow_message, batch, context))
-    return {"reports": [report.model_dump(mode="json") for report in _follow(event)]}
+        batch = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)  # the queue counts the attempts
+        return dict(process_partial_response(in_order(event), _follow_message, batch, context))
+    return {"reports": [report.model_dump(mode="json") for report in follow(event, _ingest)]}
 
 
 def _follow_message(record: SQSRecord) -> None:
     try:
-        _follow(json.loads(record.body))
+        follow(json.loads(record.body), _ingest)
     except (FirstlineError, ValueError):
         logger.exception("to be delivered again", extra={"message_id": record.message_id})
         raise
 
 
-def _follow(notification: dict[str, Any]) -> list[IngestionReport]:
-    return [_told(bootstrap.container().ingest_knowledge.ingest(key)) for key in changed_keys(notification)]
+def _ingest(key: str) -> IngestionReport:
+    return _told(bootstrap.container().ingest_knowledge.ingest(key))
 
 
-def _sync() -> dict[str, Any]:
+def _sync(*, rebuild: bool) -> dict[str, Any]:
+    if rebuild:
+        bootstrap.rebuild_knowledge()
     report = _told(bootstrap.container().ingest_knowledge.sync())
     bootstrap.container().manage_drafts.finish_decisions()
     logger.info("knowledge compared", extra=report.counts)

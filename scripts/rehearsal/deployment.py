@@ -6,16 +6,18 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import boto3
-
+import cdk_tools
 import environment
+from setup_steps import SetupError
+
+import layers
 from rehearsal.checking import CheckFailedError, check
 from rehearsal.emulator import ACCOUNT, REGION
 
@@ -31,8 +33,8 @@ LEFT_OUT = {
 # A turn that was killed is started again soon, and all visitors have one address.
 SETTINGS = {"TURN_LEASE_S": "20", "MAX_SESSIONS_PER_MINUTE": "0", "MAX_REQUESTS_PER_MINUTE": "0"}
 _SHOWN_CHARACTERS = 4_000
-_COPIED = ("functions", "infra_cdk", "statemachines")
-_LINKED = (".env.example", "build", "layers", "scripts")
+_SOURCES = ("functions", "infra_cdk", "layers", "statemachines")
+_NO_SOURCE = shutil.ignore_patterns("__pycache__", "cdk.out", ".*")
 
 
 class Deployment:
@@ -41,7 +43,7 @@ class Deployment:
     Parameters
     ----------
     folder : Path
-        Where the CDK's log and output go.
+        Where a copy of the repository's sources goes, which the CDK works on, and its log.
     context : mapping
         What is put in place of ``cdk.json``'s values.
     environ : mapping
@@ -61,10 +63,22 @@ class Deployment:
 
     def client(self, service: str) -> Any:
         """Return a client of an AWS service of the emulator."""
-        return self.session.client(service, endpoint_url=self._endpoint)
+        # The stubs know services by literal names only.
+        make: Callable[..., Any] = self.session.client
+        return make(service, endpoint_url=self._endpoint)
 
-    def synthesise(self) -> None:
-        """Build the layers and synthesise. Raises ``CheckFailedError``."""
+    def prepare(self) -> None:
+        """Build the layers, copy the sources and synthesise. Raises ``CheckFailedError``."""
+        target = layers.Target(self._context["architecture"], self._context["python"])
+        try:
+            layers.build(target)
+        except SetupError as error:
+            raise CheckFailedError(f"the layers could not be built: {error}") from error
+        for name in _SOURCES:
+            shutil.copytree(environment.ROOT / name, self._source / name, ignore=_NO_SOURCE)
+        shutil.copyfile(environment.ROOT / ".env.example", self._source / ".env.example")
+        built = self._source / target.folder.relative_to(environment.ROOT)
+        shutil.copytree(target.folder, built)
         self._cdk("synth", "--quiet", "--output", str(self._assembly), *self._chosen())
 
     def bootstrap(self) -> None:
@@ -91,15 +105,10 @@ class Deployment:
         return len(stacks)
 
     def deploy_changed(self, function: str, code: str) -> None:
-        """Deploy a copy of the repository in which code was added to a function. Raises ``CheckFailedError``."""
-        copy = self._folder / "changed"
-        for name in _COPIED:
-            shutil.copytree(environment.ROOT / name, copy / name)
-        for name in _LINKED:
-            (copy / name).symlink_to(environment.ROOT / name)
-        with (copy / "functions" / function / "handler.py").open("a", encoding="utf-8") as handler:
+        """Add code to a function and deploy. Raises ``CheckFailedError``."""
+        with (self._source / "functions" / function / "handler.py").open("a", encoding="utf-8") as handler:
             handler.write(code)
-        self._cdk(*self._deploy_all(), *self._chosen(), PYTHONPATH=str(copy))
+        self._cdk(*self._deploy_all(), *self._chosen())
 
     def destroy(self) -> None:
         """Raises ``CheckFailedError``."""
@@ -132,16 +141,27 @@ class Deployment:
         return len(files)
 
     def warm_up(self) -> int:
-        """Start every function once, so that its layers are unpacked, as Lambda has done when it is first called."""
+        """Start every function once, its layers unpacked as Lambda has done by then; return how many.
+
+        Raises
+        ------
+        CheckFailedError
+            One did not start.
+        """
         client, names = self.client("lambda"), self.names("AWS::Lambda::Function")
 
         def start(name: str) -> None:
-            # Not an event of any of them: whether it is refused does not matter.
-            client.invoke(FunctionName=name, Qualifier="live", Payload=b"{}")
+            # No function's event: that it is refused does not matter, but what refuses it must have been imported.
+            told = client.invoke(FunctionName=name, Qualifier="live", Payload=b"{}")["Payload"].read().decode()
+            check("Worker " not in told, f"{name} does not start: {told}")
 
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(start, names))
         return len(names)
+
+    @property
+    def _source(self) -> Path:
+        return self._folder / "source"
 
     @property
     def _assembly(self) -> Path:
@@ -155,12 +175,13 @@ class Deployment:
         context = {**LEFT_OUT, "settings": json.dumps(SETTINGS), **self._context}
         return [argument for name, value in context.items() for argument in ("-c", f"{name}={value}")]
 
-    def _cdk(self, *arguments: str, **environ: str) -> str:
-        """Run ``scripts/cdk`` and return what it printed, which goes to ``cdk.log`` too."""
-        command = [sys.executable, str(environment.ROOT / "scripts" / "cdk"), *arguments]
-        done = subprocess.run(  # noqa: S603 - the repository's own script
-            command,
-            env={**self._environ, **environ},
+    def _cdk(self, *arguments: str) -> str:
+        """Run the CDK on the copy of the sources and return what it printed, which goes to ``cdk.log`` too."""
+        done = subprocess.run(  # noqa: S603 - the CDK's own command line
+            cdk_tools.command(*arguments),
+            # Ours is installed from the repository itself: the copy comes first.
+            env={**self._environ, **cdk_tools.environ(), "PYTHONPATH": str(self._source)},
+            cwd=self._source / "infra_cdk",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

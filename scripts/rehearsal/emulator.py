@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environment
 import opensearch_parts
+
 from rehearsal.programs import Program
 
 ACCOUNT = "111122223333"

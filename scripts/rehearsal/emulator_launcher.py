@@ -15,10 +15,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from ministack import app
-from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
-from ministack.services.cloudformation import provisioners
+from ministack import app  # type: ignore[import-not-found]
+from ministack.core import lambda_runtime  # type: ignore[import-not-found]
+from ministack.services import lambda_svc  # type: ignore[import-not-found]
+from ministack.services.cloudformation import provisioners  # type: ignore[import-not-found]
 
 LAYERS = Path(os.environ["FIRSTLINE_EMULATOR_LAYERS"])
 _unpacking = threading.Lock()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import environment
+
 from rehearsal.deployment import Deployment
 from rehearsal.emulator import credentials, emulator, interpreter_version, search_node
 from rehearsal.programs import Program, free_port

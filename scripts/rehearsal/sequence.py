@@ -75,7 +75,7 @@ def on_this_machine(folder: Path, *, keep: bool) -> Report:
 
 def _deployed(report: Report, stage: LocalStage) -> None:
     deployment = stage.deployment
-    report.run(Step("Layers built, stacks synthesised", deployment.synthesise, needed=True))
+    report.run(Step("Layers built, stacks synthesised", deployment.prepare, needed=True))
     report.run(Step("cdk bootstrap", deployment.bootstrap, needed=True))
     report.run(Step("cdk deploy --all", deployment.deploy, needed=True))
     report.run(Step("Every function starts", lambda: f"{deployment.warm_up()} functions", needed=True))

@@ -118,5 +118,5 @@ def _turn(frames: list[Frame]) -> str:
 
 
 def _error(event: dict[str, Any]) -> str:
-    details = next((value for name, value in event.items() if name.endswith("EventDetails")), {})
+    details: dict[str, Any] = next((value for name, value in event.items() if name.endswith("EventDetails")), {})
     return str(details.get("error", ""))

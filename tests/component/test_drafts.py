@@ -19,7 +19,7 @@ from firstline.domain.drafts import (
     checked_content,
     slug,
 )
-from firstline.domain.errors import EmbedderUnavailableError, NotFoundError, UnreadableDocumentError
+from firstline.domain.errors import EmbedderUnavailableError, NotFoundError
 from firstline.domain.knowledge import Chunk
 from firstline.repositories.drafts import DraftRepository
 from firstline.services.ingest_knowledge import IngestKnowledge
@@ -155,6 +155,9 @@ class Dying:
         self._ingest = ingest
         self._before = before
 
+    def check(self, key: str, content: bytes) -> None:
+        self._ingest.check(key, content)
+
     def ingest(self, key: str) -> Any:
         if not self._before:
             self._ingest.ingest(key)
@@ -271,20 +274,48 @@ def test_an_object_that_a_killed_approval_wrote_after_the_withdrawal_is_taken_ou
     assert desk.served() == []
 
 
-def test_what_ingestion_cannot_read_is_named_and_not_said_to_be_served(desk: Desk) -> None:
-    draft = desk.draft("Empty", "## Heading without text", kind=DraftKind.ARTICLE)
-    with pytest.raises(UnreadableDocumentError, match=draft.draft_id):
+def unreadable_draft(desk: Desk, draft_id: str, status: DraftStatus = DraftStatus.DRAFT) -> Draft:
+    """A draft as it was stored before such ones were refused."""
+    content = checked_content("Empty", "## Heading without text", kind=DraftKind.ARTICLE)
+    moment = desk.world.clock.now()
+    draft = Draft(draft_id=draft_id, content=content, status=status, created_at=moment, created_by="ada")
+    desk.repository.add(draft)
+    return draft
+
+
+def test_a_draft_that_could_not_be_served_is_neither_made_nor_edited_into_one(desk: Desk) -> None:
+    with pytest.raises(InvalidDraftError, match="no text below its headings"):
+        desk.draft("Empty", "# only heading", kind=DraftKind.ARTICLE)
+    with pytest.raises(InvalidDraftError, match="its content is a pdf"):
+        desk.draft("Which?", "Files that begin with %PDF- are read.")
+    assert desk.manage.of_status(DraftStatus.DRAFT).drafts == []
+    draft = desk.draft("Empty", "Text.", kind=DraftKind.ARTICLE)
+    with pytest.raises(InvalidDraftError):
+        unreadable = checked_content("Empty", "# only heading", kind=DraftKind.ARTICLE)
+        desk.manage.edit(draft.draft_id, unreadable, by="ada")
+    assert desk.manage.get(draft.draft_id) == draft
+
+
+def test_approving_what_cannot_be_read_is_refused_and_the_draft_can_still_be_mended(desk: Desk) -> None:
+    draft = unreadable_draft(desk, "old-1")
+    with pytest.raises(InvalidDraftError, match="no text below its headings"):
         desk.manage.approve(draft.draft_id, by="grace")
-    assert desk.manage.get(draft.draft_id).served_at is None
+    assert desk.manage.get(draft.draft_id).status is DraftStatus.DRAFT
+    mended = checked_content("Empty", "## Heading\n\nText.", kind=DraftKind.ARTICLE)
+    desk.manage.edit(draft.draft_id, mended, by="ada")
+    desk.manage.approve(draft.draft_id, by="grace")
+    assert desk.served() == [("Empty", "Text.")]
 
 
 def test_a_draft_that_cannot_be_read_keeps_no_other_from_being_finished_and_can_be_withdrawn(world: World) -> None:
     dying = Desk(world, ingest=Dying(world.container.ingest_knowledge, before=True))
-    unreadable = dying.draft("Empty", "## Heading without text", kind=DraftKind.ARTICLE)
-    for draft in (unreadable, dying.draft()):
-        with pytest.raises(EmbedderUnavailableError):
-            dying.manage.approve(draft.draft_id, by="grace")
+    with pytest.raises(EmbedderUnavailableError):
+        dying.manage.approve(dying.draft().draft_id, by="grace")
     desk = Desk(world)
+    unreadable = unreadable_draft(desk, "old-1", DraftStatus.APPROVED)
+    with pytest.raises(InvalidDraftError):
+        desk.manage.approve(unreadable.draft_id, by="grace")
+    world.ports.objects.write(unreadable.object_key, b"## Heading without text")
     assert desk.manage.finish_decisions() == 1
     assert desk.served() == [(QUESTION, ANSWER)]
     named = [skipped.source for skipped in world.container.ingest_knowledge.sync().skipped]

@@ -158,3 +158,11 @@ def test_progress_is_told_to_the_end(importing: Importing) -> None:
     importing.run(TICKETS, progress=lambda what, done, total: told.append((what, done, total)))
     assert ("tickets", 6, 6) in told
     assert told[-1] == ("groups", 3, 0)
+
+
+def test_a_resolution_that_could_not_be_served_is_refused_by_its_line_and_the_others_come_in(
+    importing: Importing,
+) -> None:
+    report = importing.run([*TICKETS, row("viewer shows raw bytes", "A file that begins with %PDF- is a pdf.", day=7)])
+    assert (report.created, [refused.line for refused in report.refused]) == (3, [7])
+    assert "its content is a pdf" in report.refused[0].reason

@@ -229,3 +229,18 @@ def test_an_import_that_is_no_archive_changes_nothing(world: World, client: Test
     assert problem_of(response, 400)["type"].endswith("invalid_archive")
     problem_of(client.post("import", params={"mode": "erase"}, content=before), 422)
     assert client.get("export").content == before
+
+
+def test_a_draft_sent_again_under_one_key_is_made_once(client: TestClient) -> None:
+    body, headers = {"question": QUESTION, "answer": ANSWER}, {"Idempotency-Key": "k-1"}
+    first, again = (client.post("drafts", json=body, headers=headers) for _ in range(2))
+    assert (again.status_code, again.json(), again.headers["etag"]) == (201, first.json(), '"1"')
+    assert again.headers["location"] == first.headers["location"]
+    assert client.get("drafts").json()["drafts"] == [first.json()]
+    problem_of(client.post("drafts", json={**body, "answer": "Other."}, headers=headers), 422)
+
+
+def test_an_article_without_text_is_refused_with_the_reason(client: TestClient) -> None:
+    body = {"question": "Hours", "answer": "# only heading", "kind": "article"}
+    refused = problem_of(client.post("drafts", json=body), 400)
+    assert "no text below its headings" in refused["detail"]

@@ -20,7 +20,9 @@ class Terminal:
 
     def __init__(self, world: World) -> None:
         ports = world.ports
-        adapters = Adapters(ports.table, ports.index, ports.embedder, ports.objects, ports.clock, ports.ids)
+        adapters = Adapters(
+            ports.table, ports.index, ports.embedder, ports.objects, ports.clock, ports.ids, world.container.settings
+        )
         self._out = io.StringIO()
         self.run = KnowledgeCommands(adapters, by="ada", out=self._out)
 
@@ -103,3 +105,19 @@ def test_gaps_are_printed_for_people_and_for_programs(world: World, terminal: Te
     assert "2 customers, 2 questions, 2026-06-01 to 2026-06-01" in said
     terminal.run.gaps(days=30, limit=20, as_json=True)
     assert json.loads(terminal.printed())["clusters"][0]["count"] == 2
+
+
+def test_what_the_commands_bring_in_is_cut_and_kept_as_the_server_would(tmp_path: Path) -> None:
+    settings = {"chunk_size": 32, "overlap_size": 8, "served_audiences": "staff"}
+    world = World(tmp_path, **settings)
+    world.ports.objects.write("articles/staff.md", b"---\naudience: Staff\n---\nFor us.\n")
+    terminal = Terminal(world)
+    archive = tmp_path / "knowledge.zip"
+    terminal.run.export(archive)
+    terminal.run.import_archive(archive, "merge")
+    assert "articles/staff.md" in world.ports.index.documents()
+    last = world.container.ingestion_reports.last()
+    assert last is not None
+    assert last.documents == 2
+    report = world.container.ingest_knowledge.sync()
+    assert (report.unchanged, report.added, report.changed, report.removed) == (2, 0, 0, 0)

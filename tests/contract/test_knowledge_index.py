@@ -15,6 +15,15 @@ def test_an_empty_index_has_no_documents_and_finds_nothing(index: KnowledgeIndex
     assert index.candidates("refund", unit(NORTH), limit=5) == []
     assert index.chunks(["billing.md#refund"]) == []
     assert index.embedded_chunks("billing.md") == []
+    assert index.document("billing.md") is None
+
+
+def test_the_record_of_one_document_is_told_alone(index: KnowledgeIndex) -> None:
+    index.replace_document(version(), [embedded("refund", "Refunds", NORTH)])
+    assert index.document(version().source) == version() == index.documents()[version().source]
+    assert index.document("other.md") is None
+    index.delete_document(version().source)
+    assert index.document(version().source) is None
 
 
 def test_a_document_is_found_by_its_words_and_by_its_vector(index: KnowledgeIndex) -> None:

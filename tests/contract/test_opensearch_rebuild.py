@@ -67,12 +67,33 @@ def test_an_index_whose_mapping_does_not_fit_any_more_is_made_anew_with_all_that
     opensearch_client.indices.create(index=f"{alias}-1", body=old | {"aliases": {alias: {}}})
     with pytest.raises(KnowledgeIndexMismatchError):
         index.documents()
+    on_opensearch.ports.objects.write("broken.md", b"")
     (report,) = order()["reports"]
     assert (report["documents"], report["unchanged"], report["added"]) == (1, 1, 0)
     assert set(index.documents()) == {"articles/accounts.md"}
     assert not on_opensearch.search_knowledge("how do I reset a forgotten password?").abstained
     (now,) = opensearch_client.indices.get(index=alias)
     assert now != f"{alias}-1"
+
+
+def test_a_file_that_broke_before_a_rebuild_keeps_its_last_readable_version(on_opensearch: Container) -> None:
+    index, objects = on_opensearch.ports.index, on_opensearch.ports.objects
+    objects.write("articles/hours.md", b"# Hours\n\nMonday to Friday.")
+    on_opensearch.ingest_knowledge.sync()
+    objects.write("articles/hours.md", b"")
+    (report,) = order()["reports"]
+    assert [(part["source"], part["kept"]) for part in report["skipped"]] == [("articles/hours.md", True)]
+    assert report["removed"] == 0
+    assert [entry.chunk.text for entry in index.embedded_chunks("articles/hours.md")] == ["Monday to Friday."]
+
+
+def test_where_nothing_is_indexed_yet_a_rebuild_makes_the_one_index(
+    on_opensearch: Container, opensearch_client: OpenSearch, alias: str
+) -> None:
+    on_opensearch.ports.objects.write("broken.md", b"")
+    (report,) = order()["reports"]
+    assert (report["documents"], report["unchanged"]) == (1, 1)
+    assert len(opensearch_client.indices.get(index=alias)) == 1
 
 
 def test_of_two_rebuilds_at_once_the_one_whose_index_was_deleted_gives_up_and_the_other_is_in_use(

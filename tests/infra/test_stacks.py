@@ -316,6 +316,19 @@ def test_the_search_domain_is_one_small_node_that_only_the_functions_roles_reach
     assert "WorkflowRole" not in json.dumps(deleting)
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_whatever_decides_on_drafts_may_write_and_delete_files_of_knowledge(templates, stage):
+    allowed: dict[str, set[str]] = {}
+    for name, policy in properties(templates, "AWS::IAM::Policy", stage).items():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if "KnowledgeDocumentsBucket" in json.dumps(statement["Resource"]):
+                allowed.setdefault(name.partition("/")[2].partition("SearchRole")[0], set()).update(
+                    listed(statement["Action"])
+                )
+    written = {"s3:PutObject", "s3:DeleteObject"}
+    assert {name for name, actions in allowed.items() if actions >= written} == {"Api", "IngestKnowledge"}
+
+
 def test_choices_of_prod_are_all_there_and_cost_nothing_in_dev(templates):
     for kind in (
         "AWS::KMS::Key",

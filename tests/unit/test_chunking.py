@@ -106,3 +106,27 @@ def test_ids_are_unique_even_for_equal_texts_in_one_section() -> None:
 def test_a_target_too_small_to_mean_anything_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 32"):
         chunk_document(document(), target_tokens=10)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_long_heading_and_the_largest_overlap_leave_room_for_text(language: str) -> None:
+    long = Section(("word " * 60,), "long", (block("paragraph", sentences(4) + " " + "x" * 600),))
+    article = Document(source="a.md", title="Billing", sections=(long,), language=language)
+    chunks = chunk_document(article, target_tokens=64, overlap_tokens=32)
+    assert 1 < len(chunks) < 30
+    assert "".join(chunk.text for chunk in chunks).count("x") >= 600
+
+
+def test_letters_of_other_scripts_count_once_each_and_accents_not_at_all() -> None:
+    assert estimate_tokens("\u9000\u6b3e\u9700\u8981\u4e94\u5929\u3002") == 7
+    assert estimate_tokens("VPN\u8bbe\u7f6e") == 3
+    assert estimate_tokens("\ud55c") == 3
+    assert estimate_tokens("caf\u00e9") == estimate_tokens("cafe\u0301") == estimate_tokens("cafe") == 1
+
+
+def test_a_chinese_text_is_cut_at_its_full_stops() -> None:
+    sentence = "\u5982\u679c\u60a8\u5fd8\u8bb0\u4e86\u5bc6\u7801\u3002"
+    chunks = chunk_document(document(section(block("paragraph", sentence * 60))), target_tokens=100)
+    assert len(chunks) > 4
+    assert all(chunk.text.endswith("\u3002") for chunk in chunks)
+    assert "".join("".join(chunk.text.split()) for chunk in chunks) == sentence * 60

@@ -1,11 +1,13 @@
 """Files are read into documents, or named with the reason why not."""
 
 import json
+from datetime import date
 
 import pytest
 
 from firstline.adapters.documents.reader import FileReader
-from firstline.domain.documents import category_from_path, heading_anchor, is_knowledge
+from firstline.domain.chunking import chunk_document
+from firstline.domain.documents import category_from_path, category_named, heading_anchor, is_knowledge, language_named
 from firstline.domain.errors import UnreadableDocumentError
 from firstline.domain.markdown import split_blocks, split_sections
 from firstline.services.read_document import read_documents
@@ -187,14 +189,18 @@ def test_a_broken_row_is_named_and_the_others_are_read() -> None:
 @pytest.mark.parametrize(
     ("key", "content", "reason"),
     [
-        ("a.md", b"\xff\xfe# A", "not UTF-8 at byte 0"),
+        ("a.md", b"\xff\xfe# A", "it is UTF-16, not UTF-8"),
+        ("a.md", b"\xff# A", "not UTF-8 at byte 0"),
         ("a.md", b"", "empty"),
         ("a.md", b" \n\t\n", "empty"),
         ("a.md", b"# Only\n\n## Headings", "no text below its headings"),
         ("a.md", b"---\ntitle: [\n---\ntext", "front matter is not YAML at line"),
         ("a.md", b"---\ntitle: A\n\ntext", "not closed"),
         ("a.md", b"---\n- a\n---\ntext", "not a mapping"),
-        ("a.md", b"text \0 more", "NUL"),
+        ("a.md", b"text \0 more", "its content is of no format that is read here"),
+        ("a.txt", b"PK\x03\x04 files", "its content is a zip archive"),
+        ("a.txt", b"---\nvalid_until: soon\n---\ntext", "valid_until is 'soon'"),
+        ("a.txt", b"---\ntitle: A\n---\n", "no text"),
         ("a.pdf", b"%PDF", "its content is plain text"),
         ("a.xlsx", b"PK", r"extension \.xlsx"),
         ("LIESMICH", b"text", r"extension \(none\)"),
@@ -244,3 +250,41 @@ def test_a_folders_own_papers_and_evaluation_files_are_not_knowledge(key: str, e
 )
 def test_the_category_comes_from_the_folder_or_the_file(key: str, category: str) -> None:
     assert category_from_path(key) == category
+
+
+def test_text_has_the_same_front_matter_as_markdown() -> None:
+    text = b"---\ntitle: Hours\ncategory: Billing\nlanguage: DE\nvalid_until: 2026-01-31\n---\nMonday\nTuesday\n"
+    for key in ("hours.txt", "hours.md"):
+        (document,) = read_documents(key, text, READER).documents
+        assert (document.title, document.category, document.language) == ("Hours", "billing_inquiry", "de")
+        assert document.unserved_reason(date(2026, 2, 1)) == "valid until 2026-01-31"
+        assert document.sections[0].blocks[0].text == "Monday\nTuesday"
+
+
+@pytest.mark.parametrize("key", ["a.md", "a.txt"])
+def test_a_rule_above_the_text_is_no_front_matter(key: str) -> None:
+    (document,) = read_documents(key, b"---\n\nWe close at six.\n", READER).documents
+    assert [block.text for block in document.sections[0].blocks] == ["We close at six."]
+    assert document.title == "A"
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [("German", "de"), ("Deutsch", "de"), ("DE_ch", "de"), ("en-US", "en"), (" FR ", "fr"), ("", ""), ("sw", "sw")],
+)
+def test_languages_are_known_by_code_tag_and_name(named: str, code: str) -> None:
+    assert language_named(named) == code
+
+
+@pytest.mark.parametrize(
+    ("named", "category"),
+    [("Billing", "billing_inquiry"), ("bug report", "bug_report"), ("Shipping", "shipping"), ("", "")],
+)
+def test_categories_are_known_by_the_words_that_folders_have(named: str, category: str) -> None:
+    assert category_named(named) == category
+
+
+def test_rows_of_questions_may_each_have_a_language() -> None:
+    table = b"question,answer,language\nCan I pay by card?,Yes.,\nKann ich mit Karte zahlen?,Ja.,German\n"
+    (document,) = read_documents("faq.csv", table, READER).documents
+    assert [chunk.language for chunk in chunk_document(document)] == ["en", "de"]

@@ -1,19 +1,26 @@
 """The embedder gives the published model's vectors, the same ones every time."""
 
+import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
-from firstline.adapters.local.embedder import MODEL_FILE, OnnxEmbedder
+from firstline.adapters.local.embedder import MAX_TOKENS, MODEL_FILE, TOKENIZER_FILE, OnnxEmbedder
+from firstline.domain.chunking import chunk_document, embedded_text
+from firstline.domain.documents import Block, Document, Section
 from firstline.domain.errors import EmbedderUnavailableError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MODEL = ROOT / ".cache" / "embedding"
 REFERENCE = np.load(Path(__file__).parent / "reference" / "minilm_vectors.npz")
 TEXTS: list[str] = REFERENCE["texts"].tolist()
+SENTENCES: dict[str, dict[str, str]] = json.loads(
+    (Path(__file__).parent / "reference" / "sentences.json").read_text(encoding="utf-8")
+)
 LEAST_COSINE = 0.98
 LEAST_MEAN_COSINE = 0.99
 
@@ -101,3 +108,20 @@ def test_a_broken_file_is_named(tmp_path: Path, broken: str) -> None:
     (tmp_path / broken).write_bytes(b"\xff cut off")
     with pytest.raises(EmbedderUnavailableError, match=broken):
         OnnxEmbedder(tmp_path).embed(["refund"])
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_no_chunk_of_an_article_in_any_language_is_longer_than_the_model_reads(name: str) -> None:
+    language, sentence = SENTENCES[name]["language"], SENTENCES[name]["sentence"]
+    tokenizer = Tokenizer.from_file(str(MODEL / TOKENIZER_FILE))
+    tokenizer.no_truncation()
+    paragraphs = [Block("paragraph", (sentence * count).strip()) for count in (3, 60, 4, 5, 6)]
+    endless = Block("paragraph", sentence.replace("\u3002", "").replace(".", "") * 60)
+    section = Section(("Refunds",), "refunds", (*paragraphs, endless))
+    article = Document(source="a.md", title="Billing", sections=(section,), language=language)
+    chunks = chunk_document(article)
+    lengths = [len(tokenizer.encode(embedded_text(chunk)).ids) for chunk in chunks]
+    assert max(lengths) <= MAX_TOKENS
+    assert np.mean(lengths) >= MAX_TOKENS / 4
+    written = "".join(block.text for block in section.blocks)
+    assert "".join("".join(chunk.text for chunk in chunks).split()) == "".join(written.split())

@@ -25,8 +25,10 @@ MAY_IMPORT = {
     "identity": INNER | {"settings"},
     "front_door": INNER | {"settings"},
     "memory": INNER | {"settings"},
+    "knowledge": INNER | {"settings"},
     "attached_files": INNER | {"settings", "observability"},
-    "container": INNER | {"memory", "attached_files", "identity", "people", "ports", "settings", "front_door"},
+    "container": INNER
+    | {"memory", "knowledge", "attached_files", "identity", "people", "ports", "settings", "front_door"},
     "bootstrap": INNER | {"adapters", "container", "nodes", "settings", "observability"},
     "nodes": INNER | {"container", "settings", "observability"},
     "evaluation": INNER | {"adapters", "bootstrap", "container", "settings"},

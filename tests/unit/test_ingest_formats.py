@@ -194,7 +194,8 @@ def test_a_file_of_two_hundred_megabytes_is_refused_unread(
 def test_a_document_is_served_from_its_first_to_its_last_day(
     ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex, clock: HandClock
 ) -> None:
-    matter = b"---\nvalid_from: 2027-06-02\nvalid_until: '2027-06-03'\naudience: partners\n---\n# Sale\n\nHalf price."
+    fields = b"valid_from: 2027-06-02\nvalid_until: '2027-06-03'\naudience: [Partners, customers]\n"
+    matter = b"---\n" + fields + b"---\n# Sale\n\nHalf price."
     objects.write("sale.md", matter)
     report = ingest.sync()
     assert reasons(report) == {"sale.md": "valid from 2027-06-02"}
@@ -202,7 +203,7 @@ def test_a_document_is_served_from_its_first_to_its_last_day(
     for _ in range(2):
         clock.moment += timedelta(days=1)
         assert ingest.sync().documents == 1
-        assert [entry.chunk.audience for entry in index.embedded_chunks("sale.md")] == ["partners"]
+        assert [entry.chunk.audience for entry in index.embedded_chunks("sale.md")] == ["Partners, customers"]
     clock.moment += timedelta(days=1)
     report = ingest.sync()
     assert (report.removed, reasons(report)) == (1, {"sale.md": "valid until 2027-06-03"})

@@ -2,21 +2,27 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from firstline.adapters.documents.reader import FileReader
 from firstline.adapters.local.knowledge_index import SCHEMA_VERSION, SQLiteKnowledgeIndex
+from firstline.adapters.local.object_store import FolderObjectStore
+from firstline.adapters.local.table import SQLiteTable
 from firstline.adapters.system import SystemClock
 from firstline.domain.errors import (
     EmbedderUnavailableError,
     KnowledgeIndexMismatchError,
     KnowledgeIndexUnavailableError,
+    KnowledgeTooLargeError,
     StoreUnavailableError,
 )
+from firstline.domain.knowledge import DocumentVersion, EmbeddedChunk
+from firstline.repositories.ingestion_reports import IngestionReportRepository
 from firstline.services.ingest_knowledge import IngestKnowledge
+from firstline.services.keep_unreadable import keep_unreadable
 from tests.unit.knowledge_doubles import DIMENSIONS, ObjectsInMemory, WordEmbedder
 
 BILLING = b"# Billing\n\n## Refunds\n\nFive days.\n\n## Cards\n\nVisa and others."
@@ -187,6 +193,25 @@ def test_a_file_that_may_not_be_read_is_named_and_the_rest_is_served(
     assert ("a.md" in index.documents()) == known_before
 
 
+class SmallIndex(SQLiteKnowledgeIndex):
+    """Takes no document of two chunks."""
+
+    def replace_document(self, document: DocumentVersion, chunks: Sequence[EmbeddedChunk]) -> None:
+        if len(chunks) > 1:
+            raise KnowledgeTooLargeError("more than fits")
+        super().replace_document(document, chunks)
+
+
+def test_a_document_that_the_index_does_not_take_is_named_and_the_rest_is_served(
+    tmp_path: Path, objects: ObjectsInMemory, embedder: WordEmbedder
+) -> None:
+    index = SmallIndex(tmp_path / "small.db", dimensions=DIMENSIONS)
+    report = IngestKnowledge(objects, index, embedder, reader=FileReader(), clock=SystemClock()).sync()
+    assert [(part.source, part.reason) for part in report.skipped] == [("articles/billing.md", "more than fits")]
+    assert list(index.documents()) == ["articles/login.md"]
+    index.close()
+
+
 def test_a_name_taken_by_another_file_is_reported_and_the_first_stays(
     ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex
 ) -> None:
@@ -285,3 +310,96 @@ def test_searches_and_writes_from_many_threads_agree(
         thread.join()
     assert failures == []
     assert texts_in(index, "r.md") == ["Round 19", "Round 19"]
+
+
+def test_names_that_no_store_keeps_are_skipped_and_the_rest_is_served(
+    index: SQLiteKnowledgeIndex, embedder: WordEmbedder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "knowledge"
+    folder.mkdir()
+    for name in ("back\\slash.md", "caf\udce9.md", "good.md"):
+        (folder / name).write_bytes(b"Apples are red.")
+    reports = IngestionReportRepository(SQLiteTable(tmp_path / "t.db", clock=SystemClock()))
+    ingest = IngestKnowledge(
+        FolderObjectStore(folder), index, embedder, reader=FileReader(), clock=SystemClock(), reports=reports
+    )
+    report = ingest.sync()
+    assert [part.source for part in report.skipped] == ["back\\slash.md", "caf\\udce9.md"]
+    assert set(index.documents()) == {"good.md"}
+    assert reports.last() == report
+    assert [part.source for part in ingest.ingest("caf\udce9.md").skipped] == ["caf\\udce9.md"]
+    assert [part.source for part in ingest.ingest("back\\slash.md").skipped] == ["back\\slash.md"]
+
+
+def test_the_report_names_what_was_repaired_up_to_twenty_each(
+    ingest: IngestKnowledge, objects: ObjectsInMemory
+) -> None:
+    ingest.sync()
+    objects.write("articles/billing.md", b"# Billing\n\nNew.")
+    objects.delete("articles/login.md")
+    for number in range(25):
+        objects.write(f"new/{number:02}.md", f"Text {number}.".encode())
+    report = ingest.sync()
+    assert (report.added, report.changed_sources, report.removed_sources) == (
+        25,
+        ["articles/billing.md"],
+        ["articles/login.md"],
+    )
+    assert report.added_sources == [f"new/{number:02}.md" for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("audience", "served"),
+    [
+        ("internal agents", False),
+        ("Customers", True),
+        ("partners, everyone", True),
+        ("[partners, all]", True),
+        ("[partners]", False),
+        ("''", True),
+    ],
+)
+def test_an_article_for_others_than_visitors_is_not_served(
+    audience: str, served: bool, ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex
+) -> None:
+    ingest.sync()
+    objects.write("articles/login.md", f"---\naudience: {audience}\n---\n# Login\n\nBy mail.".encode())
+    report = ingest.sync()
+    assert ("articles/login.md" in index.documents()) is served
+    assert [part.source for part in report.skipped] == ([] if served else ["articles/login.md"])
+    assert all(part.reason.startswith("written for") and not part.kept for part in report.skipped)
+
+
+def test_an_event_about_an_article_reads_no_other_documents_record(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest.sync()
+    objects.write("articles/login.md", b"# Login\n\nBy phone.")
+
+    def never() -> None:
+        raise AssertionError("all records were read")
+
+    monkeypatch.setattr(index, "documents", never)
+    assert ingest.ingest("articles/login.md").changed_sources == ["articles/login.md"]
+    objects.delete("articles/login.md")
+    assert ingest.ingest("articles/login.md").removed_sources == ["articles/login.md"]
+
+
+def test_a_rebuilt_index_takes_over_what_cannot_be_read_now_and_nothing_else(
+    ingest: IngestKnowledge, objects: ObjectsInMemory, index: SQLiteKnowledgeIndex, tmp_path: Path
+) -> None:
+    objects.write("corpus.jsonl", corpus(d1="one", d2="two"))
+    ingest.sync()
+    objects.write("articles/billing.md", b"")
+    objects.write("corpus.jsonl", b"{half")
+    objects.write("articles/login.md", b"---\nvalid_until: 2020-01-01\n---\n# Login\n\nBy mail.")
+    for model in ("words/1", "words/2"):
+        new = SQLiteKnowledgeIndex(tmp_path / f"{model[-1]}.db", dimensions=DIMENSIONS)
+        embedder = WordEmbedder(model)
+        fresh = IngestKnowledge(objects, new, embedder, reader=FileReader(), clock=SystemClock())
+        assert keep_unreadable(index, new, fresh.sync(), embedder) == ["articles/billing.md", "d1", "d2"]
+        assert texts_in(new, "articles/billing.md") == ["Five days.", "Visa and others."]
+        assert {held.embedding_model for held in new.documents().values()} == {model}
+        assert fresh.sync().removed == 0
+        assert set(new.documents()) == {"articles/billing.md", "d1", "d2"}
+        new.close()

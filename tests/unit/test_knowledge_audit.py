@@ -1,6 +1,7 @@
 """Texts that are there twice and answers that contradict each other are found; others are not."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -117,3 +118,27 @@ def test_a_very_large_knowledge_is_only_searched_for_what_changed(monkeypatch: p
 def test_no_knowledge_has_no_findings() -> None:
     found = audit([])
     assert (found.near_duplicates, found.contradictions) == ([], [])
+
+
+def test_many_copies_of_one_page_are_counted_to_the_limit_without_a_list_of_all_pairs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(knowledge_audit, "_MOST_PAIRS", 500)
+    first = np.zeros(8, np.float32)
+    first[0] = 1
+    served = [
+        dataclasses.replace(entry(f"c{at}", "Refunds."), text_vector=first, heading_vector=first) for at in range(1500)
+    ]
+    tracemalloc.start()
+    found = audit(served)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.n_near_duplicates == 500
+    assert peak < 30e6
+
+
+def test_every_pair_beyond_a_block_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(knowledge_audit, "_BLOCK", 2)
+    served = [entry(name, "Refunds.", cosine=CLOSE) for name in "abcde"]
+    found = pairs(audit(served).near_duplicates)
+    assert sorted(found) == [(one, other) for one in "abcde" for other in "abcde" if one < other]

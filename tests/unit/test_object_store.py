@@ -8,11 +8,12 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from firstline.adapters.aws.object_store import S3ObjectStore
 from firstline.adapters.local.object_store import FolderObjectStore
-from firstline.domain.errors import InvalidInputError, NotFoundError, StoreUnavailableError
+from firstline.domain.errors import InvalidInputError, NotFoundError, StoreUnavailableError, UnreadableDocumentError
 from firstline.domain.ports import ObjectStore
 
 
@@ -132,3 +133,17 @@ def test_a_missing_bucket_is_a_fault_of_the_set_up_and_passes_through() -> None:
         store = S3ObjectStore(boto3.client("s3", region_name="us-east-1"), "nowhere")
         with pytest.raises(ClientError, match="NoSuchBucket"):
             store.write("a.md", b"x")
+
+
+def test_one_object_that_s3_refuses_is_named_and_a_refusal_of_the_bucket_passes_through() -> None:
+    client = boto3.client("s3", region_name="us-east-1")
+    store = S3ObjectStore(client, "kb-test")
+    with Stubber(client) as s3:
+        for operation, code in (("head_object", "403"), ("get_object", "AccessDenied")):
+            s3.add_client_error(operation, code, http_status_code=403)
+        for act in (store.stat, store.read):
+            with pytest.raises(UnreadableDocumentError, match="S3 does not give it"):
+                act("secret.md")
+        s3.add_client_error("list_objects_v2", "AccessDenied", http_status_code=403)
+        with pytest.raises(ClientError, match="AccessDenied"):
+            list(store.list())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from opensearchpy.exceptions import ConnectionError, NotFoundError, RequestError, TransportError
 
-from firstline.adapters.aws.opensearch_errors import refuse_errors, translated
-from firstline.domain.errors import KnowledgeIndexUnavailableError
+from firstline.adapters.aws.opensearch_errors import is_gone, refuse_errors, refuse_failures, translated
+from firstline.domain.errors import KnowledgeIndexUnavailableError, KnowledgeTooLargeError
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,24 @@ def test_of_bulk_actions_one_that_met_no_index_refuses_and_one_that_found_nothin
     gone = {"items": [{"index": {"_id": "a", "status": 404, "error": {"type": "index_not_found_exception"}}}]}
     with pytest.raises(KnowledgeIndexUnavailableError), translated():
         refuse_errors(gone)
+
+
+def test_a_request_that_is_too_large_has_a_name_of_its_own() -> None:
+    with pytest.raises(KnowledgeTooLargeError), translated():
+        raise TransportError(413, "Request Entity Too Large", {})
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone"),
+    [
+        ({"status": 404, "error": {"type": "index_not_found_exception"}}, True),
+        ({"_id": "a", "error": {"type": "index_not_found_exception"}}, True),
+        ({"status": 503, "error": {"type": "no_shard_available_action_exception"}}, False),
+        ({"_id": "a", "error": {"type": "no_shard_available_action_exception"}}, False),
+    ],
+)
+def test_one_failed_search_or_read_of_several_is_refused(answer: dict[str, object], gone: bool) -> None:
+    refuse_failures([{"hits": {}}, {"_id": "a", "found": False}])
+    with pytest.raises(KnowledgeIndexUnavailableError) as raised, translated():
+        refuse_failures([{"hits": {}}, answer])
+    assert is_gone(raised.value) is gone

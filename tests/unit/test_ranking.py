@@ -1,6 +1,8 @@
 """Fusion, confidence, words and follow-ups."""
 
 import math
+import unicodedata
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -219,6 +221,13 @@ def test_bm25_agrees_with_the_formula_worked_out_by_hand() -> None:
 )
 def test_words_are_stemmed_as_porter_printed_them(word: str, expected: str) -> None:
     assert stem(word) == expected
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_an_accent_apart_from_its_letter_makes_no_other_word(form: Literal["NFC", "NFD"]) -> None:
+    text = unicodedata.normalize(form, "R\u00e9siliation \u00e0 Z\u00fcrich: ZR-12\u00e9")
+    assert terms(text) == ["r\u00e9siliation", "\u00e0", "z\u00fcrich", "zr", "12\u00e9", "zr-12\u00e9"]
+    assert codes(text) == {"zr-12\u00e9", "12\u00e9"}
 
 
 def test_terms_drop_stop_words_and_keep_codes_whole_beside_their_parts() -> None:

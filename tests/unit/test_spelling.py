@@ -74,3 +74,10 @@ def test_only_whole_words_are_replaced() -> None:
 
 def test_the_vocabulary_of_a_text_has_its_words_and_no_codes() -> None:
     assert vocabulary_words("Refund of SYNC-409 on 4 May, caf\u00e9") == {"refund", "sync", "may", "caf\u00e9"}
+
+
+def test_an_accent_apart_from_its_letter_parts_no_word() -> None:
+    composed, apart = "r\u00e9siliation", "re\u0301siliation"
+    assert vocabulary_words(f"{apart} now") == {composed, "now"}
+    assert doubtful_words(apart, lambda word: False) == [composed]
+    assert replace_words(f"my {apart}", {composed: "cancellation"}) == "my cancellation"

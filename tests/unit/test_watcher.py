@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from watchfiles import Change
 
 from firstline.local.watcher import KnowledgeWatcher
+from firstline.services.knowledge_events import changed_keys
 
 
 class Followed:
@@ -116,3 +118,14 @@ def test_a_change_that_cannot_be_read_in_ends_nothing(
     followed.fails.set()
     assert is_followed(tmp_path, followed, "first.md")
     assert not followed.fails.is_set()
+
+
+def test_of_changes_at_once_files_that_are_there_come_first_whatever_bytes_their_names_hold(tmp_path: Path) -> None:
+    events: list[dict[str, Any]] = []
+    watcher = KnowledgeWatcher(tmp_path, ingest=events.append, sync=events.clear)
+    names = ["a-old.md", "b-new.md", "caf\udce9.md"]
+    for name in names[1:]:
+        (tmp_path / name).write_text("text", encoding="utf-8")
+    kinds = [Change.deleted, Change.added, Change.added]
+    watcher._follow(tmp_path, [(kind, str(tmp_path / name)) for kind, name in zip(kinds, names, strict=True)])
+    assert [changed_keys(event) for event in events] == [["b-new.md", "caf\udce9.md", "a-old.md"]]

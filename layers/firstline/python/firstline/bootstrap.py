@@ -12,9 +12,10 @@ from firstline.adapters.system import SystemClock, SystemIds, SystemRandom
 from firstline.container import Container, Ports, assemble
 from firstline.domain.attachment_ports import AttachmentPorts, AttachmentStore
 from firstline.domain.identity_ports import IdentityPorts, SigningKeys, TokenVerifier
-from firstline.domain.ports import Clock, LanguageModel, Mailer
+from firstline.domain.ports import Clock, KnowledgeIndex, LanguageModel, Mailer
 from firstline.domain.sites import SiteIdentity
 from firstline.observability import logger
+from firstline.services.keep_unreadable import keep_unreadable, misfit_of
 from firstline.settings import InvalidSettingError, Settings
 
 if TYPE_CHECKING:
@@ -58,19 +59,23 @@ def rebuild_knowledge() -> None:
     chosen, ports = settings(), container().ports
     if chosen.runtime != "aws":
         raise InvalidSettingError("only an OpenSearch index is rebuilt; RUNTIME is not aws")
+    if misfit := misfit_of(ports.index):
+        logger.warning("files that cannot be read now will be missing", extra={"reason": misfit})
     rebuild_index(
         # Copying what answers cite is one call, which takes its time.
         _opensearch(chosen, timeout_s=300),
         chosen.opensearch_index,
         name=f"{chosen.opensearch_index}-{ports.ids.new().lower()}",
         dimensions=ports.embedder.dimensions,
-        fill=lambda index: _fill(chosen, replace(ports, index=index)),
+        fill=lambda index: _fill(chosen, replace(ports, index=index), None if misfit else ports.index),
         clock=ports.clock,
     )
 
 
-def _fill(chosen: Settings, ports: Ports) -> None:
-    assemble(chosen, ports).ingest_knowledge.sync()
+def _fill(chosen: Settings, ports: Ports, old: KnowledgeIndex | None) -> None:
+    report = assemble(chosen, ports).ingest_knowledge.sync()
+    if old is not None:
+        keep_unreadable(old, ports.index, report, ports.embedder)
 
 
 def local_ports(chosen: Settings) -> Ports:

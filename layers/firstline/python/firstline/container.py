@@ -7,10 +7,10 @@ from datetime import timedelta
 from functools import partial
 
 from firstline.attached_files import AttachedFiles, assemble_attached_files
-from firstline.domain.knowledge_archive import ArchiveLimits
 from firstline.domain.rate_limit import Limit
 from firstline.front_door import assemble_limits, assemble_sites
 from firstline.identity import Identity, assemble_identity
+from firstline.knowledge import assemble_knowledge
 from firstline.memory import Memory, assemble_memory
 from firstline.people import People, assemble_people
 from firstline.ports import Ports as Ports
@@ -19,7 +19,6 @@ from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.counters import Counters
 from firstline.repositories.customer_threads import CustomerThreads
 from firstline.repositories.customers import CustomerRepository
-from firstline.repositories.drafts import DraftRepository
 from firstline.repositories.gaps import GapRepository
 from firstline.repositories.graph import GraphRepository
 from firstline.repositories.idempotency import IdempotencyRepository
@@ -42,6 +41,7 @@ from firstline.services.continue_conversation import ContinueConversation
 from firstline.services.end_conversation import EndConversation
 from firstline.services.hand_over import HandOver
 from firstline.services.handle_frame import ClientActions
+from firstline.services.import_ticket_file import ImportTicketFile
 from firstline.services.ingest_knowledge import IngestKnowledge
 from firstline.services.knowledge_languages import KnowledgeLanguages
 from firstline.services.knowledge_status import ReportKnowledgeStatus
@@ -104,6 +104,7 @@ class Container:
     record_gap: RecordGap
     report_gaps: ReportGaps
     manage_drafts: ManageDrafts
+    import_ticket_file: ImportTicketFile
     transfer_knowledge: TransferKnowledge
     knowledge_languages: KnowledgeLanguages
     knowledge_status: ReportKnowledgeStatus
@@ -157,7 +158,6 @@ def assemble(settings: Settings, ports: Ports) -> Container:
         ids=ports.ids,
     )
     model_budget = ModelBudget(ModelSpendRepository(ports.table), max_usd=settings.max_anonymous_session_cost_usd)
-    ingestion_reports = IngestionReportRepository(ports.table)
     counters = Counters(ports.table, clock=ports.clock, ids=ports.ids, retention_days=days)
     attached_files = assemble_attached_files(
         settings, ports.attachments, table=ports.table, counters=counters, clock=ports.clock, ids=ports.ids
@@ -172,16 +172,15 @@ def assemble(settings: Settings, ports: Ports) -> Container:
         max_characters=settings.max_message_characters,
         limit=partial(limit_rate.require, Limit.MESSAGES),
     )
-    ingest_knowledge = IngestKnowledge(
-        ports.objects,
-        ports.index,
-        ports.embedder,
+    knowledge = assemble_knowledge(
+        settings,
+        table=ports.table,
+        index=ports.index,
+        embedder=ports.embedder,
+        objects=ports.objects,
         reader=ports.reader,
         clock=ports.clock,
-        reports=ingestion_reports,
-        chunk_tokens=settings.chunk_size,
-        overlap_tokens=min(settings.overlap_size, settings.chunk_size // 2),
-        retention_days=settings.retention_days,
+        ids=ports.ids,
     )
     reply_drafts = ReplyDraftRepository(ports.table)
     ratings = RatingRepository(ports.table, retention_days=days)
@@ -278,18 +277,15 @@ def assemble(settings: Settings, ports: Ports) -> Container:
         ),
         idempotency=IdempotencyRepository(ports.table),
         search_knowledge=SearchKnowledge(ports.index, ports.embedder),
-        ingest_knowledge=ingest_knowledge,
-        ingestion_reports=ingestion_reports,
+        ingest_knowledge=knowledge.ingest,
+        ingestion_reports=knowledge.reports,
         record_gap=RecordGap(gaps, ports.embedder),
         report_gaps=ReportGaps(gaps, ports.embedder, ports.clock),
-        manage_drafts=ManageDrafts(
-            DraftRepository(ports.table), ports.objects, ingest_knowledge, clock=ports.clock, ids=ports.ids
-        ),
-        transfer_knowledge=TransferKnowledge(
-            ports.objects, ingest_knowledge, limits=ArchiveLimits(max_archive_bytes=settings.max_import_bytes)
-        ),
-        knowledge_languages=KnowledgeLanguages(ingestion_reports.last, ports.clock),
-        knowledge_status=ReportKnowledgeStatus(ports.index, ingestion_reports.last),
+        manage_drafts=knowledge.drafts,
+        import_ticket_file=knowledge.import_ticket_file,
+        transfer_knowledge=knowledge.transfer,
+        knowledge_languages=KnowledgeLanguages(knowledge.reports.current, ports.clock),
+        knowledge_status=ReportKnowledgeStatus(ports.index, knowledge.reports.current),
         limit_rate=limit_rate,
         limit_customer=LimitCustomer(limit_rate, conversations),
         sites=sites,

@@ -46,6 +46,9 @@ class Settings:
     overlap_size: int = _setting(
         0, "tokens that a passage repeats from the one before it; at most half of CHUNK_SIZE", low=0, high=1000
     )
+    served_audiences: str = _setting(
+        "customers,public,everyone,all", "articles that name an audience are served if they name one of these"
+    )
     embedding_model_path: str = _setting(
         ".cache/embedding", "folder of the embedding model; on AWS the layer puts it below /opt"
     )
@@ -184,6 +187,11 @@ class Settings:
             if environ.get(f.name.upper(), "") != ""
         }
         return cls(**values)
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        """The audiences of ``served_audiences``, in small letters."""
+        return frozenset(part.strip().casefold() for part in self.served_audiences.split(",")) - {""}
 
     def required(self, name: str) -> str:
         """Return a text setting that the infrastructure must supply. Raises ``InvalidSettingError``."""

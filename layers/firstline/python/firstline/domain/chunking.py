@@ -17,6 +17,8 @@ CHUNKING_VERSION = 3
 DEFAULT_CHUNK_TOKENS = 200
 DEFAULT_OVERLAP_TOKENS = 0
 _SMALLEST_TARGET = 32
+_LEAST_ROOM = 16
+"""For text, where a long heading and the overlap would leave none."""
 _SMALLEST_TAIL = 40
 _FOREIGN_PIECES = 2
 """How many pieces the tokenizer, which was made for English, cuts another language's word of the same letters into."""
@@ -131,10 +133,10 @@ def _chunk(document: Document, section: Section, text: str, part: str, *, positi
 def _texts(document: Document, section: Section, target: int, overlap: int) -> list[str]:
     if section.question:
         return ["\n\n".join(block.text for block in section.blocks)]
-    if document.language != "en" and _is_latin(section):
-        target = max(target // _FOREIGN_PIECES, _SMALLEST_TARGET)
+    if (section.language or document.language) != "en" and _is_latin(section):
+        target, overlap = max(target // _FOREIGN_PIECES, _SMALLEST_TARGET), overlap // _FOREIGN_PIECES
     heading = estimate_tokens(" > ".join((document.title, *section.heading_path)))
-    room = max(target - heading, target // 2) - overlap
+    room = max(max(target - heading, target // 2) - overlap, _LEAST_ROOM)
     pieces = [piece for block in section.blocks for piece in _pieces(block, room)]
     texts = _packed(pieces, room, "\n\n")
     tails = [_tail(text, overlap) for text in texts[:-1]]

@@ -34,6 +34,7 @@
     |-- KnowledgeError
     |   |-- KnowledgeIndexUnavailableError   the index did not answer                 retry      503
     |   |-- KnowledgeIndexMismatchError      the index's mapping does not fit         no retry
+    |   |-- KnowledgeTooLargeError           more than the index takes at once        no retry
     |   |-- EmbedderUnavailableError         the embedding model cannot be used       retry      503
     |   `-- UnreadableDocumentError          a knowledge file that cannot be read     no retry
     |-- LanguageModelError
@@ -210,6 +211,10 @@ class KnowledgeIndexUnavailableError(KnowledgeError):
 
 class KnowledgeIndexMismatchError(KnowledgeError):
     """The index's mapping does not fit this code."""
+
+
+class KnowledgeTooLargeError(KnowledgeError):
+    """A chunk, or what is asked for, is larger than the index takes at once."""
 
 
 class EmbedderUnavailableError(KnowledgeError):

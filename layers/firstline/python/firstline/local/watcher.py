@@ -100,8 +100,8 @@ class KnowledgeWatcher:
             self._sync()
             self._must_sync = False
         elif paths:
-            keys = sorted(path.relative_to(root).as_posix() for path in paths)
-            self._ingest({"Records": [_record(key) for key in keys]})
+            records = [_record(path.relative_to(root).as_posix(), gone=not path.exists()) for path in sorted(paths)]
+            self._ingest({"Records": records})
 
 
 @contextmanager
@@ -118,10 +118,11 @@ def _may_be_folder(path: Path, change: Change) -> bool:
     return path.is_dir() or (change is Change.deleted and not path.suffix)
 
 
-def _record(key: str) -> dict[str, Any]:
+def _record(key: str, *, gone: bool) -> dict[str, Any]:
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
-        "eventName": "ObjectCreated:Put",
-        "s3": {"bucket": {"name": "local"}, "object": {"key": quote_plus(key, safe="/")}},
+        "eventName": "ObjectRemoved:Delete" if gone else "ObjectCreated:Put",
+        # A file's name may hold bytes that are no UTF-8.
+        "s3": {"bucket": {"name": "local"}, "object": {"key": quote_plus(key, safe="/", errors="surrogateescape")}},
     }

@@ -164,6 +164,11 @@ class ImportTickets:
             created_at=self._clock.now(),
             created_by=by,
         )
+        try:
+            self._manage.check(draft)
+        except InvalidDraftError as error:
+            report.refused.append(RefusedTicket(line=group.line, reason=str(error)))
+            return
         if self._drafts.add(draft):
             report.created += 1
         else:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from firstline.domain.chunking import DEFAULT_CHUNK_TOKENS, DEFAULT_OVERLAP_TOKENS, chunk_document, embedded_text
-from firstline.domain.errors import StoreUnavailableError
+from firstline.domain.documents import DEFAULT_AUDIENCES
+from firstline.domain.errors import KnowledgeTooLargeError, StoreUnavailableError, UnreadableDocumentError
 from firstline.domain.ingestion import IngestionReport, SkippedSource
 from firstline.domain.knowledge import Chunk, DocumentVersion, EmbeddedChunk
 from firstline.domain.knowledge_audit import audit
 from firstline.domain.ports import Clock, DocumentReader, Embedder, KnowledgeIndex, ObjectStore
-from firstline.services.plan_ingestion import Change, Made, Plan, PlanIngestion
+from firstline.services.plan_ingestion import Change, Made, Plan, PlanIngestion, unspeakable
+from firstline.services.read_document import ROW_SUFFIXES, read_documents
 
 __all__ = ["IngestKnowledge", "IngestionReport", "Progress", "SkippedSource"]
 
@@ -34,6 +38,10 @@ class ReportStore(Protocol):
 
     def last(self) -> IngestionReport | None:
         """Return the last report, None before the first. Raises ``StoreUnavailableError``."""
+        ...
+
+    def note(self, key: str, report: IngestionReport, languages: Collection[str], at: datetime) -> None:
+        """Keep what an event about one object told, until the next report. Raises ``StoreUnavailableError``."""
         ...
 
 
@@ -62,6 +70,8 @@ class IngestKnowledge:
         As ``chunk_document`` takes them.
     retention_days : int
         How long replaced and deleted chunks stay readable by id.
+    audiences : collection of str
+        Whom articles that say whom they are written for must be written for; the others are skipped.
     timer : callable
         Seconds of a clock that never goes back.
     """
@@ -78,6 +88,7 @@ class IngestKnowledge:
         chunk_tokens: int = DEFAULT_CHUNK_TOKENS,
         overlap_tokens: int = DEFAULT_OVERLAP_TOKENS,
         retention_days: int = DEFAULT_RETENTION_DAYS,
+        audiences: Collection[str] = DEFAULT_AUDIENCES,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._objects = objects
@@ -86,7 +97,8 @@ class IngestKnowledge:
         self._clock = clock
         self._reports = reports
         self._made = Made(chunk_tokens, overlap_tokens, embedder.model_id)
-        self._planning = PlanIngestion(objects, reader, self._made)
+        self._reader = reader
+        self._planning = PlanIngestion(objects, reader, self._made, audiences)
         self._retention = timedelta(days=retention_days)
         self._timer = timer
 
@@ -99,14 +111,16 @@ class IngestKnowledge:
         StoreUnavailableError
             Also where the object changed again and again while it was read.
         """
-        started = self._timer()
+        started, now = self._timer(), self._clock.now()
         for _ in range(_ATTEMPTS):
-            plan = Plan(dict(self._index.documents()))
+            plan = Plan(self._held(key), report=IngestionReport(began_at=now))
             plan.owners = {held.source: held.object_key for held in plan.indexed.values() if held.object_key != key}
-            self._planning.add(key, plan, self._clock.now().date())
+            self._planning.add(key, plan, now.date())
             self._carry_out(plan, progress)
             if not self._outdated(plan):
                 plan.report.seconds = round(self._timer() - started, 3)
+                if self._reports and not unspeakable(key):
+                    self._reports.note(key, plan.report, plan.languages, now)
                 return plan.report
         raise StoreUnavailableError(f"{key} changed {_ATTEMPTS} times while it was read")
 
@@ -116,12 +130,11 @@ class IngestKnowledge:
         Chunks that were retired longer ago than they are kept for are forgotten. An object that the store does not give
         is named in the report and keeps what the index holds of it. Raises as ``ingest`` does.
         """
-        started = self._timer()
-        plan = Plan(dict(self._index.documents()))
-        today = self._clock.now().date()
+        started, now = self._timer(), self._clock.now()
+        plan = Plan(dict(self._index.documents()), report=IngestionReport(began_at=now))
         for key in self._objects.list():
             try:
-                self._planning.add(key, plan, today)
+                self._planning.add(key, plan, now.date())
             except StoreUnavailableError as error:
                 # One file that may not be read must not keep all the others from being served.
                 self._planning.skip(key, plan, str(error))
@@ -132,27 +145,52 @@ class IngestKnowledge:
         for key in self._outdated(plan):
             self.ingest(key)
         report = plan.report
-        report.purged = self._index.purge_retired(self._clock.now() - self._retention)
-        last = self._reports.last() if self._reports else None
-        if last and last.audit and not report.added and not report.changed and not report.removed:
-            report.audit = last.audit
-        else:
-            changed = frozenset(change.document.source for change in plan.changes)
-            report.audit = audit(list(self._index.served_chunks()), changed)
+        report.purged = self._index.purge_retired(now - self._retention)
+        self._audit(plan)
         report.seconds = round(self._timer() - started, 3)
         if self._reports:
             self._reports.save(report)
         return report
 
+    def check(self, key: str, content: bytes) -> None:
+        """Raise ``UnreadableDocumentError`` where an object of that name and content could not be served whole."""
+        for skipped in read_documents(key, content, self._reader).skipped:
+            raise UnreadableDocumentError(skipped.reason)
+
+    def _held(self, key: str) -> dict[str, DocumentVersion]:
+        """What may have to do with an object: only files of rows hold documents of other names than their own."""
+        if PurePosixPath(key).suffix.lower() in ROW_SUFFIXES:
+            return dict(self._index.documents())
+        held = None if unspeakable(key) else self._index.document(key)
+        return {key: held} if held else {}
+
+    def _audit(self, plan: Plan) -> None:
+        """Audit what is served, unless the last audit was of the same; events may have changed it since."""
+        report = plan.report
+        is_as_read = not (report.added or report.changed or report.removed)
+        documents = plan.indexed if is_as_read else self._index.documents()
+        versions = "\n".join(f"{source} {documents[source].version}" for source in sorted(documents))
+        report.audited = hashlib.sha256(versions.encode()).hexdigest()
+        last = self._reports.last() if self._reports else None
+        if last and last.audit and last.audited == report.audited:
+            report.audit = last.audit
+        else:
+            changed = frozenset(change.document.source for change in plan.changes)
+            report.audit = audit(list(self._index.served_chunks()), changed)
+
     def _carry_out(self, plan: Plan, progress: Progress | None) -> None:
         """Make the changes. Documents that are gone leave last, so that a renamed article is never missing."""
         for done, change in enumerate(plan.changes, start=1):
-            self._replace(change, plan.report)
+            try:
+                self._replace(change, plan.report)
+            except KnowledgeTooLargeError as error:
+                # One document that the index does not take must not keep the others from being served.
+                plan.report.skipped.append(SkippedSource(source=change.document.source, reason=str(error)))
             if progress:
                 progress(done, len(plan.changes), change.document.source)
         for source in plan.gone:
             self._index.delete_document(source)
-            plan.report.removed += 1
+            plan.report.removed_now(source)
 
     def _outdated(self, plan: Plan) -> list[str]:
         """Objects that what was written no longer agrees with; what was not written is of no concern."""
@@ -178,8 +216,7 @@ class IngestKnowledge:
         )
         self._index.replace_document(version, self._embedded(chunks, report))
         report.chunks += len(chunks)
-        report.added += change.held is None
-        report.changed += change.held is not None
+        report.changed_now(change.document.source, added=change.held is None)
 
     def _embedded(self, chunks: Sequence[Chunk], report: IngestionReport) -> list[EmbeddedChunk]:
         """Embed what no document of the index has, so that neither a renamed file nor a copy is embedded again."""

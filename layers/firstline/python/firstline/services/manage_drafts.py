@@ -15,6 +15,7 @@ from firstline.domain.drafts import (
     DraftKind,
     DraftNotServedError,
     DraftStatus,
+    InvalidDraftError,
 )
 from firstline.domain.errors import NotFoundError, UnreadableDocumentError
 from firstline.domain.masking import mask
@@ -28,6 +29,10 @@ class Ingest(Protocol):
 
     def ingest(self, key: str) -> IngestionReport:
         """Bring the index in step with the object."""
+        ...
+
+    def check(self, key: str, content: bytes) -> None:
+        """Raise ``UnreadableDocumentError`` where an object of that name and content could not be served."""
         ...
 
 
@@ -51,15 +56,26 @@ class ManageDrafts:
         self._ids = ids
 
     def create(self, content: DraftContent, *, by: str) -> Draft:
-        """Make a draft of a question and a person's answer; the question loses its personal data."""
+        """Make a draft of a question and a person's answer; the question loses its personal data.
+
+        Raises ``InvalidDraftError`` where it could not be served.
+        """
         draft = Draft(
             draft_id=self._ids.new(),
             content=content.model_copy(update={"question": mask(content.question)}),
             created_at=self._clock.now(),
             created_by=by,
         )
+        self.check(draft)
         self._drafts.add(draft)
         return draft
+
+    def check(self, draft: Draft) -> None:
+        """Raise ``InvalidDraftError``, with the reason, where the draft could not be served."""
+        try:
+            self._ingest.check(draft.object_key, object_content(draft.content))
+        except UnreadableDocumentError as error:
+            raise InvalidDraftError(f"the draft cannot be served: {error}") from error
 
     def get(self, draft_id: str) -> Draft:
         """Return the draft. Raises ``NotFoundError``."""
@@ -84,9 +100,12 @@ class ManageDrafts:
             The draft is another version.
         DraftDecidedError
             It was approved or rejected already.
+        InvalidDraftError
+            It could not be served.
         """
         draft = self._undecided(draft_id, version)
         edited = content.model_copy(update={"question": mask(content.question)})
+        self.check(draft.model_copy(update={"content": edited}))
         return self._drafts.change(draft, lambda d: d.model_copy(update={"content": edited, "edited_by": by}))
 
     def decide(
@@ -118,14 +137,21 @@ class ManageDrafts:
             The draft is another version.
         DraftDecidedError
             It was rejected or withdrawn.
+        InvalidDraftError
+            What the draft says could not be served, such as an article without text below its headings; it stays as it
+            was, to be edited.
         UnreadableDocumentError
-            Ingestion could not read what the draft says, such as an article without text below its headings.
+            Ingestion skipped its object all the same, because another document has its name.
         EmbedderUnavailableError, KnowledgeIndexUnavailableError, StoreUnavailableError
             The draft is approved but not served yet; approve it again.
         """
         draft = self._drafts.get(draft_id)
         if draft.status is not DraftStatus.APPROVED:
-            draft = self._decide(self._undecided(draft_id, version), DraftStatus.APPROVED, by, reason)
+            undecided = self._undecided(draft_id, version)
+            self.check(undecided)
+            draft = self._decide(undecided, DraftStatus.APPROVED, by, reason)
+        elif not draft.served_at:
+            self.check(draft)
         return draft if draft.served_at else self._serve(draft)
 
     def withdraw(self, draft_id: str, *, by: str, reason: str = "", version: int | None = None) -> Draft:
@@ -167,7 +193,7 @@ class ManageDrafts:
         for draft in broken_off:
             try:
                 self.approve(draft.draft_id, by=draft.decided_by)
-            except UnreadableDocumentError:
+            except (InvalidDraftError, UnreadableDocumentError):
                 continue
             finished += 1
         for draft in left_behind:

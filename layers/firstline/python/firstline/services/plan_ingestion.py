@@ -43,6 +43,13 @@ class Plan:
     """Of the objects that were read, as they were before; None for those that were not there."""
 
     @property
+    def languages(self) -> frozenset[str]:
+        """Of the documents that come or change."""
+        documents = [change.document for change in self.changes]
+        of_sections = {section.language for document in documents for section in document.sections}
+        return frozenset({document.language for document in documents} | of_sections) - {""}
+
+    @property
     def gone(self) -> list[str]:
         """Sources that leave the index."""
         return sorted(self.indexed.keys() - self.owners.keys())

@@ -24,6 +24,8 @@ from firstline.domain.parsed import ParsedDocument
 from firstline.domain.ports import DocumentReader
 from firstline.services.read_rows import ReadResult, json_rows, read_rows, table_rows, text_of
 
+ROW_SUFFIXES = (".csv", ".jsonl")
+"""Of files that may hold several documents."""
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _FIELDS = ("title", "category", "url", "audience", "language", "valid_from", "valid_until")
 _UNCLOSED = re.compile(rf"---[ \t]*\n(?:{'|'.join(_FIELDS)})[ \t]*:")

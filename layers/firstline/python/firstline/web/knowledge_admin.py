@@ -19,7 +19,9 @@ from firstline.services.manage_drafts import ManageDrafts
 from firstline.services.report_gaps import MAX_DAYS, ReportGaps
 from firstline.services.transfer_knowledge import ImportMode, ImportReport, TransferKnowledge
 from firstline.web.admin import ExpectedVersion, RequireAdmin
+from firstline.web.idempotency import MaybeRepeated
 from firstline.web.knowledge_models import DecisionRequest, DraftList, DraftRequest
+from firstline.web.replies import json_response
 
 PREFIX = "/admin/knowledge"
 IMPORT_PATH = f"{PREFIX}/import"
@@ -75,12 +77,16 @@ def _add_drafts(router: APIRouter, drafts: ManageDrafts, by: Any) -> None:
         page = drafts.of_status(status, limit=limit, cursor=cursor)
         return DraftList(drafts=page.drafts, next_cursor=page.cursor)
 
-    @router.post("/drafts", status_code=HTTPStatus.CREATED)
-    def create_draft(body: DraftRequest, response: Response, actor: str = by) -> Draft:
+    @router.post("/drafts", status_code=HTTPStatus.CREATED, response_model=Draft)
+    def create_draft(body: DraftRequest, repeated: MaybeRepeated, actor: str = by) -> Response:
         """Make a draft of a question and a person's answer; it is served once somebody approves it."""
-        draft = drafts.create(body.content, by=actor)
-        response.headers["Location"] = f"{PREFIX}/drafts/{draft.draft_id}"
-        return _tagged(response, draft)
+
+        def create() -> Response:
+            draft = drafts.create(body.content, by=actor)
+            headers = {"Location": f"{PREFIX}/drafts/{draft.draft_id}", "ETag": f'"{draft.version}"'}
+            return json_response(draft, HTTPStatus.CREATED, headers)
+
+        return repeated.once(actor, body, create)
 
     @router.get("/drafts/{draft_id}")
     def get_draft(draft_id: str, response: Response) -> Draft:

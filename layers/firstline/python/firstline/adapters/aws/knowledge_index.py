@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,12 @@ from firstline.adapters.aws.knowledge_queries import (
     record_id,
     record_of,
     returning,
-    unpacked,
+    stored_documents,
     with_content,
 )
 from firstline.adapters.aws.knowledge_writer import KnowledgeWriter
-from firstline.adapters.aws.opensearch_errors import translated
-from firstline.domain.errors import KnowledgeIndexMismatchError
+from firstline.adapters.aws.opensearch_errors import is_gone, refuse_failures, translated
+from firstline.domain.errors import KnowledgeIndexMismatchError, KnowledgeIndexUnavailableError
 from firstline.domain.knowledge import Candidate, Chunk, DocumentVersion, EmbeddedChunk, SearchFilter
 from firstline.domain.lexical import terms
 from firstline.domain.ports import Clock
@@ -37,7 +38,6 @@ from firstline.domain.spelling import nearest_word
 if TYPE_CHECKING:
     from opensearchpy import OpenSearch
 
-_PAGE = 500
 _MOST_TERMS = 1000
 """Below OpenSearch's limit of 1,024 clauses."""
 _EF_SEARCH = 200
@@ -100,13 +100,27 @@ class OpenSearchKnowledgeIndex:
                     # Another process was quicker; its index is checked like any.
                     if error.error != "resource_already_exists_exception":
                         raise
-            for name, found in self._client.indices.get(index=self._index).items():
+            indices = self._client.indices.get(index=self._index)
+            for name, found in indices.items():
                 wrong = differences(found, self._dimensions)
                 if wrong:
                     raise KnowledgeIndexMismatchError(f"the index {name} does not fit: {'; '.join(wrong)}")
             # An index that another process is just making is there before its shard answers.
             self._client.cluster.health(index=self._index, params={"wait_for_status": "yellow"})
+            self._writer.through_alias = self._index not in indices
             self._ready = True
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Prepare, and name what goes wrong; an index that was deleted is looked for, or made anew, the next time."""
+        self.prepare()
+        try:
+            with translated():
+                yield
+        except KnowledgeIndexUnavailableError as error:
+            if is_gone(error):
+                self._ready = False
+            raise
 
     def replace_document(self, document: DocumentVersion, chunks: Sequence[EmbeddedChunk]) -> None:
         """Make this version of the document the one that is found, whole and at once.
@@ -116,48 +130,44 @@ class OpenSearchKnowledgeIndex:
         for embedded in chunks:
             self._check_length(embedded.text_vector)
             self._check_length(embedded.heading_vector)
-        self.prepare()
-        with translated():
+        with self._asked():
             self._writer.replace(document, chunks)
 
     def delete_document(self, source: str) -> None:
         """Forget a document; an unknown one is no error. Raises ``KnowledgeIndexUnavailableError``."""
-        self.prepare()
-        with translated():
+        with self._asked():
             self._writer.delete(source)
 
     def purge_retired(self, before: datetime) -> int:
         """Forget chunks retired before that moment. Raises ``KnowledgeIndexUnavailableError``."""
-        self.prepare()
-        with translated():
+        with self._asked():
             return self._writer.purge(before)
 
     def served_chunks(self) -> Iterator[EmbeddedChunk]:
         """Yield every chunk by source and position. Raises ``KnowledgeIndexUnavailableError``."""
-        self.prepare()
-        with translated():
+        with self._asked():
             yield from (embedded_chunk(hit["_source"]) for hit in self._hits({"term": {"kind": "chunk"}}, {}))
 
     def embedded_with(self, model_id: str, content_hashes: Sequence[str]) -> Mapping[str, EmbeddedChunk]:
         """Return chunks of such content with vectors of that model. Raises ``KnowledgeIndexUnavailableError``."""
-        self.prepare()
-        with translated():
+        with self._asked():
             entries = [embedded_chunk(hit["_source"]) for hit in self._hits(with_content(model_id, content_hashes), {})]
         return {entry.chunk.content_hash: entry for entry in entries}
 
     def embedded_chunks(self, source: str) -> list[EmbeddedChunk]:
         """Return a document's chunks with their vectors, in order. Raises ``KnowledgeIndexUnavailableError``."""
-        self.prepare()
-        with translated():
+        with self._asked():
             return [embedded_chunk(hit["_source"]) for hit in self._hits(of_source(source), {})]
 
     def documents(self) -> Mapping[str, DocumentVersion]:
         """Return every indexed document by its source. Raises ``KnowledgeIndexUnavailableError``."""
-        self.prepare()
-        with translated():
-            hits = list(self._hits({"term": {"kind": "document"}}, _WITHOUT_VECTORS))
-        found = [DocumentVersion.model_validate_json(unpacked(hit["_source"]["body"])) for hit in hits]
-        return {document.source: document for document in found}
+        with self._asked():
+            return {document.source: document for document in stored_documents(self._client, self._index)}
+
+    def document(self, source: str) -> DocumentVersion | None:
+        """Return an indexed document, None where there is none. Raises ``KnowledgeIndexUnavailableError``."""
+        with self._asked():
+            return next(stored_documents(self._client, self._index, source), None)
 
     def candidates(
         self, text: str, vector: NDArray[np.float32], *, limit: int, only: SearchFilter | None = None
@@ -181,10 +191,9 @@ class OpenSearchKnowledgeIndex:
         KnowledgeIndexUnavailableError
         """
         self._check_length(vector)
-        self.prepare()
         words = " ".join(sorted(set(terms(text)))[:_MOST_TERMS])
         for _ in range(_ATTEMPTS):
-            with translated():
+            with self._asked():
                 by_words, by_vector = self._find(words, vector, limit, only)
                 found = {record_of(hit): hit["fields"]["body"][0] for hit in (*by_words, *by_vector)}
                 if not found:
@@ -207,8 +216,7 @@ class OpenSearchKnowledgeIndex:
         """
         if not words:
             return {}
-        self.prepare()
-        with translated():
+        with self._asked():
             answer = self._client.search(index=self._index, body={"size": 0, "suggest": near_words(words)})["suggest"]
         found: dict[str, str] = {}
         for at, word in enumerate(words):
@@ -220,8 +228,7 @@ class OpenSearchKnowledgeIndex:
 
     def neighbours(self, source: str, first: int, last: int) -> list[Chunk]:
         """Return chunks by position, both ends included, in order. Raises ``KnowledgeIndexUnavailableError``."""
-        self.prepare()
-        with translated():
+        with self._asked():
             hits = list(self._hits(of_source(source, first, last), _WITHOUT_VECTORS))
         return [chunk_of(hit["_source"]["body"]) for hit in hits]
 
@@ -229,10 +236,10 @@ class OpenSearchKnowledgeIndex:
         """Return the chunks that exist or are retired, in the order asked. Raises as ``documents`` does."""
         if not chunk_ids:
             return []
-        self.prepare()
-        with translated():
+        with self._asked():
             ids = [record_id(chunk_id) for chunk_id in chunk_ids]
             found = self._client.mget(index=self._index, body={"ids": ids}, _source=["body"])["docs"]
+            refuse_failures(found)
         return [chunk_of(record["_source"]["body"]) for record in found if record.get("found")]
 
     def _find(
@@ -278,13 +285,9 @@ class OpenSearchKnowledgeIndex:
         return {record_of(hit): float(hit["_score"]) - 1.0 for hit in of_heading}
 
     def _searches(self, bodies: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-        from opensearchpy.exceptions import TransportError
-
         lines = [line for body in bodies for line in ({}, body)]
         answers = self._client.msearch(index=self._index, body=lines)["responses"]
-        for answer in answers:
-            if "error" in answer:
-                raise TransportError(answer["status"], answer["error"]["type"], answer["error"])
+        refuse_failures(answers)
         return [answer["hits"]["hits"] for answer in answers]
 
     def _hits(self, query: dict[str, Any], options: dict[str, Any]) -> Iterator[dict[str, Any]]:

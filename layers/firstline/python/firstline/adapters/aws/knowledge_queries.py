@@ -85,6 +85,13 @@ def every_hit(
         body["search_after"] = hits[-1]["sort"]
 
 
+def stored_documents(client: OpenSearch, index: str, source: str | None = None) -> Iterator[DocumentVersion]:
+    """Yield the records of all documents, or of one, by source."""
+    wanted = [{"term": {"kind": "document"}}, *([{"term": {"source": source}}] if source is not None else [])]
+    for hit in every_hit(client, index, {"bool": {"filter": wanted}}, {"_source": ["body"]}):
+        yield DocumentVersion.model_validate_json(unpacked(hit["_source"]["body"]))
+
+
 def of_source(source: str, first: int | None = None, last: int | None = None) -> dict[str, Any]:
     """Return the query for a document's chunks, all or from one position to another."""
     wanted: list[dict[str, Any]] = [{"term": {"kind": "chunk"}}, {"term": {"source": source}}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ from firstline.domain.ports import Clock
 if TYPE_CHECKING:
     from opensearchpy import OpenSearch
 
-_PAGE = 500
+_MOST_BYTES = 4 * 1024 * 1024
+"""Of one request: a small node takes 10 MiB, and less is quicker where it is short of memory."""
 _LOCK = record_id("write lock")
 _LEASE = timedelta(seconds=30)
 """After this long a writer counts as dead; a document is written in far less."""
@@ -43,6 +45,9 @@ class KnowledgeWriter:
         How long one waits in all, in seconds.
     """
 
+    through_alias = True
+    """Whether ``index`` names an alias. Where that is gone, a write then fails, and makes no index of its name."""
+
     def __init__(
         self,
         client: OpenSearch,
@@ -66,7 +71,8 @@ class KnowledgeWriter:
             gone = {at: body for at, body in self._bodies(document.source).items() if at not in new}
             written = [*new.items(), *self._retired(document.source, gone)]
             self._write([({"index": {"_id": at}}, body) for at, body in written])
-            self._client.index(index=self._index, id=_document_id(document.source), body=record, refresh=True)
+            at = _document_id(document.source)
+            self._client.index(index=self._index, id=at, body=record, refresh=True, **self._alias)
 
     def delete(self, source: str) -> None:
         """Retire a document's chunks and forget it."""
@@ -95,9 +101,12 @@ class KnowledgeWriter:
         ]
 
     def _write(self, actions: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
-        for start in range(0, len(actions), _PAGE):
-            lines = [line for action in actions[start : start + _PAGE] for line in action]
-            refuse_errors(self._client.bulk(index=self._index, body=lines, refresh=False))
+        for lines in _batches(actions):
+            refuse_errors(self._client.bulk(index=self._index, body=lines, refresh=False, **self._alias))
+
+    @property
+    def _alias(self) -> dict[str, Any]:
+        return {"require_alias": self.through_alias}
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -115,9 +124,8 @@ class KnowledgeWriter:
         while waited < self._longest_wait_s:
             until = _epoch_ms(self._clock.now() + _LEASE)
             try:
-                made = self._client.create(
-                    index=self._index, id=_LOCK, body={"kind": "lock", "body": packed(str(until))}
-                )
+                body = {"kind": "lock", "body": packed(str(until))}
+                made = self._client.index(index=self._index, id=_LOCK, body=body, op_type="create", **self._alias)
             except ConflictError:
                 if not self._ended():
                     self._sleep(_PAUSE_S)
@@ -155,6 +163,22 @@ def keep_cited(client: OpenSearch, old: str, new: str, now: datetime) -> None:
         },
         params={"refresh": "true"},
     )
+
+
+def _batches(actions: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> Iterator[list[str]]:
+    """Yield lines of requests that stay within ``_MOST_BYTES``, unless one record alone exceeds it."""
+    lines: list[str] = []
+    size = 0
+    for action in actions:
+        pair = [json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in action]
+        more = sum(len(line.encode()) + 1 for line in pair)
+        if lines and size + more > _MOST_BYTES:
+            yield lines
+            lines, size = [], 0
+        lines += pair
+        size += more
+    if lines:
+        yield lines
 
 
 def _document_id(source: str) -> str:
