@@ -9,7 +9,7 @@ from aws_cdk import App, Environment, Tags
 
 from infra_cdk.app_constructs.layers import LayersNotBuiltError, built_layers
 from infra_cdk.bill import Bill
-from infra_cdk.configuration import Configuration, InvalidContextError
+from infra_cdk.configuration import Configuration, InvalidContextError, refuse_unknown
 from infra_cdk.stacks.application import ApplicationStack
 from infra_cdk.stacks.data import DataStack
 from infra_cdk.stacks.edge import EdgeStack
@@ -30,7 +30,8 @@ def build(app: App, configuration: Configuration, *, layers: Path) -> None:
     where = Environment(region=configuration.region)
     prefix = configuration.prefix
     data = DataStack(app, f"{prefix}-Data", configuration=configuration, env=where)
-    search = SearchStack(app, f"{prefix}-Search", configuration=configuration, key=data.key, env=where)
+    search = SearchStack(app, f"{prefix}-Search", configuration=configuration, env=where)
+    search.add_dependency(data)
     application = ApplicationStack(
         app,
         f"{prefix}-Application",
@@ -71,6 +72,7 @@ def main() -> None:
     """Synthesise; a context that does not fit ends with its name and no trace."""
     app = App()
     try:
+        refuse_unknown(app.node.get_all_context())
         configuration = Configuration.from_context(app.node.try_get_context)
         layers = built_layers(configuration)
     except (InvalidContextError, LayersNotBuiltError) as error:

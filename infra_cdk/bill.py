@@ -20,8 +20,9 @@ HOURS, MINUTES, SECONDS = 730, 43_800, 2_628_000
 CONVERSATIONS, TURNS = 1_000, 4
 MILLION = 1_000_000
 VOLUME_GB = 10
-# 28 metrics that alarms look at, 10 of them free for ever; a test counts them.
-ALARM_METRICS, FREE_ALARM_METRICS = 28, 10
+# 35 metrics that alarms look at, 10 of them free for ever; a test counts them.
+ALARM_METRICS, FREE_ALARM_METRICS = 35, 10
+FREE_TRACES = 100_000
 PROBES_PER_MINUTE = 12
 INPUT_TOKENS, OUTPUT_TOKENS = 3_000, 300
 
@@ -115,6 +116,14 @@ def _idle(price: Mapping[str, float], configuration: Configuration) -> Iterator[
         )
         probes = price["health_check_month"] + asked * per_million / MILLION + _function(price, "api", asked, 0.05)
         yield Line("outside probe", probes, f"{PROBES_PER_MINUTE} readiness checks a minute, 0.05 s")
+    # What is not traced is called all day: see the records.
+    traces = MINUTES / 30
+    paid = max(0.0, traces - FREE_TRACES)
+    yield Line(
+        "X-Ray",
+        paid * price["trace_million"] / MILLION,
+        f"{traces:,.0f} traces of the comparisons; {FREE_TRACES:,} a month are free for ever",
+    )
     logs_gb = 0.3 if configuration.health_check else 0.05
     yield Line("logs", logs_gb * price["log_gb"], f"{logs_gb} GB of the lines above")
     stored = price["dynamodb_storage_gb_month"] + price["dynamodb_recovery_gb_month"] + price["storage_gb_month"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
+
+from firstline.settings import InvalidSettingError, Settings
 
 _REGION = r"[a-z]{2}(-[a-z]+)+-\d"
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
@@ -131,6 +133,19 @@ class Configuration:
         return cls(**values)
 
 
+def refuse_unknown(names: Iterable[str]) -> None:
+    """Refuse context that nothing reads, such as a misspelt name; the CDK's own names have a colon or a slash.
+
+    Raises
+    ------
+    InvalidContextError
+    """
+    known = {field.name for field in fields(Configuration)}
+    for name in sorted(set(names) - known):
+        if ":" not in name and "/" not in name:
+            raise InvalidContextError(f"{name} is not a name of the context (cdk.json has them all)")
+
+
 def _read(name: str, value: Any, kind: type) -> Any:
     if value is None:
         raise InvalidContextError(f"{name} is missing in the context (cdk.json, or -c {name}=...)")
@@ -170,6 +185,10 @@ def _read_settings(value: Any) -> Mapping[str, str]:
             raise InvalidContextError(f"settings: {name} is supplied by the stacks")
         if _SECRET.fullmatch(name):
             raise InvalidContextError(f"settings: {name} is a secret, which no environment may hold")
+    try:
+        Settings.from_env(pairs)
+    except InvalidSettingError as error:
+        raise InvalidContextError(f"settings: {error}") from error
     return pairs
 
 
@@ -187,6 +206,19 @@ def _check_together(values: Mapping[str, Any]) -> None:
         raise InvalidContextError("search_endpoint must be https: only beside an emulator is http allowed")
     if values["replica_region"] and values["replica_region"] == values["region"]:
         raise InvalidContextError("replica_region must be another region than region")
+    if values["replica_region"] and values["encryption"] == "customer":
+        raise InvalidContextError("encryption must be aws with replica_region: a key of this account is in one region")
+    for certificate, region in (
+        ("api_certificate_arn", values["region"]),
+        ("websocket_certificate_arn", values["region"]),
+        ("site_certificate_arn", "us-east-1"),
+    ):
+        if values[certificate] and values[certificate].split(":")[3] != region:
+            raise InvalidContextError(f"{certificate} must be of {region}")
+    if values["settings"].get("NOTIFY_EMAIL") and not values["mail_domain"]:
+        raise InvalidContextError("mail_domain must be set for NOTIFY_EMAIL: there is nothing to send mail from")
+    if values["emulator_endpoint"] and values["stage"] == "prod":
+        raise InvalidContextError("emulator_endpoint is for stage=dev only")
     if values["warm"] != "none" and values["deployment"] == "direct":
         raise InvalidContextError("warm needs published versions: set deployment to canary or all_at_once")
     if values["warm"] == "snapstart" and int(values["python"].split(".")[1]) < 12:

@@ -58,6 +58,9 @@ class FunctionRecord:
     visitor_waits: bool = False
     """Deployed by canary, kept warm on request, watched for latency."""
 
+    traced: bool = True
+    """By X-Ray. Not what is called all day though nobody talks: each trace is paid for, and a support turn has its own
+    from its state machine on."""
     asynchronous: bool = False
     """Called by schedules: what it cannot work off goes to a dead-letter queue."""
 
@@ -102,6 +105,7 @@ FUNCTIONS = (
         ),
         further_layers=("documents", "embedding", "web"),
         visitor_waits=True,
+        traced=False,
     ),
     FunctionRecord(
         name="websocket",
@@ -155,6 +159,7 @@ FUNCTIONS = (
         timeout_s=55,
         grants=(Grant.USE_TABLE, Grant.START_TURNS, Grant.POST_TO_SOCKETS, Grant.SEND_MAIL),
         settings=("STATE_MACHINE_ARN",),
+        traced=False,
         asynchronous=True,
     ),
 )

@@ -19,16 +19,16 @@ _STATUS = {NotAuthorizedError: 401, NotPermittedError: 403}
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Serve one event of the WebSocket API; its answer matters to API Gateway for ``$connect`` only."""
-    request = event["requestContext"]
+    connection_id, correlation_id = (event["requestContext"][name] for name in ("connectionId", "requestId"))
     container = bootstrap.container()
-    if request["eventType"] == "CONNECT":
-        return {"statusCode": _connect(container, request["connectionId"], event)}
-    if request["eventType"] == "DISCONNECT":
-        container.connect_socket.disconnect(request["connectionId"])
-    else:
-        _handle_frame(container).handle(
-            request["connectionId"], event.get("body") or "", correlation_id=request["requestId"]
-        )
+    with logger.append_context_keys(connection_id=connection_id, correlation_id=correlation_id):
+        match event["requestContext"]["eventType"]:
+            case "CONNECT":
+                return {"statusCode": _connect(container, connection_id, event)}
+            case "DISCONNECT":
+                container.connect_socket.disconnect(connection_id)
+            case _:
+                _handle_frame(container).handle(connection_id, event.get("body") or "", correlation_id=correlation_id)
     return {"statusCode": 200}
 
 
@@ -47,9 +47,9 @@ def _connect(container: Container, connection_id: str, event: dict[str, Any]) ->
 
 
 def _handle_frame(c: Container) -> HandleFrame:
-    refused, limit = partial(_tell, c, "frame refused"), c.limit_customer.require
+    refused, limits = partial(_tell, c, "frame refused"), c.limit_customer
     return HandleFrame(
-        c.conversations, c.client_actions, c.broadcast, ids=c.ports.ids, on_refusal=refused, limit_customer=limit
+        c.conversations, c.client_actions, c.broadcast, ids=c.ports.ids, on_refusal=refused, limits=limits
     )
 
 

@@ -22,6 +22,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         The state machine retries and catches by the class name.
     """
     given = NodeInput.model_validate(event)
+    turn = given.turn
+    ids = {name: getattr(turn, name) for name in ("turn_id", "conversation_id", "correlation_id")}
+    with logger.append_context_keys(node=given.node, **ids):
+        return _run(given)
+
+
+def _run(given: NodeInput) -> dict[str, Any]:
     part = run_node(given, bootstrap.container())
     if isinstance(part, Reply) and not (given.turn.customer and given.turn.customer.answered):
         logger.info("turn answered", extra=turn_record(given.turn, part))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra_cdk.app_constructs.lifetime import removal_policy
 from infra_cdk.configuration import Configuration
 
 
@@ -22,7 +22,7 @@ class AccessLog(Construct):
             self,
             "Logs",
             retention=logs.RetentionDays.THREE_MONTHS if configuration.is_prod else logs.RetentionDays.ONE_WEEK,
-            removal_policy=RemovalPolicy.RETAIN if configuration.is_prod else RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(configuration),
         )
 
     def attach(self, stage: apigateway.IStage, fields: Mapping[str, str]) -> None:

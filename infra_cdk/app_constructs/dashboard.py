@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from infra_cdk.app_constructs.outside_probe import OutsideProbe
+from infra_cdk.app_constructs.resource_alarms import throttled_requests
 from infra_cdk.app_constructs.saved_queries import ERRORS, NODE_TIMES
 from infra_cdk.configuration import Configuration
 from infra_cdk.stacks.application import ApplicationStack
@@ -84,7 +85,7 @@ class Dashboard(Construct):
             [
                 _graph(
                     "Table: throttled requests",
-                    [data.table.metric("ThrottledRequests", period=PERIOD, statistic="Sum")],
+                    [throttled_requests(data.table, PERIOD)],
                 ),
                 _graph("Availability from outside, %", [probe.availability] if probe else []),
             ],

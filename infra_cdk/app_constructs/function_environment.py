@@ -27,7 +27,13 @@ class _Data(Protocol):
 
 
 def environment_values(
-    configuration: Configuration, *, data: _Data, search_endpoint: str, rest: RestApi, sockets: SocketApi
+    configuration: Configuration,
+    *,
+    data: _Data,
+    search_endpoint: str,
+    anthropic_secret_arn: str,
+    rest: RestApi,
+    sockets: SocketApi,
 ) -> dict[str, str]:
     """Return the value of every setting that a record may name, but ``STATE_MACHINE_ARN``."""
     pool = data.users.pool.user_pool_id
@@ -45,13 +51,14 @@ def environment_values(
         "EMBEDDING_MODEL_PATH": MODEL_IN_LAYER,
         # A Lambda function of this size has one core.
         "EMBEDDING_THREADS": "1",
-        "PUBLIC_URL": rest.url,
+        # Where people open the pages: behind CloudFront, if that has a name of ours.
+        "PUBLIC_URL": f"https://{configuration.site_domain}" if configuration.site_domain else rest.url,
         "SESSION_KEY_SECRET_ARN": data.secrets.session_key.secret_arn,
         "IDENTITY_SECRET_ARN": data.secrets.identity.secret_arn,
         "OIDC_ISSUER": f"https://cognito-idp.{configuration.region}.amazonaws.com/{pool}",
         "OIDC_AUDIENCE": data.users.client.user_pool_client_id,
         "DEPLOYED_AT": configuration.deployed_at,
-        "ANTHROPIC_SECRET_ARN": data.secrets.anthropic.secret_arn if data.secrets.anthropic else "",
+        "ANTHROPIC_SECRET_ARN": anthropic_secret_arn,
         "LLM_MODEL": configuration.model,
     }
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra_cdk.app_constructs.acknowledgement import acknowledge
 from infra_cdk.app_constructs.secrets import Secrets
@@ -38,7 +36,8 @@ class Grants:
     table: dynamodb.ITableV2
     knowledge: s3.IBucket
     attachments: s3.IBucket
-    key: kms.IKey | None
+    key_arn: str | None
+    anthropic_secret_arn: str | None
     secrets: Secrets
     sockets: SocketApi
     state_machine_arn: str
@@ -69,11 +68,11 @@ class Grants:
             case Grant.WRITE_ATTACHMENTS:
                 return self._write_objects(self.attachments)
             case Grant.READ_SESSION_KEY:
-                return self._read(self.secrets.session_key)
+                return self._read(self.secrets.session_key.secret_arn)
             case Grant.READ_IDENTITY_SECRET:
-                return self._read(self.secrets.identity)
+                return self._read(self.secrets.identity.secret_arn)
             case Grant.READ_ANTHROPIC_KEY:
-                return self._read(self.secrets.anthropic) if self.secrets.anthropic else []
+                return self._read(self.anthropic_secret_arn) if self.anthropic_secret_arn else []
             case Grant.SEND_MAIL:
                 return self._send_mail(stack)
             case Grant.SEARCH | Grant.INDEX:
@@ -88,9 +87,9 @@ class Grants:
         written = (["s3:DeleteObject", "s3:PutObject"], [f"{bucket.bucket_arn}/*"])
         return [written, *self._use_key("kms:Decrypt", "kms:GenerateDataKey")]
 
-    def _read(self, secret: secretsmanager.ISecret) -> list[tuple[list[str], list[str]]]:
+    def _read(self, secret_arn: str) -> list[tuple[list[str], list[str]]]:
         # CDK's own grant would write the role into the key's policy, and so tie the data to this stack.
-        return [(["secretsmanager:GetSecretValue"], [secret.secret_arn]), *self._use_key("kms:Decrypt")]
+        return [(["secretsmanager:GetSecretValue"], [secret_arn]), *self._use_key("kms:Decrypt")]
 
     def _send_mail(self, stack: Stack) -> list[tuple[list[str], list[str]]]:
         domain = self.configuration.mail_domain
@@ -103,7 +102,7 @@ class Grants:
         return [(["ses:SendEmail", "ses:SendRawEmail"], [identity, sending])]
 
     def _use_key(self, *actions: str) -> list[tuple[list[str], list[str]]]:
-        return [(list(actions), [self.key.key_arn])] if self.key else []
+        return [(list(actions), [self.key_arn])] if self.key_arn else []
 
     def _acknowledge_wildcards(self, role: iam.IRole) -> None:
         region, prefix = self.configuration.region, self.configuration.prefix

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra_cdk.app_constructs.lifetime import removal_policy
 from infra_cdk.app_constructs.python_function import architecture, runtime
 from infra_cdk.configuration import Configuration
 
@@ -41,7 +41,7 @@ class Layers(Construct):
                 compatible_runtimes=[runtime(configuration.python)],
                 compatible_architectures=[architecture(configuration.architecture)],
                 description=f"Firstline: {name}",
-                removal_policy=RemovalPolicy.RETAIN if configuration.is_prod else RemovalPolicy.DESTROY,
+                removal_policy=removal_policy(configuration),
             )
             for name in NAMES
         }

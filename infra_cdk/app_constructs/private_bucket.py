@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import CfnResource, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra_cdk.app_constructs.acknowledgement import acknowledge
+from infra_cdk.app_constructs.lifetime import removal_policy
 from infra_cdk.configuration import Configuration
 
 OLD_VERSIONS_KEPT_DAYS = 35
@@ -38,7 +40,7 @@ class PrivateBucket(Construct):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             versioned=True,
-            removal_policy=RemovalPolicy.RETAIN if configuration.is_prod else RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(configuration),
             auto_delete_objects=emptied,
             lifecycle_rules=[
                 s3.LifecycleRule(
@@ -48,7 +50,20 @@ class PrivateBucket(Construct):
                 )
             ],
         )
+        if emptied:
+            _log_of_emptying(Stack.of(self))
         acknowledge(
             self.bucket,
             {"AwsSolutions-S1": "Only functions of ours and the owner's people reach it; CloudTrail records those."},
         )
+
+
+def _log_of_emptying(stack: Stack) -> None:
+    """Give CDK's function that empties buckets a log that goes with the stack; its own would stay behind."""
+    id = "EmptyingLogs"
+    if stack.node.try_find_child(id):
+        return
+    group = logs.LogGroup(stack, id, retention=logs.RetentionDays.ONE_WEEK, removal_policy=RemovalPolicy.DESTROY)
+    function = stack.node.find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider").node.find_child("Handler")
+    assert isinstance(function, CfnResource)  # noqa: S101 - narrows the type that CDK hides
+    function.add_property_override("LoggingConfig", {"LogGroup": group.log_group_name})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -13,12 +13,15 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra_cdk.app_constructs.acknowledgement import acknowledge
+from infra_cdk.app_constructs.lifetime import removal_policy
 from infra_cdk.configuration import Configuration
 from infra_cdk.function_records import FunctionRecord
 
 FUNCTIONS_FOLDER = Path(__file__).resolve().parents[2] / "functions"
 _NOT_CODE = ["__init__.py", "__pycache__", "*.pyc"]
 PROVISIONED = 1
+LIVE = "live"
+"""Name of every function's alias."""
 
 
 def runtime(version: str) -> lambda_.Runtime:
@@ -64,7 +67,7 @@ class PythonFunction(Construct):
             self,
             "Logs",
             retention=logs.RetentionDays.THREE_MONTHS if configuration.is_prod else logs.RetentionDays.ONE_WEEK,
-            removal_policy=RemovalPolicy.RETAIN if configuration.is_prod else RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(configuration),
         )
         self.role = role or function_role(self, "Role")
         self.log_group.grant_write(self.role)
@@ -83,8 +86,10 @@ class PythonFunction(Construct):
             environment=dict(environment),
             role=self.role,
             log_group=self.log_group,
-            tracing=lambda_.Tracing.ACTIVE,
+            tracing=lambda_.Tracing.ACTIVE if record.traced else lambda_.Tracing.PASS_THROUGH,
             dead_letter_queue=dead_letters,
+            # Those before stay in prod: a person may point the alias back at one.
+            current_version_options=lambda_.VersionOptions(removal_policy=removal_policy(configuration)),
             reserved_concurrent_executions=(configuration.reserved_concurrency or None) if waited_for else None,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
             if waited_for and configuration.warm == "snapstart"
@@ -96,7 +101,7 @@ class PythonFunction(Construct):
             self.alias = lambda_.Alias(
                 self,
                 "Live",
-                alias_name="live",
+                alias_name=LIVE,
                 version=self.function.current_version,
                 provisioned_concurrent_executions=PROVISIONED
                 if waited_for and configuration.warm == "provisioned"

@@ -28,7 +28,7 @@ class ResourceAlarms(Construct):
     ) -> None:
         super().__init__(scope, id)
         waiting = changes.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
-        throttled = table.metric("ThrottledRequests", period=PERIOD, statistic="Sum")
+        throttled = throttled_requests(table, PERIOD)
         self.all = [
             self._alarm(
                 "WaitingWarning", waiting, WAITING_WARNING, "more than 100 documents wait. Runbook: search down"
@@ -59,3 +59,16 @@ class ResourceAlarms(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=description,
         )
+
+
+def throttled_requests(table: dynamodb.TableV2, period: Duration) -> cloudwatch.IMetric:
+    """Return how many requests the table refused; ``ThrottledRequests`` is told per operation only."""
+    return cloudwatch.MathExpression(
+        expression="SUM([FILL(reads, 0), FILL(writes, 0)])",
+        using_metrics={
+            name: table.metric(f"{kind}ThrottleEvents", period=period, statistic="Sum")
+            for name, kind in (("reads", "Read"), ("writes", "Write"))
+        },
+        period=period,
+        label="refused",
+    )

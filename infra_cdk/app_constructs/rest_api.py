@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -13,6 +15,7 @@ from infra_cdk.app_constructs.acknowledgement import acknowledge
 from infra_cdk.configuration import Configuration
 
 REQUESTS_PER_S, BURST = 200, 400
+STAGE = "$default"
 LOGGED = {
     "requestId": "$context.requestId",
     "method": "$context.httpMethod",
@@ -42,7 +45,7 @@ class RestApi(Construct):
             self,
             "Stage",
             http_api=self.api,
-            stage_name="$default",
+            stage_name=STAGE,
             auto_deploy=True,
             throttle=apigateway.ThrottleSettings(rate_limit=REQUESTS_PER_S, burst_limit=BURST),
             domain_mapping=_domain_mapping(self, configuration),
@@ -65,6 +68,16 @@ class RestApi(Construct):
             integration=integrations.HttpLambdaIntegration("Function", function),
         )
         acknowledge(route, {"AwsSolutions-APIG4": "Every route declares its role in the package; a test lists them."})
+
+    def metric(self, name: str, *, period: Duration, statistic: str = "Sum") -> cloudwatch.Metric:
+        """Return one of API Gateway's metrics of this API, such as ``5xx``."""
+        return cloudwatch.Metric(
+            namespace="AWS/ApiGateway",
+            metric_name=name,
+            dimensions_map={"ApiId": self.api.api_id, "Stage": STAGE},
+            period=period,
+            statistic=statistic,
+        )
 
 
 def _domain_mapping(scope: Construct, configuration: Configuration) -> apigateway.DomainMappingOptions | None:

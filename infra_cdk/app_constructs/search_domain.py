@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import CfnDeletionPolicy, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_opensearchservice as opensearch
 from constructs import Construct
 
 from infra_cdk.app_constructs.acknowledgement import acknowledge
+from infra_cdk.app_constructs.lifetime import removal_policy
 from infra_cdk.configuration import Configuration
 
 VERSION = "OpenSearch_2.19"
@@ -40,7 +40,7 @@ class SearchDomain(Construct):
         configuration: Configuration,
         searchers: Sequence[iam.IRole],
         indexers: Sequence[iam.IRole],
-        key: kms.IKey | None,
+        key_arn: str | None,
     ) -> None:
         super().__init__(scope, id)
         name = f"firstline-{configuration.stage}"
@@ -67,7 +67,7 @@ class SearchDomain(Construct):
                 ebs_enabled=True, volume_type="gp3", volume_size=VOLUME_GB
             ),
             encryption_at_rest_options=opensearch.CfnDomain.EncryptionAtRestOptionsProperty(
-                enabled=True, kms_key_id=key.key_arn if key else None
+                enabled=True, kms_key_id=key_arn
             ),
             node_to_node_encryption_options=opensearch.CfnDomain.NodeToNodeEncryptionOptionsProperty(enabled=True),
             domain_endpoint_options=opensearch.CfnDomain.DomainEndpointOptionsProperty(
@@ -80,10 +80,7 @@ class SearchDomain(Construct):
             ),
         )
         # The index can be built anew from the bucket; in prod it stays, because that takes a while.
-        domain.cfn_options.deletion_policy = (
-            CfnDeletionPolicy.RETAIN if configuration.is_prod else CfnDeletionPolicy.DELETE
-        )
-        domain.cfn_options.update_replace_policy = domain.cfn_options.deletion_policy
+        domain.apply_removal_policy(removal_policy(configuration))
         self.endpoint = f"https://{domain.attr_domain_endpoint}"
         acknowledge(
             domain,

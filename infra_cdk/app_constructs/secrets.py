@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra_cdk.app_constructs.acknowledgement import acknowledge
+from infra_cdk.app_constructs.lifetime import removal_policy
 from infra_cdk.configuration import Configuration
 
 ROTATE_DAYS = 90
@@ -42,14 +43,13 @@ class Secrets(Construct):
                 )
 
     def _generated(self, id: str, description: str) -> secretsmanager.Secret:
-        prod = self._configuration.is_prod
         secret = secretsmanager.Secret(
             self,
             id,
             description=f"Firstline {self._configuration.stage}: {description}",
             encryption_key=self._key,
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-            removal_policy=RemovalPolicy.RETAIN if prod else RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(self._configuration),
         )
         acknowledge(secret, _NO_ROTATION)
         return secret

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from infra_cdk.app_constructs.lifetime import removal_policy
 from infra_cdk.configuration import Configuration
 
 INDEXES = ("by_due", "by_customer", "by_queue", "by_conversation")
@@ -31,9 +31,9 @@ class SingleTable(Construct):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            encryption=_encryption(configuration, key),
+            encryption=_encryption(key),
             deletion_protection=configuration.is_prod,
-            removal_policy=RemovalPolicy.RETAIN if configuration.is_prod else RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(configuration),
             global_secondary_indexes=[
                 dynamodb.GlobalSecondaryIndexPropsV2(
                     index_name=name, partition_key=_text(f"{name}_pk"), sort_key=_text(f"{name}_sk")
@@ -48,9 +48,8 @@ def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
 
 
-def _encryption(configuration: Configuration, key: kms.IKey | None) -> dynamodb.TableEncryptionV2:
-    # A key of this account does not exist in the replica's region: there DynamoDB's own has to do.
-    if key is None or configuration.replica_region:
+def _encryption(key: kms.IKey | None) -> dynamodb.TableEncryptionV2:
+    if key is None:
         return dynamodb.TableEncryptionV2.dynamo_owned_key()
     return dynamodb.TableEncryptionV2.customer_managed_key(key)
 

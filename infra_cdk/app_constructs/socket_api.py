@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra_cdk.app_constructs.access_log import AccessLog
 from infra_cdk.app_constructs.acknowledgement import acknowledge
+from infra_cdk.app_constructs.api_gateway_account import ApiGatewayAccount
 from infra_cdk.configuration import Configuration
 
 FRAMES_PER_S, BURST = 200, 400
@@ -45,6 +47,9 @@ class SocketApi(Construct):
             domain_mapping=_domain_mapping(self, configuration),
         )
         AccessLog(self, "AccessLog", configuration=configuration).attach(self.stage, LOGGED)
+        if not configuration.emulator_endpoint:
+            # In an account whose API Gateway was never given a role, a stage with a log cannot be made.
+            self.stage.node.add_dependency(ApiGatewayAccount(self, "Account"))
 
     @property
     def logical_id(self) -> str:
@@ -78,6 +83,16 @@ class SocketApi(Construct):
             acknowledge(
                 added, {"AwsSolutions-APIG4": "A socket opens with a token, which $connect checks and uses up."}
             )
+
+    def metric(self, name: str, *, period: Duration, statistic: str = "Sum") -> cloudwatch.Metric:
+        """Return one of API Gateway's metrics of this API, such as ``MessageCount``."""
+        return cloudwatch.Metric(
+            namespace="AWS/ApiGateway",
+            metric_name=name,
+            dimensions_map={"ApiId": self.api.api_id, "Stage": STAGE},
+            period=period,
+            statistic=statistic,
+        )
 
     @property
     def connection_arns(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra_cdk.app_constructs.acknowledgement import acknowledge
+from infra_cdk.app_constructs.lifetime import removal_policy
 from infra_cdk.configuration import Configuration
 
 DEFINITION = Path(__file__).resolve().parents[2] / "statemachines" / "support_turn.asl.json"
@@ -30,7 +31,7 @@ class SupportTurn(Construct):
             # Step Functions writes only to groups whose names start so, once an account has many.
             log_group_name=f"/aws/vendedlogs/states/{self._name}",
             retention=logs.RetentionDays.THREE_MONTHS if configuration.is_prod else logs.RetentionDays.ONE_WEEK,
-            removal_policy=RemovalPolicy.RETAIN if configuration.is_prod else RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(configuration),
         )
         self.machine = sfn.StateMachine(
             self,
@@ -84,7 +85,7 @@ class SupportTurn(Construct):
     def failed_turns(self, period: Duration) -> cloudwatch.IMetric:
         """Turns that a person got because a state failed, and executions that failed altogether; sums."""
         return cloudwatch.MathExpression(
-            expression="FILL(handed, 0) + FILL(failed, 0) + FILL(late, 0)",
+            expression="SUM([FILL(handed, 0), FILL(failed, 0), FILL(late, 0)])",
             using_metrics={
                 "handed": self._handed_over.metric(period=period, statistic="Sum"),
                 "failed": self.metric("ExecutionsFailed", period=period),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sns as sns
@@ -14,6 +15,7 @@ from aws_cdk.aws_cloudwatch_actions import SnsAction
 from constructs import Construct
 
 from infra_cdk.app_constructs.canary import Canaries
+from infra_cdk.app_constructs.canary_alarms import CanaryAlarms
 from infra_cdk.app_constructs.function_environment import environment_values, of_record
 from infra_cdk.app_constructs.grants import Grants
 from infra_cdk.app_constructs.layers import Layers
@@ -21,6 +23,7 @@ from infra_cdk.app_constructs.python_function import PythonFunction
 from infra_cdk.app_constructs.rest_api import RestApi
 from infra_cdk.app_constructs.schedule import Schedule
 from infra_cdk.app_constructs.service_alarms import PERIOD, ServiceAlarms
+from infra_cdk.app_constructs.shared_value import Shared, read
 from infra_cdk.app_constructs.socket_api import SocketApi
 from infra_cdk.app_constructs.support_turn import SupportTurn
 from infra_cdk.app_constructs.work_queue import DeadLetterQueue
@@ -54,8 +57,16 @@ class ApplicationStack(Stack):
         self.undelivered = DeadLetterQueue(self, "Undelivered").queue
         self._layers = Layers(self, "Layers", configuration=configuration, folder=layers).versions
         self._roles = search.roles
+        self._anthropic_secret_arn = (
+            read(self, configuration, Shared.ANTHROPIC_SECRET_ARN) if configuration.provider == "anthropic" else ""
+        )
         values = environment_values(
-            configuration, data=data, search_endpoint=search.endpoint, rest=self.rest, sockets=self.sockets
+            configuration,
+            data=data,
+            search_endpoint=configuration.search_endpoint or read(self, configuration, Shared.SEARCH_ENDPOINT),
+            anthropic_secret_arn=self._anthropic_secret_arn,
+            rest=self.rest,
+            sockets=self.sockets,
         )
         # The state machine calls the workflow function, and all other functions may start it.
         self.functions = {"workflow": self._function("workflow", values)}
@@ -73,7 +84,10 @@ class ApplicationStack(Stack):
         self._schedules()
         self.alarms = self._alarms(data.alarm_topic)
         if configuration.deployment == "canary":
-            self._canaries()
+            self._canaries(data.alarm_topic)
+        # Read by other stacks or not, as the context chooses: an export that goes while it is read cannot be deployed.
+        for exported in (self.rest.api.api_id, self.rest.access_log.log_group_name):
+            self.export_value(exported)
         CfnOutput(self, "RestUrl", value=self.rest.url)
         CfnOutput(self, "WebSocketUrl", value=self.sockets.url)
         CfnOutput(self, "StateMachineArn", value=self.turn.machine.state_machine_arn)
@@ -94,12 +108,14 @@ class ApplicationStack(Stack):
         )
 
     def _grant(self, data: DataStack) -> None:
+        chosen = self._configuration
         grants = Grants(
             configuration=self._configuration,
             table=data.table,
             knowledge=data.knowledge_bucket,
             attachments=data.attachments_bucket,
-            key=data.key,
+            key_arn=read(self, chosen, Shared.KEY_ARN) if chosen.encryption == "customer" else None,
+            anthropic_secret_arn=self._anthropic_secret_arn,
             secrets=data.secrets,
             sockets=self.sockets,
             state_machine_arn=self.turn.machine.state_machine_arn,
@@ -140,29 +156,51 @@ class ApplicationStack(Stack):
                 self,
                 f"{self.functions[name].record.logical_name}Alarms",
                 name=name,
-                failures=self.functions[name].target.metric_errors(period=PERIOD, statistic="Sum"),
-                calls=self.functions[name].target.metric_invocations(period=PERIOD, statistic="Sum"),
-                latency=self.functions[name].target.metric_duration(period=PERIOD, statistic="p95"),
+                failures=failures,
+                calls=calls,
+                latency=latency,
             )
-            for name in ("api", "websocket")
+            # Of the APIs and not of their functions: these answer "500" without failing.
+            for name, failures, calls, latency in (
+                (
+                    "api",
+                    [self.rest.metric("5xx", period=PERIOD)],
+                    [self.rest.metric("Count", period=PERIOD)],
+                    self.rest.metric("Latency", period=PERIOD, statistic="p95"),
+                ),
+                (
+                    "websocket",
+                    [self.sockets.metric(f"{kind}Error", period=PERIOD) for kind in ("Integration", "Execution")],
+                    [self.sockets.metric("MessageCount", period=PERIOD)],
+                    # What a frame sets off is the support turn, watched below.
+                    None,
+                ),
+            )
         }
         alarms["workflow"] = ServiceAlarms(
             self,
             "WorkflowAlarms",
             name="support turn",
-            failures=self.turn.failed_turns(PERIOD),
-            calls=self.turn.metric("ExecutionsStarted", period=PERIOD),
+            failures=[self.turn.failed_turns(PERIOD)],
+            calls=[self.turn.metric("ExecutionsStarted", period=PERIOD)],
             latency=self.turn.metric("ExecutionTime", period=PERIOD, statistic="p95"),
         )
         for service in alarms.values():
             for alarm in service.all:
-                alarm.add_alarm_action(SnsAction(topic))
-                alarm.add_ok_action(SnsAction(topic))
+                _tell(topic, alarm)
         return alarms
 
-    def _canaries(self) -> None:
+    def _canaries(self, topic: sns.ITopic) -> None:
         canaries = Canaries(self, "Canaries")
         for name, alarms in self.alarms.items():
             function = self.functions[name]
             if function.alias:
-                canaries.watch(function.record.logical_name, function.alias, alarms.critical)
+                version = CanaryAlarms(self, f"{function.record.logical_name}Canary", function=function).all
+                for alarm in version:
+                    _tell(topic, alarm)
+                canaries.watch(function.record.logical_name, function.alias, [*alarms.rolling_back, *version])
+
+
+def _tell(topic: sns.ITopic, alarm: cloudwatch.Alarm) -> None:
+    alarm.add_alarm_action(SnsAction(topic))
+    alarm.add_ok_action(SnsAction(topic))

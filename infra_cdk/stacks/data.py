@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra_cdk.app_constructs.alarm_topic import AlarmTopic
 from infra_cdk.app_constructs.attachments_bucket import AttachmentsBucket
 from infra_cdk.app_constructs.knowledge_bucket import KnowledgeBucket
+from infra_cdk.app_constructs.lifetime import removal_policy
 from infra_cdk.app_constructs.secrets import Secrets
+from infra_cdk.app_constructs.shared_value import Shared, publish
 from infra_cdk.app_constructs.single_table import SingleTable
 from infra_cdk.app_constructs.user_pool import UserPool
 from infra_cdk.configuration import Configuration
@@ -46,6 +48,9 @@ class DataStack(Stack):
         CfnOutput(self, "IdentitySecretArn", value=self.secrets.identity.secret_arn)
         if self.secrets.anthropic:
             CfnOutput(self, "AnthropicSecretArn", value=self.secrets.anthropic.secret_arn)
+            publish(self, configuration, Shared.ANTHROPIC_SECRET_ARN, self.secrets.anthropic.secret_arn)
+        if self.key:
+            publish(self, configuration, Shared.KEY_ARN, self.key.key_arn)
 
     def _customer_key(self, configuration: Configuration) -> kms.Key:
         return kms.Key(
@@ -53,5 +58,5 @@ class DataStack(Stack):
             "Key",
             description=f"Firstline {configuration.stage}",
             enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN if configuration.is_prod else RemovalPolicy.DESTROY,
+            removal_policy=removal_policy(configuration),
         )

@@ -1,4 +1,4 @@
-"""The website's widget, on S3 behind CloudFront; with a firewall, the REST API too."""
+"""The pages' files on S3 and the REST API, both behind CloudFront."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ from infra_cdk.app_constructs.private_bucket import PrivateBucket
 from infra_cdk.configuration import Configuration
 
 STATIC = Path(__file__).resolve().parents[2] / "layers" / "firstline" / "python" / "firstline" / "web" / "static"
-# Below which of the API's paths the firewall sees requests, if there is one.
-API_PATHS = ("/chat*", "/api/*", "/auth/*", "/customers/*", "/admin/*", "/health*", "/attachments*", "/mcp*")
+PREFIX = "static"
 
 
 class EdgeStack(Stack):
-    """Read by CloudFront alone, over TLS 1.2 or later, with security headers.
+    """``/static/*`` is read from the bucket, by CloudFront alone; every other path is the REST API's own.
 
     Parameters
     ----------
     api_host : str
-        Host of the REST API, to which the API's paths go where there is a firewall.
+        Host of the REST API.
     firewall_arn : str, optional
         Of a web ACL for CloudFront.
     """
@@ -67,14 +66,15 @@ class EdgeStack(Stack):
             self,
             "Distribution",
             comment=f"Firstline {configuration.stage}",
-            default_root_object="index.html",
-            default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.S3BucketOrigin.with_origin_access_control(site),
-                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-                response_headers_policy=headers,
-                compress=True,
-            ),
-            additional_behaviors=_api_behaviours(api_host) if firewall_arn else {},
+            default_behavior=_api(api_host),
+            additional_behaviors={
+                f"/{PREFIX}/*": cloudfront.BehaviorOptions(
+                    origin=origins.S3BucketOrigin.with_origin_access_control(site),
+                    viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                    response_headers_policy=headers,
+                    compress=True,
+                )
+            },
             domain_names=[configuration.site_domain] if configuration.site_domain else None,
             certificate=certificate,
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
@@ -87,6 +87,8 @@ class EdgeStack(Stack):
             "Widget",
             sources=[deployment.Source.asset(str(STATIC))],
             destination_bucket=site,
+            # The pages ask for their files there.
+            destination_key_prefix=PREFIX,
             distribution=self.distribution,
             prune=True,
             memory_limit=256,
@@ -128,15 +130,11 @@ class EdgeStack(Stack):
         )
 
 
-def _api_behaviours(api_host: str) -> dict[str, cloudfront.BehaviorOptions]:
-    origin = origins.HttpOrigin(api_host, origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2])
-    return {
-        path: cloudfront.BehaviorOptions(
-            origin=origin,
-            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
-            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-        )
-        for path in API_PATHS
-    }
+def _api(host: str) -> cloudfront.BehaviorOptions:
+    return cloudfront.BehaviorOptions(
+        origin=origins.HttpOrigin(host, origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2]),
+        viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+        origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+    )

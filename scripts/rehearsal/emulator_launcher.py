@@ -2,6 +2,7 @@
 
 - An exception of a handler comes back under its class name, which Retry and Catch of a state machine go by.
 - A layer is unpacked once, not for every worker, and settings that point into ``/opt`` point there.
+- What a handler raised is told in the log, also where a socket's frame made it.
 - Alarms on metric expressions are taken, without the expression.
 """
 
@@ -44,6 +45,19 @@ def name_errors() -> None:
         return answer
 
     lambda_svc._execute_function_warm = execute_and_name
+
+
+def tell_errors() -> None:
+    """Write what a handler raised into the emulator's log: for frames of a socket it is told nowhere else."""
+    invoke = lambda_runtime.Worker.invoke
+
+    def invoke_and_tell(worker: Any, *given: Any, **named: Any) -> Any:
+        answer = invoke(worker, *given, **named)
+        if answer.get("status") == "error":
+            print(f"FAILED {worker.func_name}: {answer.get('trace') or answer.get('error')}", flush=True)
+        return answer
+
+    lambda_runtime.Worker.invoke = invoke_and_tell
 
 
 def share_layers() -> None:
@@ -100,6 +114,7 @@ def _unpacked(attachment: Any) -> Path:
 
 
 name_errors()
+tell_errors()
 share_layers()
 take_metric_math()
 app.main()

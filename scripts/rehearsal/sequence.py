@@ -135,7 +135,7 @@ def _knowledge_served(deployment: Any) -> str:
             for number in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"].values()
         )
 
-    eventually(waiting, lambda left: left == 0, "the queues did not empty", within_s=120)
+    eventually(waiting, lambda left: left == 0, "the queues did not empty", within_s=240)
     return "no message left in any queue"
 
 
@@ -163,4 +163,4 @@ def _nothing_left(stage: LocalStage) -> str:
 def _told_since(stage: LocalStage, since_s: float) -> list[str]:
     if stage.emulator.process is None:
         return []
-    return log_lines(stage.deployment, since_s) or stage.emulator.log_end().splitlines()[-10:]
+    return [*log_lines(stage.deployment, since_s), *stage.emulator.log_end().splitlines()[-15:]]

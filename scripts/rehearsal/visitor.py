@@ -101,9 +101,13 @@ class Socket:
         seen: list[Frame] = []
         while True:
             try:
-                frame: Frame = json.loads(self._connection.recv(timeout=within_s))
+                text = self._connection.recv(timeout=within_s)
             except TimeoutError as error:
                 raise CheckFailedError(f"the socket was silent for {within_s:.0f} s after {seen[-3:]}") from error
+            try:
+                frame: Frame = json.loads(text)
+            except ValueError as error:
+                raise CheckFailedError(f"no frame of ours: {text!r} after {seen[-3:]}") from error
             seen.append(frame)
             check(frame["type"] != "error", f"the socket told an error: {frame}")
             if is_last(frame):

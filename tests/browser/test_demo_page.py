@@ -245,3 +245,24 @@ def test_nothing_is_cut_off_at_this_width(page: Page, width: int, height: int) -
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
     expect(page.locator(".sources").last).to_be_in_viewport()
+
+
+def test_a_message_too_long_for_a_frame_is_refused_and_the_next_is_answered(page: Page) -> None:
+    expect(page.get_by_role("listitem").first).to_contain_text("Hello!")
+    field = page.get_by_label("Your message")
+    field.evaluate("(field) => { field.value = 'a'.repeat(33000); }")
+    field.press("Enter")
+    expect(page.locator(".failed .state")).to_contain_text("Not sent: The message is too long")
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+
+
+def test_a_message_that_the_server_closes_the_socket_for_is_given_up(page: Page) -> None:
+    expect(page.get_by_role("listitem").first).to_contain_text("Hello!")
+    page.evaluate("TextEncoder.prototype.encode = () => []")
+    field = page.get_by_label("Your message")
+    field.evaluate("(field) => { field.value = 'a'.repeat(33000); }")
+    field.press("Enter")
+    expect(page.locator(".failed .state")).to_contain_text("Not sent: The message is too long")
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()

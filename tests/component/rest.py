@@ -16,7 +16,8 @@ def problem_of(response: Any) -> dict[str, Any]:
     assert body["status"] == response.status_code
     assert body["title"]
     assert body["detail"]
-    assert body["instance"] == response.request.url.path
+    path, uploads, _ = response.request.url.path.partition("/attachments/uploads/")
+    assert body["instance"] == path + uploads.rstrip("/")
     assert body["correlation_id"] == response.headers["x-correlation-id"]
     return body
 

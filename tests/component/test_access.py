@@ -50,6 +50,7 @@ PUBLIC = {
     ("POST", "/auth/login"),
     ("POST", "/chat"),
     ("POST", "/chat/sessions"),
+    *(("HEAD", f"/health{part}") for part in ("", "/", "/liveness", "/readiness")),
     ("PUT", "/attachments/uploads/{upload_token}"),  # The address is signed, and the permission itself.
 }
 WITHOUT_DEPENDENCIES = {"/openapi.json", "/static", "/static/docs"}

@@ -198,6 +198,15 @@ def test_a_wrong_key_is_refused(language_model: MakeModel) -> None:
     assert "wrong" not in str(error)
 
 
+def test_a_key_that_was_replaced_is_used_by_a_model_that_runs_already() -> None:
+    keys = iter([API_KEY, "revoked", API_KEY])
+    with MessagesApi(Answer(SENTENCES)) as api:
+        model = AnthropicLanguageModel(lambda: next(keys), base_url=api.url, model=SONNET, timeout_s=10.0)
+        with closing(model):
+            errors = [received(model.stream(REQUEST))[1] for _ in range(3)]
+    assert [type(error) for error in errors] == [type(None), LanguageModelRefusedError, type(None)]
+
+
 @pytest.mark.parametrize("ending", ["cut", "ended_early", "overloaded_error"])
 def test_a_stream_that_dies_after_some_text_is_unavailable_and_not_tried_again(
     language_model: MakeModel, ending: Ending

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -72,6 +73,62 @@ def test_a_body_over_the_limit_is_a_413_announced_or_not(http: httpx.Client) -> 
 def test_another_content_type_is_a_415(http: httpx.Client) -> None:
     response = http.post("/chat", content=b'{"message": "a"}', headers={"Content-Type": "text/plain"})
     assert (response.status_code, problem_of(response)["title"]) == (415, "Unsupported media type")
+
+
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=b"
+
+
+def multipart(name: bytes, value: bytes, more: bytes = b"") -> bytes:
+    return b'--b\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n--b--\r\n' % (name, more, value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (URLENCODED, urlencode({"message": QUESTION, "user_id": "Zoë"}).encode()),
+        (URLENCODED, f"message={QUESTION}&user_id=Zoë".encode()),
+        (MULTIPART, multipart(b"message", QUESTION.encode())),
+        (f"{MULTIPART}; charset=utf-8", multipart(b"content", QUESTION.encode())),
+    ],
+)
+def test_one_question_may_be_asked_by_a_form(http: httpx.Client, kind: str, body: bytes) -> None:
+    response = http.post("/chat", content=body, headers={"Content-Type": kind})
+    assert (response.status_code, bool(response.json()["sources"])) == (200, True), response.text
+
+
+def test_the_letters_of_a_form_arrive_as_they_were_written(live: LiveFirstline, http: httpx.Client) -> None:
+    opened = open_session(http)
+    path, headers = f"/chat/sessions/{opened['session_id']}", bearer(opened["token"])
+    for kind, body in ((URLENCODED, "text=Grüße".encode()), (MULTIPART, multipart(b"text", "Grüße".encode()))):
+        assert http.post(f"{path}/messages", content=body, headers={**headers, "Content-Type": kind}).is_success
+    events = http.get(f"{path}/history", headers=headers).json()["events"]
+    assert [event["text"] for event in events if event["author"] == "customer"] == ["Grüße", "Grüße"]
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/sessions/{session_id}/messages"])
+@pytest.mark.parametrize(
+    ("kind", "body", "status", "reason"),
+    [
+        (URLENCODED, b"message=%ff", 400, "not UTF-8"),
+        (URLENCODED, b"message=\xff", 400, "not UTF-8"),
+        (MULTIPART, multipart(b"message", b"\xff"), 400, "not UTF-8"),
+        (MULTIPART, multipart(b"\xff", b"x"), 400, "not UTF-8"),
+        ("multipart/form-data", b"", 400, "boundary"),
+        (URLENCODED, b"&".join(b"a%d=1" % number for number in range(40)), 400, "at most 20 fields"),
+        (URLENCODED, b"", 422, ""),
+        (URLENCODED, b"message=a&content=b", 422, ""),
+        (MULTIPART, multipart(b"picture", b"x", b'; filename="a.txt"'), 422, "picture"),
+    ],
+)
+def test_a_bad_form_is_a_problem(
+    http: httpx.Client, path: str, kind: str, body: bytes, status: int, reason: str
+) -> None:
+    opened = open_session(http)
+    headers = {"Content-Type": kind, **(bearer(opened["token"]) if "{" in path else {})}
+    refused = http.post(path.format(**opened), content=body, headers=headers)
+    assert refused.status_code == status
+    assert reason in problem_of(refused)["detail"]
 
 
 def test_wrong_places_and_methods_are_problems(http: httpx.Client) -> None:

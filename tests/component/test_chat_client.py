@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from firstline.domain.errors import StoreUnavailableError
+from firstline.local import chat_client
 from firstline.local.chat_client import ChatClient
 from firstline.local.chat_session import ServerUnreachableError
 from firstline.local.chat_terminal import Terminal, main
@@ -189,6 +191,53 @@ def test_a_session_that_ended_is_told(own_live: LiveFirstline) -> None:
         assert eventually(lambda: screen.states[-1] == "ended")
     finally:
         client.stop()
+
+
+def test_the_longest_message_that_is_permitted_fits_a_frame_in_any_script(live: LiveFirstline) -> None:
+    screen = RecordedScreen()
+    client = ChatClient(live.url, screen)
+    client.start()
+    try:
+        client.say("\N{GRINNING FACE}" * 4000)
+        assert client.wait_answered(10)
+    finally:
+        client.stop()
+    assert "lost" not in screen.states
+    assert [frame["seq"] for frame in screen.frames if frame["type"] == "accepted"] == [2]
+
+
+def test_a_message_too_long_for_a_frame_is_refused_before_it_is_sent(live: LiveFirstline) -> None:
+    screen = RecordedScreen()
+    client = ChatClient(live.url, screen)
+    client.start()
+    try:
+        too_long = client.say("a" * 33_000)
+        assert client.was_refused(too_long)
+        client.say(QUESTION)
+        assert client.wait_answered(10)
+    finally:
+        client.stop()
+    assert "lost" not in screen.states
+    assert [frame["message_id"] for frame in screen.frames if frame["type"] == "error"] == [too_long]
+
+
+def test_a_message_that_the_server_closes_the_socket_for_is_given_up_and_the_next_is_answered(
+    live: LiveFirstline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_client, "fits", lambda _: True)
+    monkeypatch.setattr(chat_client, "encoded", lambda frame: [json.dumps(frame)])
+    screen = RecordedScreen()
+    client = ChatClient(live.url, screen)
+    client.start()
+    try:
+        too_long = client.say("a" * 33_000)
+        assert client.wait_answered(10)
+        assert client.was_refused(too_long)
+        client.say(QUESTION)
+        assert client.wait_answered(10)
+    finally:
+        client.stop()
+    assert screen.states.count("lost") == 1
 
 
 def test_withdrawn_text_is_told_and_control_characters_are_not_printed() -> None:

@@ -103,6 +103,22 @@ def test_a_simple_message_with_an_id_of_its_own_may_be_sent_again(world: World, 
     assert "resend_safe" not in first
 
 
+def test_a_simple_message_takes_its_files_with_it(world: World, session: Session) -> None:
+    store = world.container.attached_files.receive.store
+    file_id = store(session.conversation_id, "notes.txt", b"The reset link does not come.\n").file_id
+    *_, accepted = send(world, "phone", {"type": "message", "content": QUESTION, "attachments": [file_id]})
+    assert accepted["type"] == "accepted"
+    said = world.container.conversations.events(session.conversation_id)[-1]
+    assert [file["name"] for file in said.detail["attachments"]] == ["notes.txt"]
+    *_, refused = send(world, "phone", {"type": "message", "content": QUESTION, "attachments": "notes.txt"})
+    assert (refused["type"], refused["code"]) == ("error", "invalid_frame")
+
+
+def test_resuming_from_beyond_the_log_tells_where_the_log_ends(world: World, session: Session) -> None:
+    *_, resumed = send(world, "phone", {"action": "resume", "after_seq": 999_999})
+    assert resumed == {"type": "resumed", "last_seq": 1, "more": False}
+
+
 def test_a_person_asked_for_by_a_button_comes_with_a_ticket_once(world: World, session: Session) -> None:
     for _ in range(2):
         *_, accepted = send(world, "phone", {"action": "request_human", "message_id": "h1"})

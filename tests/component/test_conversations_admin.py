@@ -36,6 +36,20 @@ def ben(world: World) -> dict[str, str]:
     return person(world, "ben")
 
 
+def test_the_agent_sees_for_a_few_seconds_that_the_customer_is_writing(
+    world: World, http: TestClient, anna: dict[str, str]
+) -> None:
+    conversation = world.open(sockets=2)
+    path = f"/admin/conversations/{conversation}"
+    assert http.get(path, headers=anna).json()["customer_typing"] is False
+    world.container.client_actions.tell_typing.by_customer("s1", conversation)
+    assert http.get(path, headers=anna).json()["customer_typing"] is True
+    world.clock.forward(5.9)
+    assert http.get(path, headers=anna).json()["customer_typing"] is True
+    world.clock.forward(0.2)
+    assert http.get(path, headers=anna).json()["customer_typing"] is False
+
+
 def test_from_the_waiting_queue_to_the_answer_and_back_to_the_bot(
     world: World, http: TestClient, anna: dict[str, str]
 ) -> None:

@@ -42,6 +42,11 @@ def test_health_is_told_with_or_without_a_slash(http: TestClient, path: str) -> 
     assert 0 <= body["uptime_seconds"] < 60
 
 
+@pytest.mark.parametrize("path", ["/health", "/health/", "/health/liveness", "/health/readiness"])
+def test_health_is_told_to_who_asks_for_the_head_alone(http: TestClient, path: str) -> None:
+    assert http.head(path).status_code == 200
+
+
 def test_the_version_is_that_of_the_project() -> None:
     pyproject = (Path(firstline.__file__).parents[4] / "pyproject.toml").read_text(encoding="utf-8")
     assert f'\nversion = "{VERSION}"\n' in pyproject

@@ -365,3 +365,21 @@ def test_a_takeover_killed_at_any_call_of_the_store_is_whole_or_not_at_all(tmp_p
         if survived:
             break
     assert k > 3
+
+
+def test_handed_back_the_bot_has_all_its_tries_again(tmp_path: Path) -> None:
+    world = World(tmp_path, max_turn_attempts=3)
+    conversation = world.open()
+    accepted = world.say(conversation, QUESTION)
+    for number in range(3):
+        world.run(conversation, accepted, until="IdentifyCustomer", execution_id=f"lost {number}")
+        world.clock.forward(200)
+    own(world).take(conversation, ANNA)
+    own(world).hand_back(conversation, ANNA)
+    done = []
+    for number in range(3):
+        world.run(conversation, accepted, until="IdentifyCustomer", execution_id=f"lost again {number}")
+        world.clock.forward(200)
+        report = world.container.sweep_turns.sweep()
+        done.append((report.restarted, report.handed_over))
+    assert done == [(1, 0), (1, 0), (0, 1)]

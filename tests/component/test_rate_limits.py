@@ -17,6 +17,7 @@ from firstline import bootstrap
 from firstline.adapters.local.table import SQLiteTable
 from firstline.domain.conversation import Channel
 from firstline.domain.errors import StoreUnavailableError
+from firstline.settings import Settings
 from firstline.web.app import create_app
 from functions.websocket.handler import lambda_handler
 from tests.component.conftest import LoadEvent
@@ -167,6 +168,83 @@ def test_messages_of_one_customer_over_two_sockets_share_a_limit(
     answers = frames_of(world, world.open(), 3)
     assert [answer["type"] for answer in answers] == ["accepted", "accepted", "error"]
     assert answers[2]["code"] == "rate_limited"
+
+
+def handle(world: World, socket: str, body: str) -> list[dict[str, Any]]:
+    """Have a frame handled; return the frames that its socket got meanwhile."""
+    before = len(world.sockets.frames.get(socket, []))
+    request = {"eventType": "MESSAGE", "connectionId": socket, "requestId": "r"}
+    lambda_handler({"requestContext": request, "body": body}, None)  # type: ignore[arg-type]
+    return list(world.sockets.frames.get(socket, [])[before:])
+
+
+def sent(world: World, frame: dict[str, Any], times: int = 1, socket: str = "s0") -> list[dict[str, Any]]:
+    """Send a frame so many times; return the last frame that each was answered by, if it was."""
+    return [answers[-1] for _ in range(times) if (answers := handle(world, socket, json.dumps(frame)))]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"action": "resume", "after_seq": 0},
+        {"action": "rate", "seq": 1, "score": 5},
+        {"action": "request_human"},
+        {"action": "end"},
+    ],
+    ids=lambda frame: str(frame["action"]),
+)
+def test_whatever_frames_ask_for_is_counted_over_the_sockets_of_a_customer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frame: dict[str, Any]
+) -> None:
+    world = World(tmp_path, max_requests_per_minute_per_customer=4)
+    monkeypatch.setattr(bootstrap, "container", lambda: world.container)
+    world.open(sockets=2)
+    first = sent(world, frame, 2) + sent(world, frame, 2, socket="s1")
+    assert not [answer for answer in first if answer.get("code") == "rate_limited"]
+    refused = sent(world, {"action": "resume", "after_seq": 0}, socket="s1")[0]
+    assert (refused["type"], refused["code"], refused["retry_after_s"]) == ("error", "rate_limited", 15)
+    assert sent(world, {"action": "ping"}) == [{"type": "pong"}]
+    world.clock.forward(15)
+    assert sent(world, {"action": "resume", "after_seq": 0})[0]["type"] == "resumed"
+
+
+@pytest.mark.parametrize("body", ['{"action": "ping"}', '{"action": "typing"}', "not a frame"])
+def test_what_a_socket_sends_is_bounded_without_asking_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    world = World(tmp_path, max_requests_per_minute_per_customer=5)
+    monkeypatch.setattr(bootstrap, "container", lambda: world.container)
+    world.open(sockets=2)
+    sent(world, {"action": "ping"}, 10, socket="s1")
+
+    def is_refused() -> bool:
+        return any(frame.get("code") == "rate_limited" for frame in handle(world, "s0", body))
+
+    assert [is_refused() for _ in range(10)] == [False] * 10
+    with monkeypatch.context() as without_store:
+        without_store.setattr(world.container.conversations, "socket", lambda _: pytest.fail("the store was asked"))
+        assert is_refused()
+    world.clock.forward(6)
+    assert not is_refused()
+
+
+def test_a_customer_who_comes_back_again_and_again_is_not_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = Settings()
+    world = World(
+        tmp_path,
+        max_requests_per_minute_per_customer=usual.max_requests_per_minute_per_customer,
+        max_messages_per_minute=usual.max_messages_per_minute,
+    )
+    monkeypatch.setattr(bootstrap, "container", lambda: world.container)
+    conversation_id = world.open()
+    # A minute in a tunnel: as much as may be said, and after each message a new socket that pings and resumes.
+    for number in range(usual.max_messages_per_minute):
+        assert frames_of(world, conversation_id, 1, text=f"hello {number}")[-1]["type"] in ("accepted", "error")
+        assert sent(world, {"action": "ping"}) == [{"type": "pong"}]
+        assert sent(world, {"action": "resume", "after_seq": 0})[0]["type"] == "resumed"
+        world.clock.forward(2)
 
 
 def test_refused_messages_leave_nothing_behind_over_rest(tmp_path: Path) -> None:

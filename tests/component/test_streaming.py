@@ -168,7 +168,7 @@ def test_a_takeover_stops_the_next_batch_and_withdraws_the_ones_before(chat: Cha
         chat.world.node("GenerateResponse", document)
     assert [frame["text"] for frame in chat.frames("s0", "delta")] == ["Half "]
     assert chat.frames("s0", "superseded") == [
-        {"type": "superseded", "turn_id": document["turn_id"], "attempt": 1, "before_index": 1}
+        {"type": "superseded", "turn_id": document["turn_id"], "attempt": 1, "before_index": 2**31 - 1}
     ]
     assert chat.shown("s0") == ""
     chat.resume("s0", 2)
@@ -295,3 +295,23 @@ def test_a_dead_store_in_the_middle_leaves_no_half_answer_behind(tmp_path: Path)
     chat.model.scripts.append(["Whole answer"])
     chat.world.node("GenerateResponse", document)
     assert chat.shown("s0") == "Whole answer"
+
+
+def test_ending_in_mid_stream_withdraws_what_was_shown_and_nothing_is_said_after_it(chat: Chat) -> None:
+    def end() -> None:
+        chat.container.client_actions.end_conversation.end(chat.id)
+
+    document = chat.ready("Half ", chat.after(0.1), end, "an answer ", chat.after(0.1), "leaks")
+    with pytest.raises(StaleAttemptError):
+        chat.world.node("GenerateResponse", document)
+    kinds = [frame["type"] for frame in chat.frames("s0", "delta", "superseded", "event", "reply")]
+    assert kinds[:3] == ["delta", "superseded", "event"]
+    assert set(kinds[3:]) <= {"superseded"}
+    assert chat.shown("s0") == ""
+    assert [event.author.value for event in chat.container.conversations.events(chat.id)] == [
+        "bot",
+        "customer",
+        "system",
+    ]
+    chat.world.clock.forward(1000)
+    assert chat.container.sweep_turns.sweep().restarted == 0

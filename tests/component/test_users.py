@@ -52,6 +52,28 @@ def test_who_signs_in_gets_a_token_for_an_hour_and_is_told_who_they_are(world: W
     assert problem_of(http.get("/auth/me", headers=headers))["status"] == 401
 
 
+def test_nobody_locks_an_account_from_one_address_and_guesses_from_many_are_bounded(world: World) -> None:
+    account(world)
+
+    def tried(address: str, password: str) -> int:
+        with TestClient(create_app(world.container), client=(address, 50_000)) as http:
+            status: int = login(http, "ada", password).status_code
+            return status
+
+    assert [tried("192.0.2.1", "wrong") for _ in range(6)] == [401] * 5 + [429]
+    assert [tried(f"2001:db8::{number}", "wrong") for number in range(6)] == [401] * 5 + [429]
+    assert tried("192.0.2.2", PASSWORD) == 200
+    world.clock.forward(60)
+    sign_in = world.container.identity.sign_in
+    for number in range(60):
+        with pytest.raises(NotAuthorizedError):
+            sign_in.sign_in("ada", "wrong", address=f"198.51.100.{number}")
+    with pytest.raises(RateLimitedError):
+        sign_in.sign_in("ada", PASSWORD, address="192.0.2.2")
+    world.clock.forward(1)
+    assert sign_in.sign_in("ada", PASSWORD, address="192.0.2.2").principal.user_id == "ada"
+
+
 def test_a_wrong_name_and_a_wrong_password_and_a_disabled_account_are_one_answer(
     world: World, http: TestClient
 ) -> None:

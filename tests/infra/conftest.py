@@ -29,7 +29,6 @@ PROD: dict[str, Any] = {
     "alarm_email": "ops@acme.example",
     "pager_url": "https://pager.example/firstline",
     "warm": "snapstart",
-    "replica_region": "eu-west-1",
     "reserved_concurrency": 5,
     "settings": {"BUSINESS_HOURS": "Mon-Fri 09:00-17:30"},
     "deployed_at": "2026-11-21T12:00:00Z",
@@ -108,6 +107,12 @@ def templates(assembly: Path) -> Templates:
 def rehearsed(assembly: Path) -> Templates:
     """The rehearsal's templates, likewise."""
     return _templates(assembly.with_name("rehearsal"))
+
+
+@pytest.fixture(scope="session")
+def variants(assembly: Path) -> dict[str, Templates]:
+    """The templates of dev with other choices, by the names that ``synthesise.py`` has for them."""
+    return {folder.name: _templates(folder) for folder in assembly.with_name("variants").iterdir()}
 
 
 def _templates(folder: Path) -> Templates:

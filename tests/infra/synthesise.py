@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import App, Stack, Validations
 from aws_cdk import aws_sqs as sqs
@@ -10,6 +11,27 @@ from cdk_nag import AwsSolutionsChecks
 
 from infra_cdk.app import build
 from infra_cdk.configuration import Configuration
+
+# Dev with less than the default, with more, and with a replica, each in a folder of its own.
+VARIANTS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "less": {
+        "search": "existing",
+        "search_endpoint": "https://search.example",
+        "health_check": False,
+        "saved_queries": False,
+        "monthly_budget_usd": 0,
+        "edge": False,
+        "deployment": "direct",
+    },
+    "more": {
+        "provider": "anthropic",
+        "encryption": "customer",
+        "api_domain": "api.acme.example",
+        "api_certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+    },
+    "replicated": {"replica_region": "eu-west-1"},
+}
 
 
 def main(out: str, layers: str) -> None:
@@ -25,6 +47,10 @@ def main(out: str, layers: str) -> None:
     rehearsal = App(context=rehearsed, outdir=str(Path(out).with_name("rehearsal")))
     build(rehearsal, Configuration.from_context(rehearsed.get), layers=Path(layers))
     rehearsal.synth()
+    for name, context in VARIANTS.items():
+        variant = App(context=contexts[0] | context, outdir=str(Path(out).with_name("variants") / name))
+        build(variant, Configuration.from_context((contexts[0] | context).get), layers=Path(layers))
+        variant.synth()
 
 
 def check_that_nag_looks(out: Path) -> None:

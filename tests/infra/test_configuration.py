@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from infra_cdk.configuration import Configuration, InvalidContextError
+from infra_cdk.configuration import Configuration, InvalidContextError, refuse_unknown
 
 CDK_JSON = Path(__file__).resolve().parents[2] / "infra_cdk" / "cdk.json"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
@@ -55,6 +56,18 @@ def test_values_of_the_command_line_arrive_as_text():
         ({"search_endpoint": "https://search.example"}, "search_endpoint"),
         ({"search": "existing", "search_endpoint": "http://search.example"}, "search_endpoint"),
         ({"replica_region": "us-east-1"}, "replica_region"),
+        ({"replica_region": "eu-west-1", "encryption": "customer"}, "encryption"),
+        ({"region": "eu-west-1", "api_domain": "api.acme.example", "api_certificate_arn": CERTIFICATE}, "of eu-west-1"),
+        (
+            {
+                "site_domain": "chat.acme.example",
+                "site_certificate_arn": CERTIFICATE.replace("us-east-1", "eu-west-1"),
+            },
+            "site_certificate_arn must be of us-east-1",
+        ),
+        ({"settings": {"NOTIFY_EMAIL": "team@acme.example"}}, "mail_domain"),
+        ({"settings": {"MAX_TOKENS": "many"}}, "MAX_TOKENS"),
+        ({"stage": "prod", "emulator_endpoint": "http://127.0.0.1:4566"}, "emulator_endpoint"),
         ({"warm": "snapstart", "deployment": "direct"}, "warm"),
         ({"warm": "snapstart", "python": "3.11"}, "python"),
         ({"waf": True, "edge": False}, "edge"),
@@ -72,6 +85,22 @@ def test_values_of_the_command_line_arrive_as_text():
 def test_a_value_that_does_not_fit_is_refused_by_its_name(changes, named):
     with pytest.raises(InvalidContextError, match=named):
         read(**changes)
+
+
+def test_a_misspelt_name_is_refused_and_the_cdks_own_names_are_not():
+    context = json.loads(CDK_JSON.read_text(encoding="utf-8"))["context"] | {"aws:cdk:bundling-stacks": ["**"]}
+    refuse_unknown(context)
+    with pytest.raises(InvalidContextError, match="alarm_mail is not"):
+        refuse_unknown({**context, "alarm_mail": "ops@acme.example"})
+
+
+def test_a_workflow_that_pipes_what_the_cdk_says_fails_when_the_cdk_fails():
+    for path in (CDK_JSON.parents[1] / ".github" / "workflows").glob("*.yml"):
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
+            for step in job["steps"]:
+                if "| tee" in step.get("run", ""):
+                    # GitHub's default shell has no pipefail; "bash", said so, has.
+                    assert step.get("shell") == "bash", (path.name, step["name"])
 
 
 def test_an_emulator_may_be_searched_without_tls():

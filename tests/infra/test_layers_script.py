@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import layer_contents
@@ -88,6 +90,32 @@ def test_the_same_files_have_the_same_hash_wherever_and_whenever_they_were_writt
     assert layers.content_hash(copy) == layers.content_hash(installed)
     (copy / "numpy" / "__init__.py").write_text("other")
     assert layers.content_hash(copy) != layers.content_hash(installed)
+
+
+def test_what_tools_leave_among_the_sources_is_not_shipped(tmp_path):
+    kept = ["__init__.py", "web/static/chat.js"]
+    dirt = [".mypy_cache/3.11/cache.db", "web/.ruff_cache/x", "web/__pycache__/app.pyc", ".DS_Store", "local/server.py"]
+    for name in (*kept, *dirt):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    target = tmp_path.with_name("target")
+    layer_contents.copy_package(tmp_path, target)
+    assert sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()) == kept
+
+
+@pytest.mark.parametrize("command", ["bootstrap", "deploy", "diff", "destroy", "synth"])
+def test_a_cdk_command_that_synthesises_builds_the_layers_in_a_fresh_checkout(command, monkeypatch, tmp_path):
+    loader = SourceFileLoader("cdk_script", str(Path(layers.__file__).with_name("cdk")))
+    script = module_from_spec(spec_from_loader("cdk_script", loader))
+    loader.exec_module(script)
+    built = []
+    monkeypatch.setattr(script, "prepare", lambda steps: None)
+    monkeypatch.setattr(script.layers, "build", built.append)
+    monkeypatch.setattr(script.layers, "has_bytecode", lambda target: True)
+    monkeypatch.setattr(script.os, "chdir", lambda folder: None)
+    monkeypatch.setattr(script.os, "execve", lambda *command: None)
+    script.main([command])
+    assert [target.python for target in built] == ["3.14"]
 
 
 def test_our_own_layer_leaves_the_laptop_behind():

@@ -93,7 +93,10 @@ def test_every_function_is_there_with_its_processor_log_retention_and_tracing(te
         assert found["Architectures"] == ["arm64"]
         assert found["Runtime"] == "python3.14"
         assert found["Handler"] == "handler.lambda_handler"
-        assert found["TracingConfig"] == {"Mode": "Active"}
+        # What is called all day though nobody talks would be most of the bill for traces.
+        record = next(record for record in FUNCTIONS if found["Description"] == f"Firstline: {record.purpose}")
+        untraced = record.name in {"api", "sweep"}
+        assert found["TracingConfig"] == {"Mode": "PassThrough" if untraced else "Active"}
         assert found["LoggingConfig"]["LogGroup"]
         assert len(found["Layers"]) <= 5
 
@@ -148,14 +151,18 @@ def test_the_table_is_the_packages_table(templates, stage):
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_every_replica_of_the_table_can_be_recovered_and_prod_is_protected(templates, stage):
+def test_the_table_can_be_recovered_and_prod_is_protected(templates, stage):
     (found,) = properties(templates, "AWS::DynamoDB::GlobalTable", stage).values()
-    assert {replica["Region"] for replica in found["Replicas"]} == (
-        {"us-east-1"} if stage == "dev" else {"us-east-1", "eu-west-1"}
-    )
+    (replica,) = found["Replicas"]
+    assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert replica["DeletionProtectionEnabled"] is (stage == "prod")
+
+
+def test_a_replica_of_the_table_is_made_where_the_context_says_and_can_be_recovered_too(variants):
+    (found,) = properties(variants["replicated"], "AWS::DynamoDB::GlobalTable").values()
+    assert {replica["Region"] for replica in found["Replicas"]} == {"us-east-1", "eu-west-1"}
     for replica in found["Replicas"]:
         assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-        assert replica["DeletionProtectionEnabled"] is (stage == "prod")
 
 
 STATEFUL = {
@@ -179,8 +186,9 @@ def test_what_holds_data_keeps_its_logical_id_and_is_retained_in_prod_only(templ
     # A changed id would have CloudFormation make a new, empty one: move the data first, then change this test.
     assert {name for name in found if name in expected} == expected
     for name, resource in found.items():
-        assert resource["DeletionPolicy"] == ("Retain" if stage == "prod" else "Delete"), name
-        assert resource["UpdateReplacePolicy"] == resource["DeletionPolicy"], name
+        # Not what a first deployment made before it failed: its name would be taken at the next try.
+        assert resource["DeletionPolicy"] == ("RetainExceptOnCreate" if stage == "prod" else "Delete"), name
+        assert resource["UpdateReplacePolicy"] == ("Retain" if stage == "prod" else "Delete"), name
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -190,9 +198,11 @@ def test_nothing_of_dev_is_left_behind_and_its_buckets_are_emptied(templates, st
         for stack, template in templates.items()
         if stack.startswith("dev")
         for name, resource in template["Resources"].items()
-        if resource.get("DeletionPolicy") == "Retain"
+        if resource.get("DeletionPolicy", "").startswith("Retain")
     ]
-    assert left == []
+    # API Gateway has one role for its logs in the whole account, which others may be using by then.
+    assert len(left) == 2
+    assert all(name.startswith("dev-Application/SocketsAccount") for name in left)
     emptied = list(resources(templates, "Custom::S3AutoDeleteObjects", stage))
     assert len(emptied) == (3 if stage == "dev" else 0)
 
@@ -281,14 +291,16 @@ def test_a_canary_of_five_percent_for_five_minutes_is_taken_back_by_alarms(templ
     groups = properties(templates, "AWS::CodeDeploy::DeploymentGroup", stage)
     assert len(groups) == sum(record.visitor_waits for record in FUNCTIONS)
     for group in groups.values():
-        assert len(group["AlarmConfiguration"]["Alarms"]) == 2
+        alarms = json.dumps(group["AlarmConfiguration"]["Alarms"])
+        assert "CanaryFailures" in alarms
+        assert "CanaryLatency" in alarms
         assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_alarm_goes_to_the_topic_and_names_a_runbook_that_exists(templates, stage):
     alarms = properties(templates, "AWS::CloudWatch::Alarm", stage)
-    assert len(alarms) == 18
+    assert len(alarms) == 22
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"], name
         assert alarm["OKActions"], name
@@ -368,8 +380,10 @@ def test_stages_differ_by_name_only_in_retention_and_protection(templates):
     for stack in ("Data", "Search", "Application", "Edge", "Observability"):
         kinds = {r["Type"] for r in templates[f"dev-{stack}"]["Resources"].values()} - {"Custom::S3AutoDeleteObjects"}
         assert kinds <= {r["Type"] for r in templates[f"prod-{stack}"]["Resources"].values()} | {
+            # Of the function that empties buckets.
             "AWS::IAM::Role",
             "AWS::Lambda::Function",
+            "AWS::Logs::LogGroup",
         }
 
 
@@ -389,6 +403,8 @@ def test_the_rehearsal_leaves_out_what_no_emulator_has_and_nothing_else(template
         "AWS::Logs::QueryDefinition",
         "AWS::OpenSearchService::Domain",
         "AWS::Route53::HealthCheck",
+        "AWS::SSM::Parameter",
+        "AWS::ApiGateway::Account",
         "Custom::CDKBucketDeployment",
         "Custom::S3AutoDeleteObjects",
     }

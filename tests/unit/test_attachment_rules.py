@@ -150,11 +150,12 @@ def test_a_message_names_at_most_five_files_each_once(ids: tuple[str, ...]) -> N
     assert checked_file_ids(("a", "b", "c", "d", "e")) == ("a", "b", "c", "d", "e")
 
 
-def test_a_picture_needs_a_person_where_no_model_can_see_it() -> None:
+def test_a_file_needs_a_person_where_no_model_can_look_at_it() -> None:
     assert need_a_person([picture()], model=False)
+    assert need_a_person([note()], model=False)
+    assert not need_a_person([], model=False)
     assert need_a_person([note(), picture(MAX_MODEL_IMAGE_BYTES + 1)], model=True)
     assert not need_a_person([note(), picture(MAX_MODEL_IMAGE_BYTES)], model=True)
-    assert not need_a_person([note()], model=False)
 
 
 def test_the_files_of_a_prompt_share_its_budget_and_say_where_they_were_cut() -> None:

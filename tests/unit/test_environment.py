@@ -243,7 +243,8 @@ def imported_when_run(path: Path) -> Iterator[str]:
         node = waiting.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
-        waiting += ast.iter_child_nodes(node)
+        # Imports are statements; looking into expressions would take as long again as reading the files.
+        waiting += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr | ast.expr_context)]
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         yield from (name.partition(".")[0] for name in names)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firstline.domain import frames
+from firstline.domain.attachments import MAX_FILES
 from firstline.domain.client_frames import (
     ACTIONS,
     EndFrame,
@@ -25,7 +26,8 @@ from firstline.domain.client_frames import (
 )
 from firstline.domain.conversation import Author, Event
 from firstline.domain.errors import InvalidFrameError
-from firstline.domain.frame_size import MAX_FRAME_BYTES, PartJoiner, encoded
+from firstline.domain.frame_size import MAX_FRAME_BYTES, PartJoiner, encoded, fits
+from firstline.settings import InvalidSettingError, Settings
 
 
 def citation(quote: str, number: int = 1) -> dict[str, Any]:
@@ -140,3 +142,16 @@ def test_no_frame_is_over_the_limit_and_nothing_is_cut(character: str, length: i
 
 def test_half_a_surrogate_pair_is_sent_as_a_question_mark() -> None:
     assert sent(frames.error("c", "field \ud800", retryable=False))["message"] == "field ?"
+
+
+def test_the_longest_message_that_a_setting_permits_fits_a_frame_with_its_files() -> None:
+    longest = 8000
+    with pytest.raises(InvalidSettingError):
+        Settings.from_env({"MAX_MESSAGE_CHARACTERS": str(longest + 1)})
+    frame = {
+        "action": "message",
+        "message_id": "m" * 64,
+        "text": "\N{GRINNING FACE}" * longest,
+        "attachments": ["f" * 64] * MAX_FILES,
+    }
+    assert fits(frame)

@@ -28,7 +28,7 @@ def test_the_last_report_takes_the_place_of_the_one_before(tmp_path: Path) -> No
 def test_a_report_that_names_a_hundred_thousand_files_fits_into_one_item(tmp_path: Path) -> None:
     table = SQLiteTable(tmp_path / "t.db", clock=SystemClock())
     reports = IngestionReportRepository(table)
-    skipped = [SkippedSource(source=f"{number}-" + "x" * 900, reason="y" * 900) for number in range(100_000)]
+    skipped = [SkippedSource(source=f"{number}-" + "x" * 900, reason="y" * 900) for number in range(1000)] * 100
     pairs = [SimilarChunks(first="a" * 900, second="b" * 900, cosine=1, reason="other figures")] * 100
     audit = KnowledgeAudit(near_duplicates=pairs, contradictions=pairs)
     reports.save(IngestionReport(skipped=skipped, ignored=["z" * 900] * 1000, audit=audit))

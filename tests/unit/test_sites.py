@@ -42,6 +42,12 @@ def sites(repository: SiteRepository, clock: Clock) -> ManageSites:
     return ManageSites(repository, {"blog": Site(site_id="blog", greeting="File")}, clock=clock, is_local=True)
 
 
+@pytest.mark.parametrize("pattern", ["https://*.com", "https://*.com.", "https://*..com", "http://*.localhost:*"])
+def test_any_subdomain_needs_a_domain_of_its_own_below_it(pattern: str) -> None:
+    with pytest.raises(ValidationError, match=r"https://\*\.shop\.example"):
+        SiteContent.model_validate({"origins": [pattern]})
+
+
 @pytest.mark.parametrize(
     ("pattern", "origin", "allowed"),
     [
@@ -184,6 +190,23 @@ def test_pages_of_this_machine_are_allowed_on_a_laptop_only(repository: SiteRepo
     laptop, cloud = (ManageSites(repository, {}, clock=clock, is_local=is_local) for is_local in (True, False))
     assert laptop.allows("http://localhost:5500")
     assert not cloud.allows("http://localhost:5500")
+
+
+def test_our_own_pages_may_call_our_other_hosts_too(repository: SiteRepository, clock: Clock) -> None:
+    # On AWS the socket API has another host than the one that the page came from.
+    page, socket_host = "https://a1.execute-api.eu-west-1.amazonaws.com", "b2.execute-api.eu-west-1.amazonaws.com"
+    cloud = ManageSites(repository, {}, clock=clock, is_local=False, own_url=f"{page.upper()}:443/")
+    assert cloud.may_use("default", page, host=socket_host)
+    assert cloud.allows(page, host=socket_host)
+    for other in (
+        "https://c3.execute-api.eu-west-1.amazonaws.com",
+        page.replace("https", "http"),
+        f"{page}.evil.example",
+    ):
+        assert not cloud.may_use("default", other, host=socket_host)
+    unknown = ManageSites(repository, {}, clock=clock, is_local=False)
+    assert not unknown.may_use("default", page, host=socket_host)
+    assert not unknown.allows("null", host=socket_host)
 
 
 def test_while_the_store_does_not_answer_what_was_known_last_holds(

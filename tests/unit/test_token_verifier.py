@@ -95,6 +95,22 @@ def test_a_token_with_a_claim_that_is_not_as_agreed_is_refused(provider: Provide
     assert refused(verify, token)
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"exp": None}, "this token has no exp"),
+        ({"sub": None}, "this token has no sub"),
+        ({"sub": 7}, "sub must be a text"),
+        ({"exp": "soon"}, "exp must be a time"),
+    ],
+)
+def test_the_claim_that_is_missing_or_of_the_wrong_kind_is_named(
+    provider: Provider, changes: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(NotAuthorizedError, match=reason):
+        verifier(provider).verify(made_by_hand(provider, changes))
+
+
 def made_by_hand(provider: Provider, changes: dict[str, Any]) -> str:
     claims = jwt.decode(provider.token("rsa"), options={"verify_signature": False}) | changes
     algorithm, private = provider.private["rsa"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from firstline.adapters.system import SystemClock, SystemIds, SystemRandom
 from firstline.container import Container, Ports, assemble
 from firstline.domain.attachment_ports import AttachmentPorts, AttachmentStore
+from firstline.domain.errors import LanguageModelUnavailableError
 from firstline.domain.identity_ports import IdentityPorts, SigningKeys, TokenVerifier
 from firstline.domain.ports import Clock, KnowledgeIndex, LanguageModel, Mailer
 from firstline.domain.sites import SiteIdentity
@@ -171,7 +173,7 @@ def aws_ports(chosen: Settings) -> Ports:
         ids=SystemIds(),
         random=SystemRandom(),
         identity=_identity(chosen, signing_keys, clock),
-        language_model=_anthropic(chosen, _secret(chosen.anthropic_secret_arn))
+        language_model=_anthropic(chosen, lambda: _anthropic_key(chosen.anthropic_secret_arn))
         if chosen.anthropic_secret_arn
         else None,
         mailer=SESMailer(client("sesv2", config=quick)),
@@ -253,7 +255,7 @@ def _local_mailer(chosen: Settings) -> Mailer:
     )
 
 
-def _anthropic(chosen: Settings, api_key: str) -> LanguageModel:
+def _anthropic(chosen: Settings, api_key: str | Callable[[], str]) -> LanguageModel:
     from firstline.adapters.anthropic_model import AnthropicLanguageModel
 
     model: AnthropicLanguageModel = AnthropicLanguageModel(
@@ -283,6 +285,16 @@ def _opensearch(chosen: Settings, *, timeout_s: float = 10) -> Any:
         )
 
     return DeferredClient(make)
+
+
+def _anthropic_key(arn: str) -> str:
+    """Return the key as it is or was within the hour. Raises ``LanguageModelUnavailableError``."""
+    from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+
+    try:
+        return _secret(arn)
+    except GetParameterError as error:
+        raise LanguageModelUnavailableError("the key of the model cannot be read") from error
 
 
 def _secret(arn: str) -> str:

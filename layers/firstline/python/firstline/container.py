@@ -212,7 +212,7 @@ def assemble(settings: Settings, ports: Ports) -> Container:
             post_message=PostMessage(accept_message, conversations, broadcast),
             resume=ResumeConversation(conversations, turns, reply_drafts, broadcast),
             rate_answer=RateAnswer(conversations, ratings, clock=ports.clock),
-            end_conversation=EndConversation(conversations, broadcast, clock=ports.clock),
+            end_conversation=EndConversation(conversations, people.ownership, broadcast, clock=ports.clock),
             tell_typing=TellTyping(conversations, broadcast, clock=ports.clock),
         ),
         sessions=sessions,

@@ -25,7 +25,7 @@ from firstline.workflow.retrieve_knowledge import retrieve_knowledge
 class NodeInput(BaseModel):
     """What a state passes to the workflow function."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     node: str
     execution_id: str
@@ -43,6 +43,7 @@ def _identify_customer(given: NodeInput, c: Container) -> BaseModel:
         conversations=c.conversations,
         customers=c.customers,
         remember_facts=c.memory.remember_facts,
+        broadcast=c.broadcast,
         clock=c.ports.clock,
         ids=c.ports.ids,
         max_history=c.settings.max_conversation_history,

@@ -20,6 +20,8 @@ logger = Logger(service="firstline", log_uncaught_exceptions=False)
 def count(values: Mapping[str, tuple[MetricUnit, float]]) -> None:
     """Write one CloudWatch metric line; nothing where ``POWERTOOLS_METRICS_DISABLED`` is set, as on a laptop."""
     metrics = EphemeralMetrics(namespace="Firstline", service="firstline")
+    # Two stages of one account would be added up.
+    metrics.add_dimension("stage", str(logger.get_current_keys().get("env", "unknown")))
     for name, (unit, value) in values.items():
         metrics.add_metric(name, unit, value)
     metrics.flush_metrics()

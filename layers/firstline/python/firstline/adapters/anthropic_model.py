@@ -28,8 +28,8 @@ class AnthropicLanguageModel:
 
     Parameters
     ----------
-    api_key : str
-        Key of the Anthropic API.
+    api_key : str or callable
+        Key of the Anthropic API, or what gives it: asked for every request, so that a key that was replaced is used.
     base_url : str, optional
         Another address that speaks the Messages API, such as a proxy.
     model : str
@@ -50,7 +50,7 @@ class AnthropicLanguageModel:
 
     def __init__(
         self,
-        api_key: str,
+        api_key: str | Callable[[], str],
         *,
         base_url: str = "",
         model: str,
@@ -66,6 +66,7 @@ class AnthropicLanguageModel:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._opened: Anthropic | None = None
+        self._opened_with = ""
 
     def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
         """Yield text as it is written, then exactly one ``ModelFinished``.
@@ -114,18 +115,23 @@ class AnthropicLanguageModel:
         return parameters
 
     def _client(self) -> Anthropic:
+        key = self._api_key if isinstance(self._api_key, str) else self._api_key()
         with self._lock:
+            if self._opened is not None and key != self._opened_with:
+                # Nothing else is under way: keys change in functions only, which serve one request at a time.
+                self._opened.close()
+                self._opened = None
             if self._opened is None:
-                self._opened = self._open()
+                self._opened, self._opened_with = self._open(key), key
             return self._opened
 
-    def _open(self) -> Anthropic:
+    def _open(self, api_key: str) -> Anthropic:
         import anthropic
 
         if self._known is None:
             _logger.warning("no price is known for model %s: its answers count as free", self._model)
         return anthropic.Anthropic(
-            api_key=self._api_key,
+            api_key=api_key,
             base_url=self._base_url or None,
             max_retries=1,
             timeout=self._timeout_s / 2,

@@ -60,9 +60,12 @@ class JwtVerifier:
                     "verify_exp": False,
                     "verify_iat": False,
                     "verify_nbf": False,
+                    "verify_sub": False,
                     "require": ["exp", "sub"],
                 },
             )
+        except jwt.MissingRequiredClaimError as error:
+            raise NotAuthorizedError(f"this token has no {error.claim}") from error
         # Brackets within brackets, by the thousand, are too deep for the JSON parser.
         except (jwt.PyJWTError, RecursionError) as error:
             raise NotAuthorizedError("this token is not of the issuer that was agreed on") from error

@@ -65,7 +65,7 @@ class AttachmentKind(StrEnum):
 class Attachment(BaseModel):
     """A file that was checked, as messages name it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     file_id: str
     name: str
@@ -188,5 +188,5 @@ def checked_file_ids(file_ids: Sequence[str]) -> tuple[str, ...]:
 
 
 def need_a_person(attachments: Iterable[Attachment], *, model: bool) -> bool:
-    """Tell whether one of them is a picture that the bot cannot see: there is no model, or it is too large for it."""
-    return any(file.kind.is_image and (not model or file.size_bytes > MAX_MODEL_IMAGE_BYTES) for file in attachments)
+    """Tell whether the bot cannot look at one of them: there is no model, or it is a picture too large for it."""
+    return any(not model or (file.kind.is_image and file.size_bytes > MAX_MODEL_IMAGE_BYTES) for file in attachments)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from firstline.domain.attachments import MAX_FILES
 from firstline.domain.errors import InvalidFrameError
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 Seq = Annotated[int, Field(ge=0, lt=10**12, strict=True)]
 
@@ -34,11 +34,12 @@ class SimpleMessageFrame(BaseModel):
     Without an id of its own the message is a new one each time it is sent. What else the frame holds is not looked at.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     type: Literal["message"]
     content: str
     message_id: str | None = None
+    attachments: Annotated[tuple[str, ...], Field(max_length=MAX_FILES)] = ()
 
 
 class ResumeFrame(BaseModel):

@@ -66,7 +66,7 @@ class RelationshipStage(StrEnum):
 class Message(BaseModel):
     """What somebody said, at its place in the conversation's log."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     message_id: str
     conversation_id: str
@@ -79,7 +79,7 @@ class Message(BaseModel):
 class Event(BaseModel):
     """One entry of a conversation's append-only log, as clients see it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     seq: int = Field(ge=1)
     author: Author
@@ -95,7 +95,7 @@ class Event(BaseModel):
 class Conversation(BaseModel):
     """A thread with one customer."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     conversation_id: str
     channel: Channel
@@ -138,7 +138,7 @@ class Conversation(BaseModel):
 class Session(BaseModel):
     """A visitor's access to one conversation."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     session_id: str
     conversation_id: str
@@ -149,7 +149,7 @@ class Session(BaseModel):
 class CustomerInsights(BaseModel):
     """What the graph last said of a customer; it serves the next answer."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     topics: list[str] = Field(default_factory=list)
     """Categories asked about, most often first."""
@@ -162,7 +162,7 @@ class CustomerInsights(BaseModel):
 class Customer(BaseModel):
     """A customer's profile."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     customer_id: str
     user_id: str = ""

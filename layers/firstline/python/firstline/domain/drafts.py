@@ -69,7 +69,7 @@ class DraftOrigin(StrEnum):
 class DraftContent(BaseModel):
     """What would be served."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     kind: DraftKind = DraftKind.FAQ
     question: str
@@ -83,7 +83,7 @@ class DraftContent(BaseModel):
 class Draft(BaseModel):
     """A draft with its history."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     draft_id: str
     content: DraftContent

@@ -33,6 +33,11 @@ def encoded(frame: Frame) -> list[str]:
     ]
 
 
+def fits(frame: Frame) -> bool:
+    """Tell whether one text holds the frame: a client cannot send it in parts."""
+    return _n_bytes(_json(frame)) <= MAX_FRAME_BYTES
+
+
 class PartJoiner:
     """Puts the parts of one socket's frames together again; whole frames pass through."""
 

@@ -9,6 +9,8 @@ from firstline.domain.turn import Reply
 
 PROTOCOL_VERSION = 1
 
+_EVERYTHING = 2**31 - 1
+
 
 def connected(conversation: Conversation) -> dict[str, Any]:
     """The first frame on every socket: where the conversation stands."""
@@ -67,6 +69,11 @@ def superseded(turn_id: str, *, attempt: int | None = None, before_index: int | 
     """What was streamed of this turn is withdrawn: all, or of one attempt and those before it up to an index."""
     frame: dict[str, Any] = {"type": "superseded", "turn_id": turn_id}
     return frame if attempt is None else {**frame, "attempt": attempt, "before_index": before_index}
+
+
+def withdrawn(turn_id: str, attempt: int) -> dict[str, Any]:
+    """All that this attempt and those before it have streamed is withdrawn; a later one may still answer the turn."""
+    return superseded(turn_id, attempt=attempt, before_index=_EVERYTHING)
 
 
 def agent(seq: int, owner_id: str, version: int, *, name: str | None = None) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class GapReason(StrEnum):
 class NearestSource(BaseModel):
     """The best that was found, though not good enough."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     source: str
     title: str
@@ -56,7 +56,7 @@ class NearestSource(BaseModel):
 class GapQuestion(BaseModel):
     """One question of one turn that found nothing good."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     turn_id: str
     conversation_id: str
@@ -81,6 +81,8 @@ class EmbeddedGap:
 class GapCluster(BaseModel):
     """Questions that ask for the same thing."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     label: str
     """The question that stands for them best."""
     examples: list[str]
@@ -97,6 +99,8 @@ class GapCluster(BaseModel):
 
 class GapReport(BaseModel):
     """What the knowledge lacks, the most urgent first."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     days: int = Field(ge=1)
     questions: int = Field(ge=0)

@@ -35,7 +35,7 @@ class Principal:
 class User(BaseModel):
     """An account of the issuer of our own."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     username: str
     """Small letters, digits, ``.``, ``_``, ``-``, ``@``; also the account's id."""

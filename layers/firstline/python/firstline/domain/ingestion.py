@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from firstline.domain.knowledge_audit import KnowledgeAudit
 
 
 class SkippedSource(BaseModel):
     """A file, or a line of one, that is not served."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     source: str
     reason: str
@@ -24,6 +26,8 @@ MOST_SOURCES = 20
 
 class IngestionReport(BaseModel):
     """What a run changed, what it could not read, and what is wrong with what is served."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     documents: int = 0
     """Documents that were found and can be served."""

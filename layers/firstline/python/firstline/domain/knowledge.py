@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Chunk(BaseModel):
     """A piece of a document that is found and cited as one."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     chunk_id: str
     """``<source>#<anchor>@<12 hex digits of the content's hash>``, with ``~<n>`` before the hash where one section
@@ -60,7 +60,7 @@ class EmbeddedChunk:
 class DocumentVersion(BaseModel):
     """A document as it was indexed."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     source: str
     object_key: str
@@ -97,7 +97,7 @@ class Candidate(NamedTuple):
 class RankedChunk(BaseModel):
     """A chunk with its place."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     chunk: Chunk
     score: float
@@ -109,7 +109,7 @@ class RankedChunk(BaseModel):
 class RetrievedKnowledge(BaseModel):
     """What ``RetrieveKnowledge`` found."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     query: str
     """What was searched for, after rewriting and correction of spelling."""

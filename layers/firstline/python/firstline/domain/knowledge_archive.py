@@ -37,7 +37,7 @@ class ArchiveLimits:
 class ArchivedDocument(BaseModel):
     """One file of the knowledge."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     key: str
     bytes: int = Field(ge=0)
@@ -47,7 +47,7 @@ class ArchivedDocument(BaseModel):
 class Manifest(BaseModel):
     """What an archive holds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     format: Literal["firstline-knowledge"] = "firstline-knowledge"
     version: Literal[1] = 1

@@ -31,7 +31,7 @@ _WORD = re.compile(r"\w+")
 class SimilarChunks(BaseModel):
     """Two chunks of different documents."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     first: str
     """Id of a chunk."""
@@ -44,6 +44,8 @@ class SimilarChunks(BaseModel):
 class CategoryCoverage(BaseModel):
     """What there is on one category."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     documents: int = Field(ge=0)
     """Documents with at least one chunk of it."""
     chunks: int = Field(ge=0)
@@ -51,6 +53,8 @@ class CategoryCoverage(BaseModel):
 
 class KnowledgeAudit(BaseModel):
     """Findings over all that is served; the lists are cut at ``MOST_FINDINGS``."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     near_duplicates: list[SimilarChunks] = Field(default_factory=list)
     n_near_duplicates: int = 0

@@ -52,7 +52,7 @@ class Provenance(StrEnum):
 class EarlierValue(BaseModel):
     """The value that stood before."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     value: str
     provenance: Provenance
@@ -65,7 +65,7 @@ class Fact(BaseModel):
     ``value`` has passed ``checked_value``.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     kind: FactKind
     value: str

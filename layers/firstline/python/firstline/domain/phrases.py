@@ -31,10 +31,6 @@ PERSON_REQUEST = "I want to talk to a human."
 ATTACHED_ONLY = "I have attached a file."
 """What a customer says who sends files and no words."""
 
-FILES_UNREAD = (
-    "I have not looked into the file you sent. If the answer is in there, say so, and a person will look at it."
-)
-
 PERSON_OFFER = "This topic has come up a few times now. If you would rather talk to a person, just say so."
 
 _HANDOVER = {

@@ -53,9 +53,9 @@ def decide(
     Returns
     -------
     PolicyDecision
-        The first rule that fits: the bot is paused; law, an explicit request, frustration, sentiment; a picture that
-        nobody but a person can see; small talk; knowledge; nothing found, but files: the model answers from them, or a
-        person; nothing found asks back once, then asks a person.
+        The first rule that fits: the bot is paused; law, an explicit request, frustration, sentiment; a file that
+        nobody but a person can look at; files that the model answers from; small talk; knowledge; nothing found asks
+        back once, then asks a person.
     """
     if limits.bot_paused:
         return PolicyDecision(Action.HAND_OVER, Reason.BOT_PAUSED)
@@ -71,9 +71,7 @@ def decide(
         return PolicyDecision(Action.HAND_OVER, Reason.ATTACHMENT)
     found = knowledge is not None and not knowledge.abstained
     if customer.attachments:
-        if found:
-            return PolicyDecision(Action.ANSWER, Reason.KNOWLEDGE_FOUND)
-        return PolicyDecision(Action.ANSWER if limits.has_model else Action.HAND_OVER, Reason.ATTACHMENT)
+        return PolicyDecision(Action.ANSWER, Reason.KNOWLEDGE_FOUND if found else Reason.ATTACHMENT)
     if classification.intent in _SOCIAL and not found:
         return PolicyDecision(Action.DIRECT, Reason.SOCIAL)
     if classification.intent in (Intent.GREETING, Intent.THANKS, Intent.GOODBYE):

@@ -28,8 +28,12 @@ class Limit(StrEnum):
     """Messages of one session."""
     SESSIONS = "sessions"
     """New sessions of one address."""
+    FRAMES = "frames"
+    """Frames of one socket, whatever is in them."""
     SIGN_INS = "sign_ins"
-    """Passwords tried for one account, whether there is one of that name or not."""
+    """Passwords tried for one account from one address, whether there is one of that name or not."""
+    ACCOUNT = "account"
+    """Passwords tried for one account from wherever."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ DEFAULT_SITE = "default"
 
 _ORIGIN = re.compile(r"(https?)://(\*\.)?([a-z0-9.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}|\*))?")
 _SHORTEST_SECRET = 32
+_LEAST_LABELS = 2
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
@@ -44,8 +45,11 @@ def _parsed_origin(text: str) -> _Origin | None:
 
 def _checked_origin(text: str) -> str:
     stripped = text.lower().rstrip("/")
-    if _parsed_origin(stripped) is None:
+    origin = _parsed_origin(stripped)
+    if origin is None:
         raise ValueError("an origin is like https://shop.example, https://*.shop.example or http://localhost:*")
+    if origin.any_subdomain and len([label for label in origin.host.split(".") if label]) < _LEAST_LABELS:
+        raise ValueError("*. needs a domain of its own below it, such as https://*.shop.example")
     return stripped
 
 
@@ -79,7 +83,7 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")
 class Branding(BaseModel):
     """How the widget looks."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: Line = ""
     """Of the assistant or the company, above the conversation."""
@@ -91,7 +95,7 @@ class Branding(BaseModel):
 class SiteHours(BaseModel):
     """When people are there for a site; each field is written as the setting of its kind."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     times: Annotated[str, StringConstraints(min_length=1, max_length=500)]
     """As ``BUSINESS_HOURS``."""
@@ -115,7 +119,7 @@ class SiteHours(BaseModel):
 class SiteIdentity(BaseModel):
     """How a site proves who its visitors are, in place of the ``IDENTITY_`` settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     secret: Annotated[SecretStr, AfterValidator(_checked_secret)] = SecretStr("")
     """It signs the site's tokens (HS256). Written and never told; left out in a change, the one before stays."""
@@ -142,7 +146,7 @@ class SiteIdentity(BaseModel):
 class SiteContent(BaseModel):
     """What a company says of a site."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     origins: tuple[OriginPattern, ...] = Field(default=(), max_length=50)
     """Pages that may use this site. ``*.`` stands for any subdomain, ``:*`` for any port. Our own pages always may."""
@@ -190,3 +194,10 @@ def _matches(allowed: _Origin, given: _Origin) -> bool:
 def is_own_origin(origin: str, host: str) -> bool:
     """Tell whether a page comes from the very server that it calls; ``host`` is the request's Host header."""
     return bool(host) and urlsplit(origin.lower()).netloc == host.lower()
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of an address as browsers send it, in small letters; empty for an empty address."""
+    parts = urlsplit(url.lower())
+    default = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.removesuffix(default) if default else parts.netloc}" if parts.netloc else ""

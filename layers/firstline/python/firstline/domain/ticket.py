@@ -29,7 +29,7 @@ class TicketPriority(StrEnum):
 class Ticket(BaseModel):
     """A request that a person looks after."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     ticket_id: str
     conversation_id: str

@@ -96,7 +96,7 @@ class ResolutionMethod(StrEnum):
 class TurnMessage(BaseModel):
     """The customer message that a turn answers."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     message_id: str
     seq: int = Field(ge=1)
@@ -107,7 +107,7 @@ class TurnMessage(BaseModel):
 class HistoryMessage(BaseModel):
     """An earlier message of the conversation."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     author: Author
     text: str
@@ -116,7 +116,7 @@ class HistoryMessage(BaseModel):
 class IdentifiedCustomer(BaseModel):
     """Part of ``IdentifyCustomer``: who asks, in which conversation, and which attempt this is."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     customer: Customer
     attempt: int = Field(ge=1)
@@ -145,7 +145,7 @@ class IdentifiedCustomer(BaseModel):
 class Classification(BaseModel):
     """Part of ``ClassifyQuery``. Confidences in [0, 1]."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     category: Category
     category_confidence: float = Field(ge=0.0, le=1.0)
@@ -166,7 +166,7 @@ class Classification(BaseModel):
 class Citation(BaseModel):
     """Where a statement of the reply comes from; ``[number]`` in its text."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     number: int = Field(ge=1)
     chunk_id: str
@@ -182,7 +182,7 @@ class Citation(BaseModel):
 class Handover(BaseModel):
     """A person has been asked to take over."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     ticket_id: str
     reason: Reason
@@ -191,7 +191,7 @@ class Handover(BaseModel):
 class Reply(BaseModel):
     """Part of ``GenerateResponse``: what the customer has got, as committed."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     seq: int = Field(ge=1)
     text: str
@@ -215,7 +215,7 @@ class Reply(BaseModel):
 class Insights(BaseModel):
     """Part of ``AnalyzeGraph``."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     edges_written: int = Field(ge=0)
     contacts_on_topic: int = Field(default=0, ge=0)
@@ -225,7 +225,7 @@ class Insights(BaseModel):
 class Feedback(BaseModel):
     """Part of ``CollectFeedback``: what this message says of the previous answer."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     about_turn: str = ""
     signals: dict[str, float] = Field(default_factory=dict)
@@ -238,6 +238,8 @@ class Feedback(BaseModel):
 
 class Turn(BaseModel):
     """The whole document."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     turn_id: str
     conversation_id: str

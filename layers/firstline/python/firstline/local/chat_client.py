@@ -7,32 +7,23 @@ import random
 import threading
 import uuid
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.frames import CloseCode
 from websockets.sync.client import ClientConnection, connect
 
-from firstline.domain.frame_size import Frame, PartJoiner
+from firstline.domain.frame_size import MAX_FRAME_BYTES, Frame, PartJoiner, encoded, fits
+from firstline.domain.frames import error as error_frame
 from firstline.local.chat_session import ChatSession, ServerUnreachableError, SessionEndedError
 from firstline.local.event_log import EventLog
 from firstline.local.outgoing import GOING_AWAY
+from firstline.local.screen import Screen
 from firstline.local.streamed_answers import StreamedAnswers
 
 _LONGEST_PAUSE_S = 8.0
 _BUSY_PAUSE_S = 1.0
 _PONG_WITHIN_S = 10.0
-
-
-class Screen(Protocol):
-    """Where the client shows what happens; called from the client's own thread."""
-
-    def frame(self, frame: dict[str, Any]) -> None:
-        """Show a frame; replayed and repeated ones have been dropped."""
-        ...
-
-    def connection(self, state: str) -> None:
-        """Show that the connection is ``connected``, ``lost``, ``ended``, or ``replaced`` by newer ones."""
-        ...
 
 
 class ChatClient:
@@ -80,6 +71,7 @@ class ChatClient:
         self._stopping = threading.Event()
         self._ended = False
         self._replaced = False
+        self._tries = 0
         self._wanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name="chat-client", daemon=True)
 
@@ -89,7 +81,10 @@ class ChatClient:
         self._thread.start()
 
     def say(self, text: str) -> str:
-        """Send a message, now or as soon as there is a connection; return its id."""
+        """Send a message, now or as soon as there is a connection; return its id.
+
+        One that no frame can hold is refused at once: an ``error`` frame on the screen says so.
+        """
         return self._ask(lambda message_id: {"action": "message", "message_id": message_id, "text": text})
 
     def request_human(self) -> str:
@@ -105,11 +100,17 @@ class ChatClient:
 
     def _ask(self, made: Callable[[str], Frame]) -> str:
         message_id = self._new_id()
+        frame = made(message_id)
+        sendable = fits(frame)
         with self._lock:
-            self._unacknowledged[message_id] = made(message_id)
             self._unanswered.add(message_id)
+            if sendable:
+                self._unacknowledged[message_id] = frame
+        if not sendable:
+            self._refuse_too_long(message_id)
+            return message_id
         self._wanted.set()
-        self.post(made(message_id))
+        self.post(frame)
         return message_id
 
     def wait_answered(self, timeout_s: float | None = None) -> bool:
@@ -140,28 +141,31 @@ class ChatClient:
             self._thread.join(2.0)
 
     def _run(self) -> None:
-        tries = 0
         while not self._stopping.is_set():
             code = None
+            # Only what the server says counts as a connection that works: it may close each as soon as it is open.
+            self._tries += 1
             try:
                 with connect(self._session.address(), open_timeout=10, max_size=None, compression=None) as socket:
-                    tries = 0
                     code = self._talk(socket)
             except SessionEndedError:
                 self._end()
                 return
             except (ServerUnreachableError, OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
-                tries += 1
+                # Shown as a lost connection below, and tried again.
+                pass
             with self._lock:
                 self._socket = None
-            if self._stopping.is_set() or code == GOING_AWAY:
+            if code == CloseCode.MESSAGE_TOO_BIG:
+                self._drop_longest()
+            if self._stopping.is_set() or (code == GOING_AWAY and not self._tries):
                 continue
             if self._replaced:
                 self._wait_until_wanted()
                 continue
             self._streamed.forget_shown()
             self._screen.connection("lost")
-            longest = min(_LONGEST_PAUSE_S, 0.25 * 2 ** min(tries, 10))
+            longest = min(_LONGEST_PAUSE_S, 0.25 * 2 ** min(self._tries, 10))
             self._stopping.wait(longest * (0.5 + self._jitter() / 2))
 
     def _wait_until_wanted(self) -> None:
@@ -205,6 +209,7 @@ class ChatClient:
         """Take a frame; return whether the socket is still good."""
         if frame.get("code") == "unknown_connection":
             return False
+        self._tries = 0
         for news in self._take(frame):
             self._screen.frame(news)
         self._tell_waiting()
@@ -262,6 +267,20 @@ class ChatClient:
         if unacknowledged is not None:
             self._send(socket, unacknowledged)
 
+    def _drop_longest(self) -> None:
+        """Give up what the server has closed the socket for, so that it is not sent and closed again for ever."""
+        with self._lock:
+            waiting = max(self._unacknowledged.items(), key=lambda item: len(str(item[1])), default=None)
+        if waiting is not None:
+            self._refuse_too_long(waiting[0])
+
+    def _refuse_too_long(self, message_id: str) -> None:
+        text = f"The message was not sent: it is longer than a frame of {MAX_FRAME_BYTES // 1024} KB can hold."
+        refusal = error_frame("frame_too_large", text, retryable=False, message_id=message_id)
+        for news in self._take(refusal):
+            self._screen.frame(news)
+        self._tell_waiting()
+
     def _tell_waiting(self) -> None:
         with self._changed:
             self._changed.notify_all()
@@ -274,7 +293,7 @@ class ChatClient:
 
     def _send(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
         try:
-            socket.send(json.dumps(frame))
+            socket.send(encoded(frame)[0])
         except ConnectionClosed:
             # The reading side notices as well, and what is unacknowledged goes out again.
             return

@@ -17,7 +17,7 @@ BOT_SWITCH = Schema("bot_switch", version=1)
 class BotState(BaseModel):
     """Whether the bot answers, and who said so."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     paused: bool = False
     reason: str = ""

@@ -182,13 +182,22 @@ class ConversationRepository(OpenSocketRepository):
         pk = keys.conversation(conversation_id)
         return Put(event_item(pk, event, keys.expiry(event.at, self._retention_days)), if_absent=True)
 
-    def append(self, seen: Conversation, event: Event, *, changes: dict[str, Any]) -> bool:
-        """Write an event that no message made; return False where something has happened since ``seen`` was read."""
+    def append(
+        self, seen: Conversation, event: Event, *, changes: dict[str, Any], also: Sequence[Operation] = ()
+    ) -> bool:
+        """Write an event that no message made, and what stands or falls with it.
+
+        Returns
+        -------
+        bool
+            False where something has happened since ``seen`` was read: nothing was written.
+        """
         try:
             self._table.transact(
                 [
                     self.next_event(seen.conversation_id, event.seq, set_=changes, at=event.at),
                     self.put_event(seen.conversation_id, event),
+                    *also,
                 ]
             )
         except ConditionFailedError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from firstline.domain.errors import ConditionFailedError, NotFoundError
 from firstline.domain.ports import Table
@@ -82,6 +82,12 @@ class OpenSocketRepository:
         next_ms = now_ms + int(every.total_seconds() * 1000)
         free = AnyOf((Absent("typing_until"), Compare("typing_until", "<=", now_ms)))
         return self._mark(connection_id, "typing_until", next_ms, free)
+
+    def may_type_again_at(self, conversation_id: str) -> datetime | None:
+        """Return the latest moment that ``may_type`` has put off to on any open socket; None where nobody has typed."""
+        items = (self._table.get(keys.connection(socket), keys.META) for socket in self.connections(conversation_id))
+        moments = [int(item["typing_until"]) for item in items if item is not None and "typing_until" in item]
+        return datetime.fromtimestamp(max(moments) / 1000, UTC) if moments else None
 
     def disconnect(self, connection_id: str) -> None:
         """Forget a socket; one already forgotten is no error."""

@@ -135,6 +135,7 @@ class OwnershipRepository:
                 "state": PENDING,
                 "execution_id": "",
                 "lease_until": 0,
+                "reopened_at": turn.attempt + 1,
                 "by_due_pk": keys.due(turn.turn_id),
                 "by_due_sk": keys.due_at(now, turn.turn_id),
             },

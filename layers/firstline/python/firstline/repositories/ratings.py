@@ -16,7 +16,7 @@ RATING = Schema("rating", version=1)
 class Rating(BaseModel):
     """One customer's word on one answer."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     seq: int = Field(ge=1)
     """The answer's place in the conversation."""

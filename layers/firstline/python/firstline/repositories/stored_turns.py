@@ -29,6 +29,13 @@ class StoredTurn:
     state: str
     attempt: int
     reply: Reply | None
+    reopened_at: int = 0
+    """The attempt number at which a person gave it back to the bot; 0 where nobody has."""
+
+    @property
+    def tries(self) -> int:
+        """How often it was started since it has last been the bot's."""
+        return self.attempt - self.reopened_at
 
     @property
     def finished(self) -> bool:
@@ -76,4 +83,5 @@ def stored_turn(item: Item) -> StoredTurn:
         state=str(item["state"]),
         attempt=int(item["attempt"]),
         reply=Reply.model_validate_json(item["reply"]) if "reply" in item else None,
+        reopened_at=int(item.get("reopened_at", 0)),
     )

@@ -7,6 +7,7 @@ from firstline.domain.conversation import BOT, Author, Conversation, Conversatio
 from firstline.domain.errors import TransactionConflictError
 from firstline.domain.ports import Clock
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.ownership import OwnershipRepository, is_running
 from firstline.services.broadcast import Broadcast
 
 ENDED = "The customer has ended the conversation."
@@ -16,11 +17,20 @@ _TRIES = 20
 class EndConversation:
     """One that is with the bot is closed; one that waits for a person, or is with one, stays theirs to close.
 
-    Either way an event says it once, all sockets get it, and the next message takes the conversation up again.
+    With the closing the bot falls silent: an answer that is being written is withdrawn and never comes. Either way an
+    event says it once, all sockets get it, and the next message takes the conversation up again.
     """
 
-    def __init__(self, conversations: ConversationRepository, broadcast: Broadcast, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        conversations: ConversationRepository,
+        ownership: OwnershipRepository,
+        broadcast: Broadcast,
+        *,
+        clock: Clock,
+    ) -> None:
         self._conversations = conversations
+        self._ownership = ownership
         self._broadcast = broadcast
         self._clock = clock
 
@@ -45,7 +55,12 @@ class EndConversation:
                 at=self._clock.now(),
                 detail={"ended_by": Author.CUSTOMER.value, "status": status.value},
             )
-            if self._conversations.append(conversation, event, changes={"status": status.value}):
+            is_closed = status is ConversationStatus.CLOSED
+            turn = self._ownership.unanswered_turn(conversation) if is_closed else None
+            ended = [self._ownership.ended(turn)] if turn is not None and not turn.finished else []
+            if self._conversations.append(conversation, event, changes={"status": status.value}, also=ended):
+                if turn is not None and is_running(turn):
+                    self._broadcast.to_conversation(conversation_id, frames.withdrawn(turn.turn_id, turn.attempt))
                 self._broadcast.to_conversation(conversation_id, frames.event(event))
                 return event
         raise TransactionConflictError(f"conversation {conversation_id}: too many writers at once")

@@ -18,6 +18,7 @@ from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.turns import TurnRepository
 from firstline.services.broadcast import Broadcast
+from firstline.services.end_unanswered import end_unanswered
 from firstline.services.notify_people import NotifyPeople
 from firstline.services.receipt import Receipts
 from firstline.services.team_hours import TeamHours
@@ -108,7 +109,7 @@ class HandOver:
             try:
                 self.hand_over(turn, claimed.attempt, Reason.FAILURE)
             except (ConversationTakenOverError, TurnSupersededError):
-                self._turns.supersede(*place, claimed.attempt)
+                end_unanswered(*place, claimed.attempt, turns=self._turns, broadcast=self._broadcast)
                 return False
             self._turns.finish(*place, claimed.attempt)
         except ConflictError:

@@ -29,6 +29,7 @@ from firstline.repositories.conversations import AcceptedMessage, ConversationRe
 from firstline.repositories.open_sockets import OpenSocket
 from firstline.services.broadcast import Broadcast
 from firstline.services.end_conversation import EndConversation
+from firstline.services.limit_customer import LimitCustomer
 from firstline.services.post_message import PostMessage
 from firstline.services.rate_answer import RateAnswer
 from firstline.services.resume_conversation import ResumeConversation
@@ -59,8 +60,9 @@ class HandleFrame:
     ----------
     on_refusal : callable
         Called with every such failure and the connection id, to log it.
-    limit_customer : callable
-        Told the conversation of every message to come; raises ``RateLimitedError``.
+    limits : LimitCustomer
+        Counts every frame of a socket, before anything is looked up, and of a customer all but pings and signs of
+        typing.
     """
 
     def __init__(
@@ -71,18 +73,19 @@ class HandleFrame:
         *,
         ids: Ids,
         on_refusal: Callable[[FirstlineError, str], None],
-        limit_customer: Callable[[str], None] = lambda _: None,
+        limits: LimitCustomer,
     ) -> None:
         self._conversations = conversations
         self._actions = actions
         self._broadcast = broadcast
         self._ids = ids
         self._on_refusal = on_refusal
-        self._limit_customer = limit_customer
+        self._limits = limits
 
     def handle(self, connection_id: str, body: str, *, correlation_id: str) -> None:
         """Do what the frame asks, or tell the client why not."""
         try:
+            self._limits.require_frame(connection_id)
             # Asked for every frame: a client of a forgotten socket would wait for answers that never come.
             socket = self._socket(connection_id)
             if socket is None:
@@ -107,6 +110,8 @@ class HandleFrame:
 
     def _do(self, socket: OpenSocket, frame: ClientFrame, correlation_id: str) -> None:
         connection_id, conversation_id = socket.connection_id, socket.conversation_id
+        if not isinstance(frame, PingFrame | TypingFrame):
+            self._limits.require(conversation_id)
         match frame:
             case PingFrame():
                 self._broadcast.to_connection(connection_id, frames.pong())
@@ -115,7 +120,7 @@ class HandleFrame:
             case MessageFrame():
                 self._message(socket, frame.message_id, frame.text, correlation_id, frame.attachments)
             case SimpleMessageFrame():
-                self._message(socket, frame.message_id, frame.content, correlation_id)
+                self._message(socket, frame.message_id, frame.content, correlation_id, frame.attachments)
             case RequestHumanFrame():
                 self._message(socket, frame.message_id, PERSON_REQUEST, correlation_id)
             case TypingFrame():
@@ -142,7 +147,6 @@ class HandleFrame:
             answer = frames.accepted(message_id, accepted.seq, accepted.turn_id, resend_safe=resend_safe)
             self._broadcast.to_connection(socket.connection_id, answer)
 
-        self._limit_customer(socket.conversation_id)
         self._actions.post_message.post(
             socket.conversation_id,
             message_id,

@@ -15,6 +15,8 @@ NAMES: Mapping[Limit, str] = {
     Limit.CUSTOMER: "requests of this customer",
     Limit.SESSIONS: "new sessions",
     Limit.SIGN_INS: "attempts to sign in",
+    Limit.ACCOUNT: "attempts to sign in",
+    Limit.FRAMES: "frames of this connection",
 }
 """What people read; where there is none, the limit's own name says it."""
 
@@ -68,7 +70,16 @@ class LimitRate:
         """Take a token. Raises ``RateLimitedError`` where there is none."""
         taken = self.take(limit, subject)
         if taken is not None and not taken.allowed:
-            raise RateLimitedError(NAMES.get(limit, limit.value), taken.limit, taken.retry_after_s, taken.reset_s)
+            raise _refusal(limit, taken)
+
+    def require_here(self, limit: Limit, subject: str) -> None:
+        """Take a token of a bucket of this process alone, which costs nothing. Raises ``RateLimitedError``."""
+        rate = self._rates.get(limit)
+        if rate is None:
+            return
+        taken = self._take_of_own(limit, subject, rate, self._clock.now())
+        if not taken.allowed:
+            raise _refusal(limit, taken)
 
     def _take_of_own(self, limit: Limit, subject: str, rate: Rate, now: datetime) -> Allowance:
         now_us, key = microseconds(now), (limit, subject)
@@ -81,3 +92,7 @@ class LimitRate:
                 self._own = {known: tat for known, tat in self._own.items() if tat > now_us}
             self._own[key] = taken
         return allowance(rate, taken, now_us, allowed=True, shared=False)
+
+
+def _refusal(limit: Limit, taken: Allowance) -> RateLimitedError:
+    return RateLimitedError(NAMES.get(limit, limit.value), taken.limit, taken.retry_after_s, taken.reset_s)

@@ -17,6 +17,7 @@ from firstline.domain.sites import (
     SiteChangedError,
     SiteContent,
     is_own_origin,
+    origin_of,
     site_allows,
 )
 from firstline.repositories.sites import SiteRepository
@@ -34,10 +35,22 @@ class ManageSites:
     configured : mapping of str to Site
         The file's sites by id, each at version 0. Where none is called ``default``, there is one that allows pages of
         this machine when ``is_local``, and none otherwise.
+    own_url : str
+        Address of this installation, whose own pages may call from there whatever host they call: the socket API has
+        another. Empty where it is not known.
     """
 
-    def __init__(self, sites: SiteRepository, configured: Mapping[str, Site], *, clock: Clock, is_local: bool) -> None:
+    def __init__(
+        self,
+        sites: SiteRepository,
+        configured: Mapping[str, Site],
+        *,
+        clock: Clock,
+        is_local: bool,
+        own_url: str = "",
+    ) -> None:
         self._sites = sites
+        self._own_origin = origin_of(own_url)
         local = ("http://localhost:*", "http://127.0.0.1:*") if is_local else ()
         self._configured = {DEFAULT_SITE: Site(site_id=DEFAULT_SITE, origins=local), **configured}
         self._clock = clock
@@ -114,7 +127,7 @@ class ManageSites:
         host : str
             The request's Host header; a page from there is our own.
         """
-        return is_own_origin(origin, host) or any(site_allows(site, origin) for site in self._lately().values())
+        return self._is_own(origin, host) or any(site_allows(site, origin) for site in self._lately().values())
 
     def opened_from(self, site_id: str, origin: str, *, host: str) -> Site:
         """Return the site that a session is opened on.
@@ -141,8 +154,11 @@ class ManageSites:
     def may_use(self, site_id: str, origin: str, *, host: str) -> bool:
         """Tell whether a page of this origin, empty for no browser, may use a site; nobody may use an unknown one."""
         site = self.find(site_id)
-        own = not origin or is_own_origin(origin, host)
+        own = not origin or self._is_own(origin, host)
         return site is not None and (own or site_allows(site, origin))
+
+    def _is_own(self, origin: str, host: str) -> bool:
+        return is_own_origin(origin, host) or (bool(self._own_origin) and origin.lower() == self._own_origin)
 
     def _put(self, site_id: str, content: SiteContent, *, replaces: int) -> Site:
         site = Site(site_id=site_id, version=replaces + 1, **content.model_dump(include=set(SiteContent.model_fields)))

@@ -17,7 +17,7 @@ from firstline.domain.errors import (
 )
 from firstline.domain.frames import agent as agent_frame
 from firstline.domain.frames import event as event_frame
-from firstline.domain.frames import superseded
+from firstline.domain.frames import withdrawn
 from firstline.domain.identity import Principal, Role
 from firstline.domain.phrases import OwnerAction, ownership_text
 from firstline.domain.ports import Clock, Ids, WorkflowEngine
@@ -32,7 +32,6 @@ from firstline.services.accept_message import start_turn
 from firstline.services.broadcast import Broadcast
 
 _TRIES = 20
-_EVERYTHING = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -215,8 +214,7 @@ class OwnConversation:
     def _tell(self, after: Conversation, change: _Change, event: Event) -> None:
         if change.withdrawn is not None:
             # Of this attempt and those before it: handed back, the turn may be answered by a later one.
-            turn = change.withdrawn
-            frame = superseded(turn.turn_id, attempt=turn.attempt, before_index=_EVERYTHING)
+            frame = withdrawn(change.withdrawn.turn_id, change.withdrawn.attempt)
             self._broadcast.to_conversation(after.conversation_id, frame)
         # On closing, the event says all: whose it is now, and that it is closed.
         changed_hands = agent_frame(event.seq, after.owner, after.version, name=change.name or None)

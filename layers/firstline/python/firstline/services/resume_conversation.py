@@ -37,9 +37,12 @@ class ResumeConversation:
         for event in replayed:
             if not self._broadcast.to_connection(connection_id, frames.event(event)):
                 return
-        if not more:
-            self._show_draft(connection_id, self._conversations.get(conversation_id))
         last_seq = replayed[-1].seq if replayed else after_seq
+        if not more:
+            conversation = self._conversations.get(conversation_id)
+            self._show_draft(connection_id, conversation)
+            # A client that says it has more than there is must not be told that it does.
+            last_seq = min(last_seq, conversation.next_seq - 1)
         self._broadcast.to_connection(connection_id, frames.resumed(last_seq, more=more))
 
     def _show_draft(self, connection_id: str, conversation: Conversation) -> None:

@@ -18,7 +18,10 @@ from firstline.services.manage_users import LONGEST_PASSWORD, checked_username
 ACCESS_TOKEN_LIFE = timedelta(hours=1)
 WRONG = "The name or the password is wrong."
 SIGN_INS_PER_MINUTE = 5
-"""Of one account; so 7,200 guesses a day at most, against passwords of at least 12 characters."""
+"""Of one account from one address."""
+SIGN_INS_PER_MINUTE_FROM_ANYWHERE = 60
+"""Of one account: 86,400 guesses a day at most, against passwords of at least 12 characters. As many as a dozen
+addresses can use up, so that no single one locks its owner out; and another is let in after a second."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class SignedIn:
 class SignIn:
     """Gives access tokens for an hour. A wrong name and a wrong password are one answer, after one and the same time.
 
-    An account can be tried a few times a minute, whoever tries, and whether it exists or not.
+    An account can be tried a few times a minute from each address, whether it exists or not.
     """
 
     def __init__(self, users: UserRepository, identity: IdentityPorts, limits: LimitRate, *, clock: Clock) -> None:
@@ -42,8 +45,13 @@ class SignIn:
         self._limits = limits
         self._clock = clock
 
-    def sign_in(self, username: str, password: str) -> SignedIn:
+    def sign_in(self, username: str, password: str, *, address: str = "") -> SignedIn:
         """Return an access token.
+
+        Parameters
+        ----------
+        address : str
+            What the client's attempts are counted by; empty where it comes from this machine itself.
 
         Raises
         ------
@@ -53,7 +61,9 @@ class SignIn:
             The account was tried too often; the password was not looked at.
         SigningKeyUnavailableError, StoreUnavailableError
         """
-        self._limits.require(Limit.SIGN_INS, username.strip().lower())
+        name = username.strip().lower()
+        self._limits.require(Limit.SIGN_INS, f"{address} {name}")
+        self._limits.require(Limit.ACCOUNT, name)
         try:
             user = self._users.find(checked_username(username))
         except InvalidInputError:

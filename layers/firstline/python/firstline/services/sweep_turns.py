@@ -53,7 +53,7 @@ class SweepTurns:
     def _restart(self, due: DueTurns) -> SweepReport:
         restarted = handed_over = 0
         for turn in due.turns:
-            if turn.attempt >= self._max_attempts and turn.reply is None:
+            if turn.tries >= self._max_attempts and turn.reply is None:
                 handed_over += self._hand_over.after_too_many_attempts(Turn.model_validate(turn_document(turn)))
                 continue
             try:

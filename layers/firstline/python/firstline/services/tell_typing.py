@@ -13,6 +13,9 @@ from firstline.services.broadcast import Broadcast
 TYPING_EVERY = timedelta(seconds=2)
 """More often than this one socket's typing is not passed on."""
 
+TYPING_LASTS = timedelta(seconds=6)
+"""So long after it was last told somebody counts as writing: clients tell again about every three seconds."""
+
 
 class TellTyping:
     """Nothing is stored of it but when it was last told."""
@@ -28,6 +31,11 @@ class TellTyping:
             return False
         self._broadcast.to_conversation(conversation_id, frames.typing(Author.CUSTOMER), but=connection_id)
         return True
+
+    def customer_is_typing(self, conversation_id: str) -> bool:
+        """Tell whether the customer was writing within the last six seconds, on any open socket."""
+        again_at = self._conversations.may_type_again_at(conversation_id)
+        return again_at is not None and self._clock.now() < again_at - TYPING_EVERY + TYPING_LASTS
 
     def by_agent(self, conversation_id: str, name: str) -> None:
         """Tell the customer's sockets that this person is writing; the caller bounds how often."""

@@ -23,7 +23,7 @@ from firstline.domain.errors import (
 from firstline.domain.extractive import citation, write_extractive
 from firstline.domain.knowledge import RankedChunk
 from firstline.domain.language_model import ModelFinished, ModelImage, ModelMessage, ModelRequest, TextDelta
-from firstline.domain.phrases import FILES_UNREAD, PERSON_OFFER
+from firstline.domain.phrases import PERSON_OFFER
 from firstline.domain.ports import KnowledgeIndex, LanguageModel
 from firstline.domain.quoted_files import quoted
 from firstline.domain.turn import Citation, ResolutionMethod, Strategy, Turn
@@ -118,7 +118,7 @@ class WriteAnswer:
         LanguageModelError
             Nobody but a model could have answered, and it failed, or there is none left to this visitor.
         """
-        by_model_alone = not ranked or any(file.kind.is_image for file in turn.identified.attachments)
+        by_model_alone = not ranked or bool(turn.identified.attachments)
         if self._model is not None and self._budget.book(turn.conversation_id, vouched=_vouched(turn)):
             try:
                 sources = self._sources(ranked, on_model_failure)
@@ -132,7 +132,6 @@ class WriteAnswer:
             raise LanguageModelUnavailableError("no model may look at the files of this turn")
         answer = write_extractive(turn.question, ranked, strategy)
         parts = [*answer.parts, PERSON_OFFER] if _keeps_coming_back(turn) else answer.parts
-        parts = [*parts, FILES_UNREAD] if turn.identified.attachments else parts
         for place, part in enumerate(parts):
             stream.push(f"\n\n{part}" if place else part)
         stream.flush()

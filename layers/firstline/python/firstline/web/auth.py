@@ -6,12 +6,14 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Literal
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from firstline.domain.client_address import counted_as
 from firstline.domain.identity import Principal, Role
 from firstline.services.sign_in import ACCESS_TOKEN_LIFE
 from firstline.web.access import PUBLIC, ContainerOfApp, SignedInUser
+from firstline.web.client_address import address_of
 
 router = APIRouter(prefix="/auth", tags=["users"])
 
@@ -44,11 +46,12 @@ class LoginResponse(BaseModel):
 
 
 @router.post("/login", dependencies=[PUBLIC])
-def login(body: LoginRequest, container: ContainerOfApp) -> LoginResponse:
+def login(body: LoginRequest, request: Request, container: ContainerOfApp) -> LoginResponse:
     """Sign in with an account of ``scripts/user``. Where ``OIDC_ISSUER`` is set, there are none, and this is a 404."""
     if container.settings.oidc_issuer:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"Sign in at {container.settings.oidc_issuer}.")
-    signed_in = container.identity.sign_in.sign_in(body.username, body.password)
+    address = counted_as(address_of(request.scope))
+    signed_in = container.identity.sign_in.sign_in(body.username, body.password, address=address)
     return LoginResponse(
         access_token=signed_in.token,
         expires_in=int(ACCESS_TOKEN_LIFE.total_seconds()),

@@ -8,16 +8,19 @@ from firstline.domain.conversation import Channel
 from firstline.domain.text import checked_message, checked_message_id
 from firstline.web.access import PUBLIC, BearerToken, ContainerOfApp, CorrelationId, authorized, integrator
 from firstline.web.idempotency import ANONYMOUS, MaybeRepeated
-from firstline.web.models import ChatRequest, ChatResponse
+from firstline.web.models import ChatResponse
+from firstline.web.posted_message import QUESTION_OPENAPI, QuestionOfBody
 from firstline.web.rate_limits import require_new_session
 from firstline.web.replies import PENDING, answer_response
 
 router = APIRouter(tags=["chat"])
 
 
-@router.post("/chat", response_model=ChatResponse, responses=PENDING, dependencies=[PUBLIC])
+@router.post(
+    "/chat", response_model=ChatResponse, responses=PENDING, dependencies=[PUBLIC], openapi_extra=QUESTION_OPENAPI
+)
 def chat(
-    body: ChatRequest,
+    body: QuestionOfBody,
     request: Request,
     container: ContainerOfApp,
     credentials: BearerToken,

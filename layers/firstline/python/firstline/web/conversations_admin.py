@@ -91,6 +91,7 @@ def get_conversation(
             **summary_of(conversation, _name(container, conversation.owner)),
             "ticket": _ticket(container, conversation),
             "events": [HistoryEvent.model_validate(event.model_dump(mode="json")) for event in events],
+            "customer_typing": container.client_actions.tell_typing.customer_is_typing(conversation_id),
             "next_after_seq": events[-1].seq if more else None,
         }
     )

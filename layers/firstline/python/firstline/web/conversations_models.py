@@ -44,6 +44,7 @@ class ConversationDetail(ConversationSummary):
 
     ticket: Ticket | None = Field(description="The handover's ticket")
     events: list[HistoryEvent]
+    customer_typing: bool = Field(description="The customer was writing within the last six seconds")
     next_after_seq: int | None = Field(description="`after_seq` of the next part; null where this was the last")
 
 

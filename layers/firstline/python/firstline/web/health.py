@@ -42,6 +42,9 @@ def create_health_router(container: Container) -> APIRouter:
     started = time.monotonic()
     deployed_at = _deployed_at(container.settings)
 
+    # Monitors that want no body ask with HEAD; the server leaves it out.
+    @router.head("/health/", include_in_schema=False)
+    @router.head("/health", include_in_schema=False)
     @router.get("/health/", include_in_schema=False)
     @router.get("/health")
     def health(container: ContainerOfApp) -> dict[str, str | float]:
@@ -51,11 +54,13 @@ def create_health_router(container: Container) -> APIRouter:
             up = max(0.0, (container.ports.clock.now() - deployed_at).total_seconds())
         return {"status": "healthy", "version": VERSION, "uptime_seconds": round(up, 3)}
 
+    @router.head("/health/liveness", include_in_schema=False)
     @router.get("/health/liveness")
     def liveness() -> dict[str, str]:
         """Tell that the process answers; nothing else is asked."""
         return {"status": "ok"}
 
+    @router.head("/health/readiness", include_in_schema=False)
     @router.get("/health/readiness")
     def readiness(request: Request, container: ContainerOfApp) -> Response:
         """Ask the store, the knowledge index and the embedding model; 503 where one does not answer."""

@@ -72,7 +72,7 @@ class Problem(BaseModel):
     status: int
     detail: str
     instance: str
-    """Path of the request."""
+    """Path of the request, as far as it is no secret."""
     correlation_id: str
 
 
@@ -97,7 +97,7 @@ def problem(
         "title": code.replace("_", " ").capitalize() if code else HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": _path_of(request),
         "correlation_id": correlation_id,
         **members,
     }
@@ -136,7 +136,8 @@ def install(app: FastAPI, *, debug: bool, count_error: Callable[[str], None] = l
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
-        return problem(request, error.status_code, str(error.detail), headers=error.headers)
+        code = "unsupported_media_type" if error.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE else ""
+        return problem(request, error.status_code, str(error.detail), code=code, headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     def validation_error(request: Request, error: RequestValidationError) -> Response:
@@ -166,12 +167,18 @@ def _invalid_request(request: Request, error: RequestValidationError) -> Respons
     return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, code="invalid_request", errors=fields[:20])
 
 
+def _path_of(request: Request) -> str:
+    # What follows is the permission to upload.
+    path, uploads, _ = request.url.path.partition("/attachments/uploads/")
+    return path + uploads.rstrip("/")
+
+
 def _log_fields(request: Request, error: Exception) -> dict[str, str]:
     # Where it happened, but not the error's own words: they may quote a message.
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     return {
         "error": type(error).__name__,
         "where": " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames)),
-        "path": request.url.path,
+        "path": _path_of(request),
         "correlation_id": str(getattr(request.state, "correlation_id", "")),
     }

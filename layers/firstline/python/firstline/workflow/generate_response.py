@@ -23,6 +23,7 @@ from firstline.repositories.reply_drafts import ReplyDraftRepository
 from firstline.repositories.turns import TurnRepository
 from firstline.services.broadcast import Broadcast
 from firstline.services.choose_strategy import ChooseStrategy
+from firstline.services.end_unanswered import end_unanswered
 from firstline.services.hand_over import HandOver
 from firstline.services.receipt import Receipts
 from firstline.services.stream_reply import StreamReply
@@ -70,8 +71,7 @@ def generate_response(
             return hand_over.hand_over(turn, identified.attempt, Reason.ATTACHMENT)
         committed = _commit(turn, decided, choice, written, turns, conversations, arms, receipts, clock)
     except (TurnSupersededError, ConversationTakenOverError):
-        stream.withdraw()
-        turns.supersede(turn.conversation_id, turn.turn_id, identified.attempt)
+        end_unanswered(turn.conversation_id, turn.turn_id, identified.attempt, turns=turns, broadcast=broadcast)
         raise
     except (StaleAttemptError, TurnAlreadyFinishedError):
         stream.withdraw()

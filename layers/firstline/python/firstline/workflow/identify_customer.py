@@ -11,6 +11,8 @@ from firstline.domain.turn import Action, HistoryMessage, IdentifiedCustomer, Tu
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customers import CustomerRepository, identity_of
 from firstline.repositories.turns import TurnRepository
+from firstline.services.broadcast import Broadcast
+from firstline.services.end_unanswered import end_unanswered
 from firstline.services.remember_facts import RememberFacts
 
 
@@ -22,6 +24,7 @@ def identify_customer(
     conversations: ConversationRepository,
     customers: CustomerRepository,
     remember_facts: RememberFacts,
+    broadcast: Broadcast,
     clock: Clock,
     ids: Ids,
     max_history: int,
@@ -45,15 +48,17 @@ def identify_customer(
     now = clock.now()
     claimed = turns.claim(turn.conversation_id, turn.turn_id, execution_id=execution_id, now=now)
     conversation = conversations.get(turn.conversation_id)
-    if claimed.reply is None and conversation.last_customer_seq > turn.message.seq:
-        turns.supersede(turn.conversation_id, turn.turn_id, claimed.attempt)
-        raise TurnSupersededError(f"turn {turn.turn_id}: a newer message was accepted")
-    if claimed.reply is None and conversation.owner != BOT:
-        turns.supersede(turn.conversation_id, turn.turn_id, claimed.attempt)
-        raise ConversationTakenOverError(f"conversation {turn.conversation_id} is with a person")
-    if claimed.reply is None and conversation.last_reply_seq > turn.message.seq:
-        turns.supersede(turn.conversation_id, turn.turn_id, claimed.attempt)
-        raise TurnSupersededError(f"turn {turn.turn_id}: a person has answered, and handed back")
+    refusal = _why_not(turn, conversation) if claimed.reply is None else None
+    if refusal is not None:
+        end_unanswered(
+            turn.conversation_id,
+            turn.turn_id,
+            claimed.attempt,
+            turns=turns,
+            broadcast=broadcast,
+            may_have_shown=claimed.attempt > 1,
+        )
+        raise refusal
     kind, value = identity_of(conversation.verified_user_id, turn.conversation_id)
     customer = customers.find_or_create(kind, value, new_id=ids.new(), now=now)
     if not conversation.customer_id:
@@ -86,6 +91,16 @@ def identify_customer(
         previous_action=_previous_action(earlier[: answered_at + 1]),
         answered=claimed.reply is not None,
     )
+
+
+def _why_not(turn: Turn, conversation: Conversation) -> TurnSupersededError | ConversationTakenOverError | None:
+    if conversation.last_customer_seq > turn.message.seq:
+        return TurnSupersededError(f"turn {turn.turn_id}: a newer message was accepted")
+    if conversation.owner != BOT:
+        return ConversationTakenOverError(f"conversation {turn.conversation_id} is with a person")
+    if conversation.last_reply_seq > turn.message.seq:
+        return TurnSupersededError(f"turn {turn.turn_id}: a person has answered, and handed back")
+    return None
 
 
 def _bind(

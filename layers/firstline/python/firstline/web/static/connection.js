@@ -13,10 +13,23 @@ const RESUME_AGAIN_MS = 1000;
 const TYPING_EVERY_MS = 3000;
 /** The server closes a socket that is old so, and expects its client back. */
 const GOING_AWAY = 1001;
+/** The server closes a socket for a frame that is too long. */
+const MESSAGE_TOO_BIG = 1009;
+const MAX_FRAME_BYTES = 32 * 1024;
 
 /** A new message id: 128 random bits. */
 function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @param {string} message_id @param {string} text */
+function messageFrame(message_id, text) {
+  return { action: "message", message_id, text };
+}
+
+/** @param {string} id @param {string} text */
+function frameBytes(id, text) {
+  return new TextEncoder().encode(JSON.stringify(messageFrame(id, text))).length;
 }
 
 /**
@@ -42,6 +55,8 @@ export class ChatConnection extends EventTarget {
     /** @type {WebSocket | null} */
     this.socket = null;
     this.tries = 0;
+    /** The server has said something on this socket. */
+    this.heard = false;
     this.run = 0;
     this.timer = 0;
     this.pingTimer = 0;
@@ -87,8 +102,9 @@ export class ChatConnection extends EventTarget {
     this.pending.set(id, text);
     this.#store();
     this.#emit("pending", { id, text });
-    if (this.replaced) this.#connect();
-    else this.#post({ action: "message", message_id: id, text });
+    if (frameBytes(id, text) > MAX_FRAME_BYTES) this.#refuseTooLong(id);
+    else if (this.replaced) this.#connect();
+    else this.#post(messageFrame(id, text));
   }
 
   /** Say that the customer is writing, now and then. */
@@ -101,7 +117,7 @@ export class ChatConnection extends EventTarget {
   /** Send a message again that failed for a while. @param {string} id */
   again(id) {
     const text = this.pending.get(id);
-    if (text !== undefined) this.#post({ action: "message", message_id: id, text });
+    if (text !== undefined) this.#post(messageFrame(id, text));
   }
 
   /** Give a message up. @param {string} id */
@@ -174,11 +190,11 @@ export class ChatConnection extends EventTarget {
   /** @param {WebSocket} socket */
   #opened(socket) {
     if (this.socket !== socket) return;
-    this.tries = 0;
+    this.heard = false;
     this.#emit("open", null);
     this.answers.reconnected();
     this.#resume();
-    for (const [message_id, text] of this.pending) this.#post({ action: "message", message_id, text });
+    for (const [id, text] of this.pending) this.#post(messageFrame(id, text));
     this.pingTimer = setInterval(() => this.#ping(socket), PING_EVERY_MS);
   }
 
@@ -199,9 +215,23 @@ export class ChatConnection extends EventTarget {
     clearInterval(this.pingTimer);
     clearTimeout(this.pongTimer);
     this.socket = null;
+    if (code === MESSAGE_TOO_BIG) this.#dropLongest();
     if (this.replaced) this.#emit("replaced", null);
-    else if (code === GOING_AWAY) this.#connect();
+    else if (code === GOING_AWAY && this.heard) this.#connect();
     else this.#lost();
+  }
+
+  /** Give up what the server has closed the socket for, so that it is not sent and closed again for ever. */
+  #dropLongest() {
+    const [longest] = [...this.pending].sort(([, a], [, b]) => b.length - a.length);
+    if (longest) this.#refuseTooLong(longest[0]);
+  }
+
+  /** @param {string} message_id */
+  #refuseTooLong(message_id) {
+    this.drop(message_id);
+    const message = "The message is too long.";
+    this.#emit("frame", { type: "error", code: "frame_too_large", message, retryable: false, message_id });
   }
 
   #lost() {
@@ -223,6 +253,9 @@ export class ChatConnection extends EventTarget {
       socket.close();
       return;
     }
+    // Only what the server says counts as a connection that works: it may close each as soon as it is open.
+    this.tries = 0;
+    this.heard = true;
     if (frame.type === "error" && !frame.message_id && frame.retryable && this.resuming) {
       setTimeout(() => this.socket === socket && this.#resume(), RESUME_AGAIN_MS);
     }

@@ -1,0 +1,30 @@
+"""How functions on AWS come by the key of the model."""
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities import parameters
+from moto import mock_aws
+
+from firstline import bootstrap
+from firstline.domain.errors import LanguageModelUnavailableError
+
+
+def test_a_key_put_into_the_secret_reaches_a_function_that_is_warm_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "t",
+        "AWS_SECRET_ACCESS_KEY": "t",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(parameters.base, "DEFAULT_PROVIDERS", {})
+    with mock_aws():
+        client = boto3.client("secretsmanager")
+        with pytest.raises(LanguageModelUnavailableError):
+            bootstrap._anthropic_key("firstline/none")
+        client.create_secret(Name="firstline/model", SecretString="first")  # pragma: allowlist secret
+        assert bootstrap._anthropic_key("firstline/model") == "first"
+        client.put_secret_value(SecretId="firstline/model", SecretString="second")  # pragma: allowlist secret
+        assert bootstrap._anthropic_key("firstline/model") == "first"
+        # As after an hour.
+        parameters.clear_caches()
+        assert bootstrap._anthropic_key("firstline/model") == "second"
