@@ -90,6 +90,7 @@ class ApplicationStack(Stack):
             self.export_value(exported)
         CfnOutput(self, "RestUrl", value=self.rest.url)
         CfnOutput(self, "WebSocketUrl", value=self.sockets.url)
+        CfnOutput(self, "UndeliveredArn", value=self.undelivered.queue_arn)
         CfnOutput(self, "StateMachineArn", value=self.turn.machine.state_machine_arn)
 
     def _function(self, name: str, values: Mapping[str, str]) -> PythonFunction:

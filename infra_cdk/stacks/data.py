@@ -46,6 +46,8 @@ class DataStack(Stack):
         CfnOutput(self, "UserPoolClientId", value=self.users.client.user_pool_client_id)
         CfnOutput(self, "AlarmTopicArn", value=self.alarm_topic.topic_arn)
         CfnOutput(self, "IdentitySecretArn", value=self.secrets.identity.secret_arn)
+        CfnOutput(self, "SessionKeySecretArn", value=self.secrets.session_key.secret_arn)
+        CfnOutput(self, "KnowledgeDeadLettersArn", value=self.knowledge_dead_letters.queue_arn)
         if self.secrets.anthropic:
             CfnOutput(self, "AnthropicSecretArn", value=self.secrets.anthropic.secret_arn)
             publish(self, configuration, Shared.ANTHROPIC_SECRET_ARN, self.secrets.anthropic.secret_arn)

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.metrics import MetricUnit
 
 from firstline import observability
 from firstline.domain.conversation import Channel
+from firstline.nodes import run_node
 from firstline.observability import logger
 from functions.websocket import handler as websocket
 from functions.workflow import handler as workflow
@@ -19,7 +21,7 @@ def test_lines_of_the_socket_function_carry_connection_and_correlation_id_and_no
 ) -> None:
     seen: list[dict[str, Any]] = []
     monkeypatch.setattr(
-        world.container.connect_socket, "disconnect", lambda connection: seen.append(logger.get_current_keys())
+        world.container.connect_socket, "disconnect", lambda connection: seen.append(dict(logger.get_current_keys()))
     )
     event = load_event("websocket_disconnect")
     websocket.lambda_handler(event, None)  # type: ignore[arg-type]
@@ -32,20 +34,19 @@ def test_lines_of_every_node_carry_the_ids_of_the_turn(
     world: World, load_event: LoadEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[dict[str, Any]] = []
-    run = workflow.run_node
+    run = run_node
 
     def run_and_look(*given: Any) -> Any:
-        seen.append(logger.get_current_keys())
+        seen.append(dict(logger.get_current_keys()))
         return run(*given)
 
     monkeypatch.setattr(workflow, "run_node", run_and_look)
     opened = world.container.open_session.open(channel=Channel.CHAT)
-    world.container.post_message.post(
-        opened.session.conversation_id, "m-1", "Where is my invoice?", correlation_id="from-the-first-frame"
+    turn = world.document(
+        opened.session.conversation_id, world.say(opened.session.conversation_id, "Where is my invoice?")
     )
-    ((name, turn), *_) = world.engine.started
-    workflow.lambda_handler({"node": "IdentifyCustomer", "execution_id": name, "turn": turn}, None)  # type: ignore[arg-type]
-    assert seen[0]["correlation_id"] == "from-the-first-frame"
+    workflow.lambda_handler({"node": "IdentifyCustomer", "execution_id": "e-1", "turn": turn}, None)  # type: ignore[arg-type]
+    assert seen[0]["correlation_id"] == turn["correlation_id"] != ""
     assert (seen[0]["turn_id"], seen[0]["node"]) == (turn["turn_id"], "IdentifyCustomer")
     assert seen[0]["conversation_id"] == opened.session.conversation_id
     assert "turn_id" not in logger.get_current_keys()
@@ -56,7 +57,7 @@ def test_metrics_of_two_stages_are_told_apart(
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
     with logger.append_context_keys(env="prod"):
-        observability.count({"TurnsAnswered": (observability.MetricUnit.Count, 1)})
+        observability.count({"TurnsAnswered": (MetricUnit.Count, 1)})
     line = json.loads(capsys.readouterr().out)
     assert line["stage"] == "prod"
     assert "stage" in line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]

@@ -16,7 +16,7 @@ def test_a_key_put_into_the_secret_reaches_a_function_that_is_warm_already(monke
         "AWS_SECRET_ACCESS_KEY": "t",
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(parameters.base, "DEFAULT_PROVIDERS", {})
+    parameters.clear_caches()
     with mock_aws():
         client = boto3.client("secretsmanager")
         with pytest.raises(LanguageModelUnavailableError):
@@ -28,3 +28,4 @@ def test_a_key_put_into_the_secret_reaches_a_function_that_is_warm_already(monke
         # As after an hour.
         parameters.clear_caches()
         assert bootstrap._anthropic_key("firstline/model") == "second"
+    parameters.clear_caches()
