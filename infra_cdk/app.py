@@ -31,7 +31,7 @@ def build(app: App, configuration: Configuration, *, layers: Path) -> None:
     prefix = configuration.prefix
     data = DataStack(app, f"{prefix}-Data", configuration=configuration, env=where)
     search = SearchStack(app, f"{prefix}-Search", configuration=configuration, env=where)
-    search.add_dependency(data)
+    search.add_stack_dependency(data)
     application = ApplicationStack(
         app,
         f"{prefix}-Application",

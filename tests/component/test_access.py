@@ -336,7 +336,7 @@ def test_no_token_but_its_own_opens_a_socket_of_a_session(world: World, http: Te
     used = socket_token(victim.session)
     for token in ("", own["token"], socket_token(own), used, victim.session["token"], session_id):
         event = {
-            "requestContext": {"eventType": "CONNECT", "connectionId": "intruder"},
+            "requestContext": {"eventType": "CONNECT", "connectionId": "intruder", "requestId": "r"},
             "queryStringParameters": {"session_id": session_id, "token": token},
         }
         assert websocket.lambda_handler(event, None)["statusCode"] == 401  # type: ignore[arg-type]

@@ -3,10 +3,12 @@
 import itertools
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+RUNBOOKS = Path(__file__).resolve().parents[2] / "infra_cdk" / "runbooks"
 pytestmark = pytest.mark.timeout(600)
 STAGES = ("dev", "prod")
 Found = dict[str, dict[str, Any]]
@@ -156,3 +158,13 @@ def test_every_function_of_dev_writes_to_a_log_that_goes_with_its_stack(template
             if resource["Type"] == "AWS::Lambda::Function":
                 group = resources[resource["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]]
                 assert group["DeletionPolicy"] == "Delete", name
+
+
+def test_every_output_that_a_runbook_names_exists(templates):
+    outputs = {name for template in templates.values() for name in template.get("Outputs", {})}
+    text = "\n".join(path.read_text(encoding="utf-8") for path in RUNBOOKS.glob("*.md"))
+    named = set(re.findall(r"output `(\w+)`", text))
+    assert {"SiteUrl", "SessionKeySecretArn"} <= named <= outputs
+    in_commands = set(re.findall(r"\b[A-Z]{3,}(?:NAME|ARN|ID|URL)\b", text))
+    assert "KNOWLEDGEBUCKETNAME" in in_commands
+    assert in_commands <= {name.upper() for name in outputs}

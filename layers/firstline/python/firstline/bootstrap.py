@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from firstline.adapters.system import SystemClock, SystemIds, SystemRandom
 from firstline.container import Container, Ports, assemble
 from firstline.domain.attachment_ports import AttachmentPorts, AttachmentStore
-from firstline.domain.errors import LanguageModelUnavailableError
 from firstline.domain.identity_ports import IdentityPorts, SigningKeys, TokenVerifier
 from firstline.domain.ports import Clock, KnowledgeIndex, LanguageModel, Mailer
 from firstline.domain.sites import SiteIdentity
@@ -128,6 +127,7 @@ def aws_ports(chosen: Settings) -> Ports:
     from firstline.adapters.aws.deferred_client import DeferredClient
     from firstline.adapters.aws.knowledge_index import OpenSearchKnowledgeIndex
     from firstline.adapters.aws.mailer import SESMailer
+    from firstline.adapters.aws.model_key import model_key
     from firstline.adapters.aws.object_store import S3ObjectStore
     from firstline.adapters.aws.signing_keys import SecretsManagerSigningKeys
     from firstline.adapters.aws.table import DynamoDBTable
@@ -173,7 +173,7 @@ def aws_ports(chosen: Settings) -> Ports:
         ids=SystemIds(),
         random=SystemRandom(),
         identity=_identity(chosen, signing_keys, clock),
-        language_model=_anthropic(chosen, lambda: _anthropic_key(chosen.anthropic_secret_arn))
+        language_model=_anthropic(chosen, lambda: model_key(chosen.anthropic_secret_arn))
         if chosen.anthropic_secret_arn
         else None,
         mailer=SESMailer(client("sesv2", config=quick)),
@@ -285,16 +285,6 @@ def _opensearch(chosen: Settings, *, timeout_s: float = 10) -> Any:
         )
 
     return DeferredClient(make)
-
-
-def _anthropic_key(arn: str) -> str:
-    """Return the key as it is or was within the hour. Raises ``LanguageModelUnavailableError``."""
-    from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-
-    try:
-        return _secret(arn)
-    except GetParameterError as error:
-        raise LanguageModelUnavailableError("the key of the model cannot be read") from error
 
 
 def _secret(arn: str) -> str:
