@@ -9,6 +9,8 @@ from constructs import Construct
 
 from infra_cdk.app_constructs.acknowledgement import acknowledge
 
+LOGS_POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # pragma: allowlist secret
+
 
 class ApiGatewayAccount(Construct):
     """The role stays when the stack goes, in dev too: other APIs of the account may be writing with it by then."""
@@ -19,9 +21,7 @@ class ApiGatewayAccount(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
-            managed_policies=[
-                iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonAPIGatewayPushToCloudWatchLogs")
-            ],
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(LOGS_POLICY)],
         )
         role.apply_removal_policy(RemovalPolicy.RETAIN)
         account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)

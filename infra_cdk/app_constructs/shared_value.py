@@ -17,7 +17,7 @@ from infra_cdk.configuration import Configuration
 class Shared(StrEnum):
     """The values, by the names of their parameters."""
 
-    ANTHROPIC_SECRET_ARN = "anthropic-secret-arn"  # noqa: S105 - names a parameter
+    ANTHROPIC_SECRET_ARN = "anthropic-secret-arn"  # noqa: S105  # pragma: allowlist secret
     KEY_ARN = "key-arn"
     SEARCH_ENDPOINT = "search-endpoint"
 
