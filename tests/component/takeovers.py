@@ -126,6 +126,9 @@ def _run_one(world: World, moments: Moments, *, chosen: int, number: int, tally:
     except ConversationTakenOverError:
         tally.outcomes["stopped"] += 1
     n_moments, moments.chosen = moments.passed, 0
+    if n_moments < chosen:
+        # Turns differ by a few moments; the takeover then follows the turn.
+        moments.take_over()
     if chosen:
         _judge(world, conversation, sockets, f"takeover {number} at moment {chosen} of {n_moments}", tally)
     return n_moments
