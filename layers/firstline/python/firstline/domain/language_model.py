@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,34 @@ class ModelImage:
 
 
 @dataclass(frozen=True)
+class ToolDefinition:
+    """A tool that the model may ask for."""
+
+    name: str
+    description: str
+    input_schema: Mapping[str, Any]
+    """JSON schema of the arguments, an object."""
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """The model asks for a tool; its arguments are data and checked by whoever carries it out."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a tool gave, for the model."""
+
+    call_id: str
+    content: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True)
 class ModelMessage:
     """One message of the talk given to the model."""
 
@@ -23,6 +52,10 @@ class ModelMessage:
     text: str
     images: tuple[ModelImage, ...] = ()
     """Shown before the text."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """Of an assistant message, after its text."""
+    tool_results: tuple[ToolResult, ...] = ()
+    """Of a user message, before its text; one for each call of the message before it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +67,8 @@ class ModelRequest:
     max_tokens: int
     temperature: float
     """In [0, 1]."""
+    tools: tuple[ToolDefinition, ...] = ()
+    """Part of the stable prefix: always in the same order."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +86,13 @@ class ModelFinished:
     input_tokens: int
     output_tokens: int
     stop_reason: str
+    """``end_turn``, ``tool_use``, ``max_tokens`` and the like."""
     cost_usd: float
+    cache_read_tokens: int = 0
+    """Of the input tokens, those that came from the prefix cache."""
+    cache_write_tokens: int = 0
+    """Of the input tokens, those that were put into it."""
 
 
-ModelEvent = TextDelta | ModelFinished
+ModelEvent = TextDelta | ToolCall | ModelFinished
+"""A stream is text and tool calls in the order they were written, each call whole, then one ``ModelFinished``."""

@@ -35,6 +35,9 @@ class Intent(StrEnum):
     THANKS = "thanks"
     GOODBYE = "goodbye"
     HUMAN_REQUEST = "human_request"
+    TICKET_STATUS = "ticket_status"
+    TICKET_REQUEST = "ticket_request"
+    """Wants a ticket opened."""
 
 
 class Level(StrEnum):
@@ -62,6 +65,10 @@ class Action(StrEnum):
     ANSWER = "answer"
     DIRECT = "direct"
     CLARIFY = "clarify"
+    USE_TOOL = "use_tool"
+    """A support tool does what is asked, with or without a model."""
+    AWAIT_APPROVAL = "await_approval"
+    """What is asked for waits for a person's approval; the customer is told."""
     HAND_OVER = "hand_over"
 
 
@@ -80,6 +87,17 @@ class Reason(StrEnum):
     STILL_NOTHING_FOUND = "still_nothing_found"
     FAILURE = "failure"
     BOT_PAUSED = "bot_paused"
+    ACTION_REQUESTED = "action_requested"
+    """The customer asks for something to be done, not to be told."""
+    AMBIGUOUS = "ambiguous"
+    """Two topics are equally near."""
+    LOW_CONFIDENCE = "low_confidence"
+    HIGH_STAKES = "high_stakes"
+    """Unsure where money, security or law is at stake."""
+    TOOL_FAILURE = "tool_failure"
+    APPROVAL_NEEDED = "approval_needed"
+    UNCHECKED = "unchecked"
+    """No answer passed the checks."""
     ATTACHMENT = "attachment"
     """A file decides: the model answers from it, or a person must look at it."""
 
@@ -90,6 +108,8 @@ class ResolutionMethod(StrEnum):
     EXTRACTIVE = "extractive"
     MODEL = "model"
     DIRECT = "direct"
+    TOOL = "tool"
+    """A support tool's own words, without a model."""
     HANDOVER = "handover"
 
 
@@ -161,6 +181,8 @@ class Classification(BaseModel):
     language_confidence: float = Field(ge=0.0, le=1.0)
     legal: bool = False
     """Names lawyers, regulators or legal action."""
+    injection_risk: float = Field(default=0.0, ge=0.0, le=1.0)
+    """How likely the message carries orders to the assistant."""
 
 
 class Citation(BaseModel):

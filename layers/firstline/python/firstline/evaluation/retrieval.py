@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import numpy as np
 
@@ -20,12 +20,10 @@ from firstline.domain.knowledge import Chunk
 from firstline.domain.ports import Embedder, KnowledgeIndex
 from firstline.domain.ranking import FusionWeights, calibration_without
 from firstline.evaluation.metrics import auroc, hit, ndcg, recall, reciprocal_rank
+from firstline.evaluation.result import EvaluationResult, Progress
 from firstline.evaluation.retrieval_data import Query, RetrievalData, read_retrieval_data
 from firstline.services.ingest_knowledge import IngestionReport, IngestKnowledge
 from firstline.services.search_knowledge import DEFAULT_CANDIDATES, SearchKnowledge, SearchParts
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much is done, and how much there is."""
 
 OpenIndex = Callable[[Path], AbstractContextManager[KnowledgeIndex]]
 """Opens an empty index; the folder is a temporary one that it may use."""
@@ -43,20 +41,6 @@ LEFT_OUT: Mapping[str, tuple[FusionWeights, SearchParts]] = {
     "questions parted": (FusionWeights(), SearchParts(questions=False)),
 }
 """What ``--ablate`` leaves out, one part at a time."""
-
-
-class EvaluationResult(TypedDict):
-    """What ``scripts/evaluate --json`` prints."""
-
-    task: str
-    data: str
-    n: int
-    seconds: float
-    ours: dict[str, float]
-    peers: dict[str, dict[str, float]]
-    notes: list[str]
-    ablation: NotRequired[dict[str, dict[str, float]]]
-    """Our scores by the part that was left out."""
 
 
 def evaluate_retrieval(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from firstline.domain.knowledge import Chunk
 from firstline.evaluation.errors import InvalidDataError
+from firstline.evaluation.jsonl import lines, rows, text_of
 
 _HEADER = ["query-id", "corpus-id", "score"]
 
@@ -59,28 +59,28 @@ def read_retrieval_data(folder: Path) -> RetrievalData:
 
 def _read_corpus(path: Path) -> set[str]:
     names: set[str] = set()
-    for number, row in _rows(path):
-        name = _text(path, number, row, "_id")
+    for number, row in rows(path):
+        name = text_of(path, number, row, "_id")
         if name in names:
             raise InvalidDataError(path, number, f"the _id {name!r} is there already")
-        _text(path, number, row, "text")
+        text_of(path, number, row, "text")
         names.add(name)
     return names
 
 
 def _read_queries(path: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
-    for number, row in _rows(path):
-        name = _text(path, number, row, "_id")
+    for number, row in rows(path):
+        name = text_of(path, number, row, "_id")
         if name in texts:
             raise InvalidDataError(path, number, f"the _id {name!r} is there already")
-        texts[name] = _text(path, number, row, "text")
+        texts[name] = text_of(path, number, row, "text")
     return texts
 
 
 def _read_judgements(path: Path, documents: set[str], queries: Any) -> dict[str, dict[str, float]]:
     gains: dict[str, dict[str, float]] = {}
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(lines(path), start=1):
         fields = line.rstrip("\r").split("\t")
         if number == 1:
             if fields != _HEADER:
@@ -108,7 +108,7 @@ def _read_judgements(path: Path, documents: set[str], queries: Any) -> dict[str,
 
 def _read_questions(folder: Path, path: Path) -> list[Query]:
     queries: list[Query] = []
-    for number, row in _rows(path):
+    for number, row in rows(path):
         answers = row.get("answers")
         if not isinstance(answers, list):
             raise InvalidDataError(path, number, "answers is not a list")
@@ -116,43 +116,9 @@ def _read_questions(folder: Path, path: Path) -> list[Query]:
         for answer in answers:
             if not isinstance(answer, dict):
                 raise InvalidDataError(path, number, "an answer is not an object of source and anchor")
-            source = _text(path, number, answer, "source")
+            source = text_of(path, number, answer, "source")
             if not (folder / source).is_file():
                 raise InvalidDataError(path, number, f"there is no file {source!r}")
             gains[f"{source}#{answer.get('anchor', '')}"] = 1.0
-        queries.append(Query(_text(path, number, row, "_id"), _text(path, number, row, "text"), gains))
+        queries.append(Query(text_of(path, number, row, "_id"), text_of(path, number, row, "text"), gains))
     return queries
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    count = 0
-    for number, line in enumerate(_lines(path), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise InvalidDataError(path, number, "not JSON") from error
-        if not isinstance(row, dict):
-            raise InvalidDataError(path, number, "not a JSON object")
-        count += 1
-        yield number, row
-    if not count:
-        raise InvalidDataError(path, 0, "no rows")
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_bytes().decode("utf-8-sig").split("\n")
-    except OSError as error:
-        raise InvalidDataError(path, 0, f"cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise InvalidDataError(path, line, "not UTF-8") from error
-
-
-def _text(path: Path, number: int, row: dict[str, Any], name: str) -> str:
-    value = row.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidDataError(path, number, f"{name} is missing, empty or not text")
-    return value

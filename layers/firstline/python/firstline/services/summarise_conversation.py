@@ -8,7 +8,7 @@ from pathlib import Path
 
 from firstline.domain.conversation import Conversation, Event
 from firstline.domain.errors import ConditionFailedError, LanguageModelError
-from firstline.domain.language_model import ModelMessage, ModelRequest, TextDelta
+from firstline.domain.language_model import ModelFinished, ModelMessage, ModelRequest, TextDelta
 from firstline.domain.ports import LanguageModel
 from firstline.domain.summary import MAX_CHARACTERS, extend_extractive, leaving, transcript
 from firstline.repositories.conversations import ConversationRepository
@@ -107,7 +107,7 @@ def _by_model(model: LanguageModel, summary: str, events: Sequence[Event]) -> tu
     for event in model.stream(request):
         if isinstance(event, TextDelta):
             text += event.text
-        else:
+        elif isinstance(event, ModelFinished):
             cost_usd = event.cost_usd
     return text.strip()[:MAX_CHARACTERS], cost_usd
 

@@ -162,7 +162,7 @@ class WriteAnswer:
                 if isinstance(event, TextDelta):
                     text += event.text
                     stream.push(event.text)
-                else:
+                elif isinstance(event, ModelFinished):
                     finished = event
         except LanguageModelError:
             if not text:
