@@ -42,6 +42,7 @@ class People:
     pause_bot: PauseBot
     notify_people: NotifyPeople
     hand_over: HandOver
+    team_hours: TeamHours
 
 
 def assemble_people(
@@ -104,6 +105,7 @@ def assemble_people(
             clock=clock,
             ids=ids,
         ),
+        team_hours=team_hours,
     )
 
 

@@ -1,4 +1,4 @@
-"""The demo page, and the API's documentation."""
+"""Static files, and the API's documentation."""
 
 from __future__ import annotations
 
@@ -11,19 +11,15 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
+from firstline.web import widget_pages
 from firstline.web.access import PUBLIC
 
 STATIC = Path(__file__).parent / "static"
 _DOCS_ASSETS = "/static/docs"
 _ICON = "/static/icon.svg"
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
 # ReDoc fetches its maker's logo, which is nobody else's business, and both make styles as they go; the script within
 # each page, which starts it, is known by its hash.
 _DOCS_POLICY = (
@@ -34,11 +30,12 @@ _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 def install(app: FastAPI) -> None:
-    """Serve the demo page at ``/`` and the documentation at ``/docs`` and ``/redoc``."""
+    """Serve the pages of the widget, static files, and the documentation at ``/docs`` and ``/redoc``."""
     assets = _docs_assets()
     if assets is not None:
         app.mount(_DOCS_ASSETS, StaticFiles(directory=assets))
     app.mount("/static", StaticFiles(directory=STATIC))
+    app.include_router(widget_pages.router)
     # Without the package of assets, as in a small Lambda layer, FastAPI's own pages load them from a public network.
     swagger_page = get_swagger_ui_html
     redoc_page = partial(get_redoc_html, with_google_fonts=False)
@@ -49,10 +46,6 @@ def install(app: FastAPI) -> None:
             swagger_css_url=f"{_DOCS_ASSETS}/swagger-ui.css",
         )
         redoc_page = partial(redoc_page, redoc_js_url=f"{_DOCS_ASSETS}/redoc.standalone.js")
-
-    @app.get("/", include_in_schema=False, dependencies=[PUBLIC])
-    def demo_page() -> FileResponse:
-        return FileResponse(STATIC / "index.html", headers={"Content-Security-Policy": _POLICY})
 
     @app.get("/docs", include_in_schema=False, dependencies=[PUBLIC])
     def swagger() -> HTMLResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, Response
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 from firstline.domain.sites import Branding, Site, SiteContent, SiteId
 from firstline.web.access import PUBLIC, ContainerOfApp, admin
 from firstline.web.admin import ExpectedVersion
+from firstline.web.widget_files import widget_files
 
 PREFIX = "/admin/sites"
 _MAX_AGE_S = 60
@@ -18,14 +20,25 @@ public_router = APIRouter(prefix="/sites", tags=["sites"], dependencies=[PUBLIC]
 router = APIRouter(prefix=PREFIX, tags=["site administration"], dependencies=[Depends(admin)])
 
 
+class PeopleThere(BaseModel):
+    """Whether people answer now."""
+
+    there: bool
+    back_at: datetime | None
+    """From when they do, where they do not now and that is known."""
+
+
 class WidgetSite(BaseModel):
     """What everybody may know of a site."""
 
     site_id: str
     branding: Branding
     languages: tuple[str, ...]
+    offered: tuple[str, ...]
+    """Languages that the widget's own words are there in."""
     greeting: str
     starter_questions: tuple[str, ...]
+    people: PeopleThere
 
 
 class NewSite(SiteContent):
@@ -47,12 +60,16 @@ def widget_site(site_id: SiteId, container: ContainerOfApp, response: Response) 
     response.headers["Cache-Control"] = f"public, max-age={_MAX_AGE_S}"
     # An empty greeting would leave the widget without the first event of the conversation to come.
     greeting = site.greeting or container.open_session.greeting
+    hours, now = container.people.team_hours.of(site_id).hours, container.ports.clock.now()
+    there = hours.is_open(now)
     return WidgetSite(
         site_id=site.site_id,
         branding=site.branding,
         languages=site.languages,
+        offered=widget_files().languages,
         greeting=greeting,
         starter_questions=site.starter_questions,
+        people=PeopleThere(there=there, back_at=None if there else hours.next_opening(now)),
     )
 
 

@@ -1,0 +1,290 @@
+// The conversation in the panel: what the connection hears is shown, what the visitor does is sent.
+
+import { Announcer } from "./announcer.js";
+import { loadModule } from "./assets.js";
+import { ChatLog } from "./chat-log.js";
+import { ChatConnection } from "./connection.js";
+
+const NODES = ["IdentifyCustomer", "ClassifyQuery", "RetrieveKnowledge", "GenerateResponse"];
+const TYPING_SHOWN_MS = 6000;
+
+export class Conversation {
+  typingTimer = 0;
+  /** Texts of own messages that may still fail. @type {Map<string, string>} */
+  sent = new Map();
+
+  /** @param {import("./panel.js").Panel} panel */
+  constructor(panel) {
+    this.panel = panel;
+    this.texts = panel.texts;
+    this.host = panel.host;
+    this.connection = new ChatConnection(panel.base, panel.storage, panel.host.opening);
+    this.announcer = new Announcer(panel.voice);
+    this.log = new ChatLog(panel.place, panel.texts, {
+      again: (id) => this.#again(id),
+      edit: (id, text) => this.#edit(id, text),
+      rate: (seq, entry) => this.#offerRating(seq, entry),
+      source: (citation) => panel.extra("sheet.js", "showSource", citation),
+      earlier: () => this.#readEarlier(),
+      file: (file) => panel.extra("attachments.js", "openFile", file),
+    });
+    this.#listen();
+    if (this.connection.session) this.start();
+  }
+
+  start() {
+    this.connection.start();
+  }
+
+  stop() {
+    clearTimeout(this.typingTimer);
+    this.connection.stop();
+  }
+
+  /** @param {string} text @param {any[]} files */
+  send(text, files) {
+    this.connection.start();
+    this.connection.say(text, files);
+    this.log.showStatus("");
+    this.host.heard("message", { author: "customer", text });
+  }
+
+  typing() {
+    this.connection.start();
+    this.connection.typing();
+  }
+
+  /** Ask for a person. A request that the socket cannot carry waits like every message. */
+  person() {
+    this.connection.start();
+    if (!this.connection.requestHuman()) this.send(this.texts.get("widget.person_request"), []);
+  }
+
+  /** A connection whose session is open, as uploading needs. */
+  async withSession() {
+    this.connection.start();
+    if (!this.connection.session) {
+      await new Promise((resolve) => this.connection.addEventListener("open", resolve, { once: true }));
+    }
+    return this.connection;
+  }
+
+  /** Tell the visitor something that is no part of the conversation. @param {string} text */
+  tell(text) {
+    this.log.notice(text);
+    this.announcer.say(text);
+  }
+
+  /** Begin another conversation. */
+  restart() {
+    this.connection.restart();
+  }
+
+  #listen() {
+    const on = (/** @type {string} */ kind, /** @type {(detail: any) => void} */ act) =>
+      this.connection.addEventListener(kind, (event) => act(/** @type {CustomEvent} */ (event).detail));
+    on("open", () => {
+      this.#showState("");
+      this.panel.hideBeginning();
+    });
+    on("lost", () => {
+      this.#showState(navigator.onLine ? "widget.reconnecting" : "widget.offline");
+      this.log.showStatus("");
+    });
+    on("replaced", () => this.#showState("widget.replaced"));
+    on("refused", (error) => this.#showState("widget.refused", { reason: error.message }));
+    on("expired", () => this.log.notice(this.texts.get("widget.expired")));
+    on("anew", () => {
+      this.log.clear();
+      this.sent.clear();
+      this.#presence("bot", null);
+      if (!this.connection.session) this.panel.showBeginning();
+    });
+    on("pending", (message) => {
+      this.sent.set(message.id, message.text);
+      this.log.own(message, "sending");
+      this.panel.starters.replaceChildren();
+    });
+    on("past", ({ events, more }) => {
+      this.panel.hideBeginning();
+      this.log.keepingPlace(() => {
+        for (const event of events) this.#showEvent(event, true);
+        this.log.earlier.hidden = !more;
+      });
+    });
+    on("draft", ({ turnId, text }) => this.#draft(turnId, text));
+    on("known", (frame) => {
+      // The newest entry is an answer, so nothing is being worked on.
+      if (frame.author !== "customer" && frame.seq === this.connection.log.lastSeq) this.log.showStatus("");
+    });
+    on("frame", (frame) => this.#frame(frame));
+  }
+
+  /** @param {any} frame */
+  #frame(frame) {
+    switch (frame.type) {
+      case "accepted":
+        this.log.accepted(frame.message_id, frame.seq);
+        this.sent.delete(frame.message_id);
+        break;
+      case "status":
+        if (NODES.includes(frame.node) && !this.log.known.has(`draft:${frame.turn_id}`)) {
+          this.log.showStatus(this.texts.get(`widget.node_${frame.node}`));
+        }
+        break;
+      case "connected":
+        this.#presence(frame.owner, null, frame.status);
+        break;
+      case "agent":
+        this.#agent(frame);
+        break;
+      case "typing":
+        this.#typing(frame);
+        break;
+      case "reply":
+        this.announcer.complete(frame.turn_id, frame.text);
+        this.#entry({ ...frame, author: "bot" });
+        break;
+      case "event":
+        this.#showEvent(frame, false);
+        break;
+      case "rated":
+        this.host.heard("rated", { seq: frame.seq, score: frame.score });
+        break;
+      case "error":
+        this.#error(frame);
+        break;
+    }
+  }
+
+  /** @param {any} event @param {boolean} isPast */
+  #showEvent(event, isPast) {
+    const detail = event.detail ?? {};
+    if (event.author === "customer") {
+      const message = {
+        id: event.message_id || `seq-${event.seq}`,
+        text: event.text,
+        at: Date.parse(event.at),
+        files: detail.attachments ?? [],
+      };
+      this.log.own(message, "sent", event.seq);
+      return;
+    }
+    if (event.author === "system") {
+      this.log.notice(event.text, event.seq, event.at);
+      if (detail.owner) this.#presence(detail.owner === "bot" ? "bot" : "person", null);
+      if (!isPast) this.announcer.say(event.text);
+      return;
+    }
+    const { citations = [], handover = null, name, attachments: files = [] } = detail;
+    const entry = { ...event, citations, handover, name, files };
+    if (isPast) {
+      this.log.entry(entry);
+      return;
+    }
+    if (event.turn_id) this.announcer.complete(event.turn_id, event.text);
+    else this.announcer.say(event.text);
+    this.#entry(entry);
+  }
+
+  /** @param {any} entry */
+  #entry(entry) {
+    this.log.showStatus("");
+    this.log.entry(entry);
+    this.host.news(entry);
+    this.host.heard("message", { author: entry.author, text: entry.text, seq: entry.seq });
+    if (!entry.handover) return;
+    this.#presence("bot", null, "waiting_for_person");
+    this.host.heard("handover", entry.handover);
+  }
+
+  /** @param {string} turnId @param {string | null} text */
+  #draft(turnId, text) {
+    this.log.draft(turnId, text);
+    if (text === null) {
+      this.announcer.withdrawn(turnId);
+      return;
+    }
+    this.log.showStatus("");
+    this.announcer.growing(turnId, text);
+  }
+
+  /** @param {any} frame */
+  #agent(frame) {
+    this.log.showStatus("");
+    const name = frame.name ?? this.texts.get("widget.colleague");
+    const isBot = frame.owner === "bot";
+    const said = isBot ? this.texts.get("widget.assistant_back") : this.texts.get("widget.talking_to", { name });
+    this.log.notice(said, frame.seq);
+    this.announcer.say(said);
+    this.#presence(frame.owner, frame.name);
+    this.host.heard("agent", { owner: frame.owner, name: frame.name });
+  }
+
+  /** @param {string} owner @param {string | null} name @param {string} [status] */
+  #presence(owner, name, status = "") {
+    const waits = owner === "bot" && status === "waiting_for_person";
+    const bot = this.texts.get(waits ? "widget.waiting" : "widget.assistant");
+    const person = this.texts.get("widget.talking_to", { name: name ?? this.texts.get("widget.colleague") });
+    this.panel.presence.textContent = owner === "bot" ? bot : person;
+    this.panel.composer.person.hidden = owner !== "bot" || waits;
+  }
+
+  /** @param {any} frame */
+  #typing(frame) {
+    if (frame.author !== "agent") return;
+    this.log.showStatus(this.texts.get("widget.typing", { name: frame.name ?? this.texts.get("widget.colleague") }));
+    clearTimeout(this.typingTimer);
+    this.typingTimer = setTimeout(() => this.log.showStatus(""), TYPING_SHOWN_MS);
+  }
+
+  /** @param {any} frame */
+  #error(frame) {
+    const reason = frame.code === "frame_too_large" ? this.texts.get("widget.too_long") : frame.message;
+    if (!frame.message_id) {
+      this.tell(reason);
+      return;
+    }
+    this.log.failed(frame.message_id, reason, frame.retryable, this.sent.get(frame.message_id) ?? "");
+    this.announcer.say(this.texts.get("widget.state_failed", { reason }));
+  }
+
+  /** @param {string} id */
+  #again(id) {
+    const message = this.connection.pending.get(id);
+    if (!message) return;
+    this.log.own(message, "sending");
+    this.connection.again(id);
+  }
+
+  /** @param {string} id @param {string} text */
+  #edit(id, text) {
+    this.log.remove(id);
+    this.sent.delete(id);
+    this.panel.composer.write(text);
+  }
+
+  async #readEarlier() {
+    this.log.earlier.disabled = true;
+    try {
+      await this.connection.readEarlier();
+    } catch {
+      this.tell(this.texts.get("widget.not_loaded"));
+    }
+    this.log.earlier.disabled = false;
+  }
+
+  /** @param {string} key @param {Record<string, string>} [values] */
+  #showState(key, values) {
+    const { state } = this.panel;
+    state.textContent = key ? this.texts.get(key, values) : "";
+    state.hidden = !key;
+    if (key) this.announcer.say(state.textContent ?? "");
+  }
+
+  /** @param {number} seq @param {HTMLElement} entry */
+  async #offerRating(seq, entry) {
+    const { offerRating } = await loadModule("rating.js");
+    offerRating(this, seq, entry);
+  }
+}

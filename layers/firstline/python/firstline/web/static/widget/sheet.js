@@ -1,0 +1,50 @@
+// A sheet over the chat: one at a time, closed by its button or Escape, and the focus goes back to where it was.
+
+import { el, link } from "./elements.js";
+
+/**
+ * @param {import("./panel.js").Panel} panel @param {string} title @param {(Node | string)[]} content
+ * @param {{required?: boolean, onClose?: () => void}} [how] A required sheet can only be filled in.
+ * @returns {() => void} Closes it.
+ */
+export function openSheet(panel, title, content, { required = false, onClose } = {}) {
+  const { sheet } = panel;
+  const root = /** @type {ShadowRoot} */ (panel.element.getRootNode());
+  const from = /** @type {HTMLElement | null} */ (root.activeElement);
+  const behind = [panel.header, panel.place, panel.starters, panel.composer.element];
+  const close = () => {
+    sheet.hidden = true;
+    sheet.replaceChildren();
+    sheet.removeEventListener("keydown", onKey);
+    for (const element of behind) element.inert = false;
+    (from?.isConnected ? from : panel.composer.field).focus();
+    onClose?.();
+  };
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape" || required) return;
+    event.preventDefault();
+    close();
+  };
+  const heading = el("h3", { tabindex: -1 }, title);
+  const closer = required
+    ? ""
+    : el("button", { type: "button", class: "plain", onclick: close }, panel.texts.get("widget.done"));
+  sheet.setAttribute("role", "dialog");
+  sheet.setAttribute("aria-label", title);
+  sheet.replaceChildren(el("div", { class: "sheet-head" }, heading, closer), ...content);
+  sheet.addEventListener("keydown", onKey);
+  for (const element of behind) element.inert = !(required && element === panel.header);
+  sheet.hidden = false;
+  (sheet.querySelector("input, textarea, a, button:not(.plain)") ?? heading).focus();
+  return close;
+}
+
+/** A source of an answer: its words, and the way to its article. @param {import("./conversation.js").Conversation} talk @param {any} citation */
+export function showSource(talk, citation) {
+  const heading =
+    citation.heading && citation.heading !== citation.title ? `${citation.title}, ${citation.heading}` : citation.title;
+  const content = [el("blockquote", {}, citation.quote)];
+  if (/^https?:\/\//i.test(citation.url ?? ""))
+    content.push(el("p", {}, link(citation.url, talk.texts.get("widget.read_article"))));
+  openSheet(talk.panel, heading, content);
+}

@@ -1,0 +1,67 @@
+// The widget's own words in the visitor's language: files of "key": "text with {places}", plural forms by key.
+
+/** Languages that run from right to left. */
+const RIGHT_TO_LEFT = ["ar", "fa", "he", "ur"];
+
+export class Texts {
+  /** @param {string} language @param {Record<string, string>} texts */
+  constructor(language, texts) {
+    this.language = language;
+    this.texts = texts;
+    this.plural = new Intl.PluralRules(language);
+    this.direction = RIGHT_TO_LEFT.includes(language.split("-")[0]) ? "rtl" : "ltr";
+  }
+
+  /**
+   * The text of a key. With a count, the form that the language's plural rules ask for ("key_one", "key_other").
+   * @param {string} key @param {Record<string, string | number>} [values]
+   */
+  get(key, values = {}) {
+    const form = typeof values.count === "number" ? `_${this.plural.select(values.count)}` : "";
+    const text = this.texts[key + form] ?? this.texts[`${key}_other`] ?? this.texts[key] ?? key;
+    return text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? this.#shown(values[name]) : place));
+  }
+
+  /** @param {string | number} value */
+  #shown(value) {
+    return typeof value === "number" ? new Intl.NumberFormat(this.language).format(value) : value;
+  }
+
+  /** @param {Date} moment */
+  time(moment) {
+    return new Intl.DateTimeFormat(this.language, { hour: "numeric", minute: "2-digit" }).format(moment);
+  }
+
+  /** The day as people say it: today, yesterday, else its date. @param {Date} moment @param {Date} [now] */
+  day(moment, now = new Date()) {
+    const days = Math.round((startOfDay(moment) - startOfDay(now)) / 86400000);
+    if (days === 0 || days === -1) {
+      const said = new Intl.RelativeTimeFormat(this.language, { numeric: "auto" }).format(days, "day");
+      return said.charAt(0).toLocaleUpperCase(this.language) + said.slice(1);
+    }
+    const year = moment.getFullYear() === now.getFullYear() ? undefined : "numeric";
+    return new Intl.DateTimeFormat(this.language, { weekday: "long", day: "numeric", month: "long", year }).format(
+      moment,
+    );
+  }
+}
+
+/** @param {Date} moment */
+function startOfDay(moment) {
+  return new Date(moment.getFullYear(), moment.getMonth(), moment.getDate()).getTime();
+}
+
+/**
+ * The language to speak: the first wanted one that there is, with or without its country; else the site's own.
+ * @param {readonly string[]} wanted @param {readonly string[]} offered
+ */
+export function chooseLanguage(wanted, offered) {
+  for (const tag of wanted) {
+    const name = tag.toLowerCase().split("-")[0];
+    const found =
+      offered.find((other) => other.toLowerCase() === tag.toLowerCase()) ??
+      offered.find((other) => other.split("-")[0] === name);
+    if (found) return found;
+  }
+  return offered[0] ?? "en";
+}
