@@ -32,14 +32,22 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveFirstl
 
 @pytest.fixture
 def page(browser: Browser, live: LiveFirstline) -> Iterator[Page]:
-    """The demo page, connected; errors of its scripts and calls to other hosts fail the test."""
+    """The chat's own page with a conversation begun; errors of its scripts and calls to other hosts fail the test."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda request: faults.append(request.url) if live.url not in request.url else None)
-    page.goto(live.url)
-    expect(page.get_by_text("Connected")).to_be_visible()
+    page.goto(f"{live.url}/chat")
+    begin(page)
     yield page
     context.close()
     assert faults == []
+
+
+def begin(page: Page) -> None:
+    """Write a letter, with which a conversation begins, and take it back."""
+    field = page.get_by_label("Your message")
+    field.press_sequentially("x")
+    expect(page.locator(".entry.bot[data-seq]")).to_have_count(1)
+    field.fill("")

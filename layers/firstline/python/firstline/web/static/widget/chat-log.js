@@ -30,9 +30,19 @@ export class ChatLog {
     this.known = new Map();
     this.follows = true;
     this.marking = 0;
+    let top = 0;
     this.element.addEventListener("scroll", () => {
-      this.follows = this.element.scrollHeight - this.element.scrollTop - this.element.clientHeight < NEAR_END;
+      // Only a move upwards is the reader's: what grows below leaves the place where it is.
+      if (this.element.scrollTop < top) this.follows = false;
+      if (this.#fromEnd() < NEAR_END) this.follows = true;
+      top = this.element.scrollTop;
     });
+    // Entries out of sight have an estimated height until they come into it.
+    new ResizeObserver(() => this.#follow()).observe(this.list);
+  }
+
+  #fromEnd() {
+    return this.element.scrollHeight - this.element.scrollTop - this.element.clientHeight;
   }
 
   clear() {

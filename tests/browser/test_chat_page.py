@@ -1,4 +1,4 @@
-"""The demo page as people use it, on a phone and on a desk."""
+"""The chat as people use it, on a phone and on a desk, on a page of its own."""
 
 from __future__ import annotations
 
@@ -18,37 +18,44 @@ def ask(page: Page, text: str) -> None:
 
 
 def only_conversation(live: LiveFirstline, page: Page) -> str:
-    session_id = page.evaluate("JSON.parse(sessionStorage.getItem('firstline.demo')).session.session_id")
-    return live.container.sessions.get(session_id).conversation_id
+    return live.container.sessions.get(stored_session(page)["session_id"]).conversation_id
+
+
+def stored_session(page: Page) -> dict[str, str]:
+    """What the browser keeps of the session."""
+    key = "Object.keys(localStorage).find((key) => key.endsWith('.session'))"
+    session: dict[str, str] = page.evaluate(f"JSON.parse(localStorage.getItem({key}))")
+    return session
 
 
 def test_a_question_is_answered_with_sources_that_open(page: Page) -> None:
     expect(page.get_by_role("listitem").first).to_contain_text("Hello!")
     ask(page, QUESTION)
-    expect(page.locator(".customer .state")).to_have_text("Sent")
+    expect(page.locator(".customer .state")).to_contain_text("Sent")
     expect(page.get_by_label("Your message")).to_be_focused()
     answer = page.locator(".bot").nth(1)
     expect(answer).to_contain_text("The link in the mail is good for 30 minutes.")
-    quote = answer.locator("blockquote").first
-    expect(quote).to_be_hidden()
     answer.get_by_role("button", name="Source 1").first.click()
-    expect(quote).to_be_visible()
-    expect(answer.locator("summary").first).to_be_focused()
-    link = answer.get_by_role("link", name="Read the article").first
+    sheet = page.get_by_role("dialog")
+    expect(sheet.locator("blockquote")).to_contain_text("The link in the mail is good for 30 minutes.")
+    link = sheet.get_by_role("link", name="Read the article")
     expect(link).to_have_attribute("href", "https://help.example/accounts#reset-your-password")
-    expect(page.locator("#status")).to_be_hidden()
+    expect(link).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(answer.get_by_role("button", name="Source 1").first).to_be_focused()
 
 
 def test_a_handover_shows_its_ticket(page: Page) -> None:
     ask(page, "I want to talk to a human")
-    expect(page.locator(".handover")).to_contain_text("Ticket ")
+    expect(page.locator(".note")).to_contain_text("Your ticket is ")
 
 
 def test_texts_are_never_html(page: Page) -> None:
     ask(page, "<img src=x onerror=document.title='owned'> [1] <b>bold</b>")
     expect(page.locator(".customer .text")).to_have_text("<img src=x onerror=document.title='owned'> [1] <b>bold</b>")
-    assert page.locator("#log img, #log b").count() == 0
-    assert page.title() == "Firstline demo"
+    assert page.locator(".entry img, .entry b").count() == 0
+    assert page.title() == "Chat"
 
 
 def test_a_refused_message_can_be_edited_and_sent(page: Page) -> None:
@@ -67,7 +74,7 @@ def test_streamed_text_grows_and_is_withdrawn_when_superseded(page: Page, live: 
     conversation = only_conversation(live, page)
     broadcast = live.container.broadcast
     broadcast.to_conversation(conversation, frames.status("t9", "RetrieveKnowledge"))
-    expect(page.locator("#status")).to_have_text("Looking in the articles")
+    expect(page.locator(".status")).to_have_text("Looking through the help centre")
     for index, text in enumerate(("Open ", "the page")):
         broadcast.to_conversation(conversation, frames.delta("t9", 1, index, text))
     expect(page.locator(".bot").nth(1)).to_have_text("Open the page")
@@ -106,10 +113,10 @@ def test_a_person_who_takes_over_is_named_and_what_the_bot_was_writing_goes(page
     broadcast.to_conversation(conversation, frames.delta("t9", 1, 0, "Half an", version=1))
     expect(page.locator(".bot")).to_have_count(3)
     broadcast.to_conversation(conversation, frames.agent(4, "user-1", 2, name="Anna"))
-    expect(page.locator(".system")).to_have_text("Anna answers from here on.")
+    expect(page.locator(".system")).to_have_text("You are talking to Anna")
     broadcast.to_conversation(conversation, frames.delta("t9", 1, 1, " answer", version=1))
     broadcast.to_conversation(conversation, frames.typing(Author.AGENT, name="Anna"))
-    expect(page.locator("#status")).to_have_text("Anna is writing")
+    expect(page.locator(".status")).to_have_text("Anna is writing")
     expect(page.locator(".bot")).to_have_count(2)
 
 
@@ -125,9 +132,9 @@ def test_a_socket_that_is_too_old_is_replaced_and_nobody_notices(page: Page, liv
     ask(page, QUESTION)
     expect(page.locator(".sources")).to_be_visible()
     page.evaluate("window.states = new Set()")
-    page.evaluate(
-        """new MutationObserver(() => states.add(document.getElementById("connection").textContent))
-            .observe(document.getElementById("connection"), {childList: true, characterData: true, subtree: true})"""
+    page.locator(".connection").evaluate(
+        """(line) => new MutationObserver(() => line.textContent && states.add(line.textContent))
+            .observe(line, {childList: true, characterData: true, subtree: true})"""
     )
     (old,) = live.container.conversations.connections(conversation)
     connections = live.container.ports.connections
@@ -136,34 +143,34 @@ def test_a_socket_that_is_too_old_is_replaced_and_nobody_notices(page: Page, liv
         connections._open[old].close(GOING_AWAY)  # type: ignore[call-arg]
     ask(page, "How do I export timesheets?")
     expect(page.locator(".bot").nth(2)).to_contain_text("CSV")
-    assert page.evaluate("[...states]") in ([], ["Connected"])
+    assert page.evaluate("[...states]") == []
 
 
 def test_a_page_that_made_room_for_newer_ones_waits_until_something_is_said(page: Page, live: LiveFirstline) -> None:
-    stored = page.evaluate("JSON.parse(sessionStorage.getItem('firstline.demo')).session")
+    stored = stored_session(page)
     for _ in range(5):
         fresh = live.post(f"/chat/sessions/{stored['session_id']}/socket", token=stored["token"])
         live.dial(fresh["ws_url"])
-    expect(page.locator("#connection")).to_have_text("Open elsewhere; write here to go on here")
+    expect(page.locator(".connection")).to_have_text("The chat is open elsewhere. Write here to go on here.")
     ask(page, QUESTION)
     expect(page.locator(".sources")).to_be_visible()
-    expect(page.locator("#connection")).to_have_text("Connected")
+    expect(page.locator(".connection")).to_be_hidden()
 
 
 def test_a_restart_loses_nothing_and_shows_nothing_twice(page: Page, live: LiveFirstline) -> None:
     ask(page, QUESTION)
     expect(page.locator(".sources")).to_be_visible()
     live.stop_server()
-    expect(page.locator("#connection")).to_have_text("Connection lost, trying again")
+    expect(page.locator(".connection")).to_have_text("Connection lost. Trying again.")
     ask(page, "How do I export timesheets?")
     expect(page.locator(".customer .state").nth(1)).to_have_text("Sending")
     live.start_again()
-    expect(page.locator(".customer .state").nth(1)).to_have_text("Sent", timeout=20_000)
+    expect(page.locator(".customer .state").nth(1)).to_contain_text("Sent", timeout=20_000)
     expect(page.locator(".bot").nth(2)).to_contain_text("CSV")
     expect(page.locator(".customer")).to_have_count(2)
     expect(page.locator(".bot")).to_have_count(3)
     page.reload()
-    expect(page.locator(".message")).to_have_count(5)
+    expect(page.locator(".entry")).to_have_count(5)
     events = live.container.conversations.events(only_conversation(live, page))
     assert [event.author.value for event in events] == ["bot", "customer", "bot", "customer", "bot"]
 
@@ -171,8 +178,8 @@ def test_a_restart_loses_nothing_and_shows_nothing_twice(page: Page, live: LiveF
 def test_an_answer_that_overtakes_the_replay_hides_nothing_and_is_shown_in_its_place(
     page: Page, live: LiveFirstline
 ) -> None:
-    expect(page.locator(".message")).to_have_count(1)
-    stored = page.evaluate("JSON.parse(sessionStorage.getItem('firstline.demo')).session")
+    expect(page.locator(".entry")).to_have_count(1)
+    stored = stored_session(page)
     conversation = only_conversation(live, page)
     # The replay is asked for only when the test says so.
     page.evaluate(
@@ -187,17 +194,17 @@ def test_an_answer_that_overtakes_the_replay_hides_nothing_and_is_shown_in_its_p
     )
     (connection_id,) = live.container.conversations.connections(conversation)
     live.container.ports.connections.close(connection_id)
-    expect(page.locator("#connection")).to_have_text("Connection lost, trying again")
+    expect(page.locator(".connection")).to_have_text("Connection lost. Trying again.")
     missed = {"message": "How do I export timesheets?", "session_id": stored["session_id"]}
     live.post("/chat", missed, token=stored["token"])
-    expect(page.locator("#connection")).to_have_text("Connected")
+    expect(page.locator(".connection")).to_be_hidden()
     live.post("/chat", missed | {"message": QUESTION}, token=stored["token"])
     expect(page.locator(".bot")).to_have_count(2)
     page.evaluate("window.replay()")
-    expect(page.locator(".message")).to_have_count(5)
+    expect(page.locator(".entry")).to_have_count(5)
     questions = page.locator(".customer .text").all_inner_texts()
     assert questions == ["How do I export timesheets?", QUESTION]
-    classes = page.locator(".message").evaluate_all("items => items.map((item) => item.classList[1])")
+    classes = page.locator(".entry").evaluate_all("items => items.map((item) => item.classList[1])")
     assert classes == ["bot", "customer", "bot", "customer", "bot"]
 
 
@@ -207,33 +214,21 @@ def test_a_status_line_goes_when_a_known_answer_comes_again(page: Page, live: Li
     conversation = only_conversation(live, page)
     answer = live.container.conversations.events(conversation)[-1]
     live.container.broadcast.to_conversation(conversation, frames.status(answer.turn_id, "RetrieveKnowledge"))
-    expect(page.locator("#status")).to_be_visible()
+    expect(page.locator(".status")).to_be_visible()
     live.container.broadcast.to_conversation(conversation, frames.event(answer))
-    expect(page.locator("#status")).to_be_hidden()
+    expect(page.locator(".status")).to_be_hidden()
     expect(page.locator(".bot")).to_have_count(2)
 
 
-def test_a_new_conversation_starts_empty(page: Page, live: LiveFirstline) -> None:
-    first = only_conversation(live, page)
-    ask(page, QUESTION)
-    expect(page.locator(".sources")).to_be_visible()
-    page.get_by_role("button", name="New conversation").click()
-    expect(page.locator(".message")).to_have_count(1)
-    expect(page.locator("#connection")).to_have_text("Connected")
-    ask(page, QUESTION)
-    expect(page.locator(".sources")).to_be_visible()
-    assert only_conversation(live, page) != first
-
-
-def test_two_tabs_of_one_conversation_agree(page: Page) -> None:
+def test_two_tabs_of_one_browser_show_the_same_conversation(page: Page) -> None:
     second = page.context.new_page()
-    stored = page.evaluate("sessionStorage.getItem('firstline.demo')")
-    second.add_init_script(f"sessionStorage.setItem('firstline.demo', {stored!r})")
     second.goto(page.url)
-    expect(second.get_by_text("Connected")).to_be_visible()
+    expect(second.locator(".entry")).to_have_count(1)
     ask(page, QUESTION)
     expect(second.locator(".customer .text")).to_have_text(QUESTION)
     expect(second.locator(".sources")).to_be_visible()
+    ask(second, "How do I export timesheets?")
+    expect(page.locator(".bot").nth(2)).to_contain_text("CSV")
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (1280, 800)])
@@ -252,7 +247,7 @@ def test_a_message_too_long_for_a_frame_is_refused_and_the_next_is_answered(page
     field = page.get_by_label("Your message")
     field.evaluate("(field) => { field.value = 'a'.repeat(33000); }")
     field.press("Enter")
-    expect(page.locator(".failed .state")).to_contain_text("Not sent: The message is too long")
+    expect(page.locator(".failed .state")).to_contain_text("Not sent: the message is too long")
     ask(page, QUESTION)
     expect(page.locator(".sources")).to_be_visible()
 
@@ -263,6 +258,6 @@ def test_a_message_that_the_server_closes_the_socket_for_is_given_up(page: Page)
     field = page.get_by_label("Your message")
     field.evaluate("(field) => { field.value = 'a'.repeat(33000); }")
     field.press("Enter")
-    expect(page.locator(".failed .state")).to_contain_text("Not sent: The message is too long")
+    expect(page.locator(".failed .state")).to_contain_text("Not sent: the message is too long")
     ask(page, QUESTION)
     expect(page.locator(".sources")).to_be_visible()
