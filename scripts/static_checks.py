@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dependency_audit
 import secret_scan
+import web_tools
 from environment import ROOT
 
 # A quoted substitution such as "${WorkflowFunctionArn}" is no URI until it is deployed.
@@ -42,6 +43,7 @@ def run_all() -> bool:
         ("format (ruff)", lambda: _run("ruff format", "-m", "ruff", "format", "--check", ".")),
         ("lint and security rules (ruff)", lambda: _run("ruff", "-m", "ruff", "check", "--output-format=concise", ".")),
         ("state machines (statelint)", lambda: _run("statelint", *STATELINT, *machines)),
+        ("widget (tsc, biome)", _check_widget),
         ("secrets (detect-secrets)", _scan_secrets),
         ("dependencies (pip-audit)", _audit_dependencies),
     ]
@@ -59,6 +61,7 @@ def fix() -> None:
     """Format all code and mend what the linter can mend by itself."""
     subprocess.run([sys.executable, "-m", "ruff", "check", "--fix", "--quiet", "."], cwd=ROOT)
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", "."], cwd=ROOT)
+    web_tools.fix()
 
 
 def _is_python_program(path: Path) -> bool:
@@ -76,6 +79,11 @@ def _run(name: str, *command: str) -> Outcome:
     if result.returncode == 0:
         return Outcome(True)
     return Outcome(False, f"{result.stdout}{result.stderr}".strip() or f"{name}: exit code {result.returncode}")
+
+
+def _check_widget() -> Outcome:
+    found = web_tools.findings()
+    return Outcome(not found, found)
 
 
 def _scan_secrets() -> Outcome:

@@ -31,7 +31,7 @@ export function icon(path) {
 /** The address if it is one that may be opened, else nothing. @param {string} text */
 export function safeAddress(text) {
   // Spelt out at the beginning: no relative address, no other scheme, no control character that hides one.
-  return /^(https?:\/\/[^\s\x00-\x20"'<>\\]+|mailto:[^\s\x00-\x20"'<>\\]+)$/i.test(text) ? text : "";
+  return /^(https?:\/\/|mailto:)[^\s"'<>\\]+$/i.test(text) ? text : "";
 }
 
 /** @param {string} address @param {...(Node | string)} children */
