@@ -178,7 +178,8 @@ export class Conversation {
     }
     const { citations = [], handover = null, name, attachments: files = [] } = detail;
     const entry = { ...event, citations, handover, name, files };
-    if (isPast) {
+    // The greeting was there before the conversation began.
+    if (isPast || (event.author === "bot" && !event.turn_id)) {
       this.log.entry(entry);
       return;
     }
