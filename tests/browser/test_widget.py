@@ -106,6 +106,19 @@ def test_the_page_opens_closes_sends_and_hears(context: BrowserContext, live: Li
     assert faults == []
 
 
+def remove_and_add(page: Page, *, times: int) -> None:
+    for _ in range(times):
+        page.evaluate(
+            """async () => {
+                const chat = document.getElementById("chat");
+                chat.remove();
+                await new Promise((resolve) => setTimeout(resolve));
+                document.body.append(chat);
+                await chat.ready;
+            }"""
+        )
+
+
 def test_an_app_that_removes_and_adds_the_element_ten_times_leaks_nothing(
     context: BrowserContext, live: LiveFirstline
 ) -> None:
@@ -139,19 +152,12 @@ def test_an_app_that_removes_and_adds_the_element_ten_times_leaks_nothing(
         page.goto(address)
         ask(page, QUESTION)
         expect(page.locator(".sources")).to_be_visible()
+        remove_and_add(page, times=1)
+        expect(page.locator(".thumbs")).to_be_visible()
         listening = page.evaluate("[...listening].map((entry) => entry.kind).sort()")
         nodes = page.locator("firstline-chat").evaluate("(e) => e.shadowRoot.querySelectorAll('*').length")
-        for _ in range(10):
-            page.evaluate(
-                """async () => {
-                    const chat = document.getElementById("chat");
-                    chat.remove();
-                    await new Promise((resolve) => setTimeout(resolve));
-                    document.body.append(chat);
-                    await chat.ready;
-                }"""
-            )
-        expect(page.locator(".sources")).to_be_visible()
+        remove_and_add(page, times=10)
+        expect(page.locator(".thumbs")).to_be_visible()
         page.wait_for_function("openSockets.size === 1")
         assert page.evaluate("[...listening].map((entry) => entry.kind).sort()") == listening
         assert page.locator("firstline-chat").evaluate("(e) => e.shadowRoot.querySelectorAll('*').length") == nodes

@@ -80,7 +80,9 @@
     send: async (text) => (await init()).send(text),
     /** @param {string} kind @param {(detail: any) => void} listener */
     on(kind, listener) {
-      if (element) listen(kind, listener);
+      // Who asks late hears it all the same.
+      if (kind === "ready") made?.then((chat) => chat.ready).then(() => listener(null));
+      else if (element) listen(kind, listener);
       else listeners.push([kind, listener]);
     },
   };

@@ -156,7 +156,8 @@ export class Panel {
 
   /** @param {(conversation: import("./conversation.js").Conversation) => any} act */
   async #with(act) {
-    await act(await this.converse());
+    const conversation = await this.converse();
+    if (!this.isGone) await act(conversation);
   }
 
   #away() {
