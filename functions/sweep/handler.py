@@ -40,6 +40,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     if quiet.unreadable:
         logger.error("conversations that cannot be read", extra={"items": list(quiet.unreadable)})
     count({"ConversationsClosedAsQuiet": (MetricUnit.Count, quiet.closed)})
+    container.visitors.sweep()
     notices = container.people.notify_people.deliver_due()
     if notices.dead or notices.unreadable:
         logger.error("notices given up", extra={"dead": list(notices.dead), "unreadable": list(notices.unreadable)})

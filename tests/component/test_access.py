@@ -38,7 +38,9 @@ OFF = {
 
 PUBLIC = {
     ("GET", "/"),
+    ("GET", "/chat"),
     ("GET", "/docs"),
+    ("GET", "/docs/widget"),
     ("GET", "/health"),
     ("GET", "/health/"),
     ("GET", "/health/detailed"),
@@ -47,6 +49,8 @@ PUBLIC = {
     ("GET", "/metrics"),  # Asks for a token of its own wherever it is not this machine that asks.
     ("GET", "/redoc"),
     ("GET", "/sites/{site_id}"),
+    ("GET", "/widget.js"),
+    ("GET", "/widget/{version}/{name}"),
     ("POST", "/auth/login"),
     ("POST", "/chat"),
     ("POST", "/chat/sessions"),
@@ -56,7 +60,7 @@ PUBLIC = {
 WITHOUT_DEPENDENCIES = {"/openapi.json", "/static", "/static/docs"}
 
 # Names of path parameters that lead to no customer's data.
-HARMLESS = {"site_id", "draft_id", "decision"}
+HARMLESS = {"site_id", "draft_id", "decision", "version", "name"}
 # Routes whose bodies name something of a customer's, with the body that names the victim's.
 NAMING: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/chat"): {"message": "hello", "session_id": "session_id"},

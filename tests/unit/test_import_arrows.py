@@ -26,10 +26,11 @@ MAY_IMPORT = {
     "identity": INNER | {"settings"},
     "front_door": INNER | {"settings"},
     "memory": INNER | {"settings"},
+    "visitors": INNER | {"settings", "observability", "ports"},
     "knowledge": INNER | {"settings"},
     "attached_files": INNER | {"settings", "observability"},
     "container": INNER
-    | {"memory", "knowledge", "attached_files", "identity", "people", "ports", "settings", "front_door"},
+    | {"visitors", "memory", "knowledge", "attached_files", "identity", "people", "ports", "settings", "front_door"},
     "bootstrap": INNER | {"adapters", "container", "nodes", "settings", "observability"},
     "nodes": INNER | {"container", "settings", "observability"},
     "evaluation": INNER | {"adapters", "bootstrap", "container", "settings"},

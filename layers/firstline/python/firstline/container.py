@@ -64,6 +64,7 @@ from firstline.services.tell_typing import TellTyping
 from firstline.services.transfer_knowledge import TransferKnowledge
 from firstline.services.write_answer import WriteAnswer
 from firstline.settings import Settings
+from firstline.visitors import Visitors, assemble_visitors
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Container:
     conversations: ConversationRepository
     turns: TurnRepository
     people: People
+    visitors: Visitors
     reply_drafts: ReplyDraftRepository
     ratings: RatingRepository
     client_actions: ClientActions
@@ -185,6 +187,7 @@ def assemble(settings: Settings, ports: Ports) -> Container:
     reply_drafts = ReplyDraftRepository(ports.table)
     ratings = RatingRepository(ports.table, retention_days=days)
     gaps = GapRepository(ports.table, retention_days=days)
+    visitors = assemble_visitors(settings, ports, conversations, broadcast, sites=sites, limits=limit_rate)
     people = assemble_people(
         settings,
         table=ports.table,
@@ -197,6 +200,7 @@ def assemble(settings: Settings, ports: Ports) -> Container:
         mailer=ports.mailer,
         webhooks=ports.webhooks,
         sites=sites,
+        mail_customer=visitors.mail_customer,
         clock=ports.clock,
         ids=ports.ids,
     )
@@ -206,14 +210,16 @@ def assemble(settings: Settings, ports: Ports) -> Container:
         conversations=conversations,
         turns=turns,
         people=people,
+        visitors=visitors,
         reply_drafts=reply_drafts,
         ratings=ratings,
         client_actions=ClientActions(
             post_message=PostMessage(accept_message, conversations, broadcast),
-            resume=ResumeConversation(conversations, turns, reply_drafts, broadcast),
+            resume=ResumeConversation(conversations, turns, reply_drafts, ratings, broadcast),
             rate_answer=RateAnswer(conversations, ratings, clock=ports.clock),
             end_conversation=EndConversation(conversations, people.ownership, broadcast, clock=ports.clock),
             tell_typing=TellTyping(conversations, broadcast, clock=ports.clock),
+            waiting_line=people.waiting_line,
         ),
         sessions=sessions,
         customers=customers,

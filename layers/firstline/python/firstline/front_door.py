@@ -12,6 +12,8 @@ from firstline.services.manage_sites import ManageSites, configured_sites
 from firstline.services.sign_in import SIGN_INS_PER_MINUTE, SIGN_INS_PER_MINUTE_FROM_ANYWHERE
 from firstline.settings import Settings
 
+TRANSCRIPTS_PER_MINUTE = 3
+
 
 def assemble_limits(settings: Settings, table: Table, clock: Clock) -> LimitRate:
     """Return the rate limits of the settings."""
@@ -21,6 +23,7 @@ def assemble_limits(settings: Settings, table: Table, clock: Clock) -> LimitRate
         Limit.MESSAGES: settings.max_messages_per_minute,
         Limit.SESSIONS: settings.max_sessions_per_minute,
         Limit.FRAMES: FRAMES_PER_REQUEST * settings.max_requests_per_minute_per_customer,
+        Limit.TRANSCRIPTS: TRANSCRIPTS_PER_MINUTE,
         Limit.SIGN_INS: SIGN_INS_PER_MINUTE,
         Limit.ACCOUNT: SIGN_INS_PER_MINUTE_FROM_ANYWHERE,
     }

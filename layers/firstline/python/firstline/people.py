@@ -19,9 +19,11 @@ from firstline.repositories.outbox import OutboxRepository
 from firstline.repositories.ownership import OwnershipRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.turns import TurnRepository
+from firstline.repositories.waiting_line import WaitingLine
 from firstline.services.answer_as_person import AnswerAsPerson
 from firstline.services.broadcast import Broadcast
 from firstline.services.hand_over import HandOver
+from firstline.services.mail_customer import MailCustomer
 from firstline.services.manage_sites import ManageSites
 from firstline.services.notify_people import NoticeSettings, NotifyPeople
 from firstline.services.own_conversation import OwnConversation
@@ -43,6 +45,7 @@ class People:
     notify_people: NotifyPeople
     hand_over: HandOver
     team_hours: TeamHours
+    waiting_line: WaitingLine
 
 
 def assemble_people(
@@ -58,11 +61,12 @@ def assemble_people(
     mailer: Mailer | None,
     webhooks: Webhooks | None,
     sites: ManageSites,
+    mail_customer: MailCustomer,
     clock: Clock,
     ids: Ids,
 ) -> People:
     """Build the people's side. Raises ``InvalidBusinessHoursError``."""
-    agents, audit = AgentRepository(table), AuditRepository()
+    agents, audit, waiting_line = AgentRepository(table), AuditRepository(), WaitingLine(table)
     ownership = OwnershipRepository(table, conversations, turns, retention_days=settings.retention_days)
     hours = BusinessHours.parse(settings.business_hours, settings.business_time_zone, settings.holidays)
     team_hours = TeamHours(sites, TeamTimes(hours, settings.offline_message))
@@ -91,6 +95,7 @@ def assemble_people(
             broadcast,
             clock=clock,
             max_characters=settings.max_message_characters,
+            on_said=mail_customer.of_person,
         ),
         pause_bot=PauseBot(table, BotSwitchRepository(table), audit, clock=clock, ids=ids),
         notify_people=notify_people,
@@ -102,10 +107,12 @@ def assemble_people(
             broadcast,
             notify_people,
             team_hours=team_hours,
+            waiting_line=waiting_line,
             clock=clock,
             ids=ids,
         ),
         team_hours=team_hours,
+        waiting_line=waiting_line,
     )
 
 

@@ -77,7 +77,7 @@ class EndFrame(BaseModel):
 
 
 class RateFrame(BaseModel):
-    """The customer rates an answer, by a score or by a thumb."""
+    """The customer rates an answer, by a score or by a thumb; at ``seq`` 0 the conversation, by a score."""
 
     model_config = _STRICT
 
@@ -91,6 +91,8 @@ class RateFrame(BaseModel):
     def _one_of_both(self) -> RateFrame:
         if (self.score is None) == (self.thumb is None):
             raise ValueError("either score or thumb")
+        if not self.seq and self.score is None:
+            raise ValueError("a conversation is rated by a score")
         return self
 
 

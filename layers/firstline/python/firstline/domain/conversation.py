@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from firstline.domain.contact import Contact
+
 BOT = "bot"
 """Owner of a conversation that no person has taken over."""
 
@@ -116,6 +118,10 @@ class Conversation(BaseModel):
     """The customer's name at the company; empty for an anonymous visitor."""
     verified: bool = False
     """The company itself has vouched for ``user_id``; else it is a label, and opens nothing of anybody."""
+    contact: Contact = Contact()
+    """What the visitor has said of themselves; nothing that opens anything."""
+    language: str = ""
+    """In which the visitor reads the widget, ISO 639-1; empty where it is not known."""
     joined_from: str = ""
     """The visitor's customer id before the conversation was given to a verified customer."""
     ticket_id: str = ""

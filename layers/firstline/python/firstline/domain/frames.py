@@ -12,9 +12,9 @@ PROTOCOL_VERSION = 1
 _EVERYTHING = 2**31 - 1
 
 
-def connected(conversation: Conversation) -> dict[str, Any]:
-    """The first frame on every socket: where the conversation stands."""
-    return {
+def connected(conversation: Conversation, *, waiting: int | None = None) -> dict[str, Any]:
+    """The first frame on every socket: where the conversation stands, and how many wait before it, if it waits."""
+    frame = {
         "type": "connected",
         "protocol": PROTOCOL_VERSION,
         "conversation_id": conversation.conversation_id,
@@ -23,6 +23,7 @@ def connected(conversation: Conversation) -> dict[str, Any]:
         "version": conversation.version,
         "status": conversation.status.value,
     }
+    return frame if waiting is None else {**frame, "waiting": waiting}
 
 
 def owner(owner_id: str) -> str:
@@ -86,14 +87,15 @@ def typing(author: Author, *, name: str | None = None) -> dict[str, Any]:
     return {"type": "typing", "author": author.value, "name": name}
 
 
-def rated(seq: int, score: int) -> dict[str, Any]:
-    """The rating of that answer is kept; ``score`` is 1 to 5."""
-    return {"type": "rated", "seq": seq, "score": score}
+def rated(seq: int, score: int, reason: str = "") -> dict[str, Any]:
+    """The rating of that answer, or at 0 of the conversation, is kept; ``score`` is 1 to 5."""
+    frame = {"type": "rated", "seq": seq, "score": score}
+    return {**frame, "reason": reason} if reason else frame
 
 
-def reply(turn_id: str, committed: Reply) -> dict[str, Any]:
-    """The answer as committed."""
-    return {
+def reply(turn_id: str, committed: Reply, *, waiting: int | None = None) -> dict[str, Any]:
+    """The answer as committed; of a handover, how many wait before this conversation."""
+    frame = {
         "type": "reply",
         "turn_id": turn_id,
         "seq": committed.seq,
@@ -101,6 +103,7 @@ def reply(turn_id: str, committed: Reply) -> dict[str, Any]:
         "citations": [citation.model_dump() for citation in committed.citations],
         "handover": committed.handover.model_dump(mode="json") if committed.handover else None,
     }
+    return frame if waiting is None else {**frame, "waiting": waiting}
 
 
 def event(entry: Event) -> dict[str, Any]:

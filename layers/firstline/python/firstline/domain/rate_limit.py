@@ -30,6 +30,8 @@ class Limit(StrEnum):
     """New sessions of one address."""
     FRAMES = "frames"
     """Frames of one socket, whatever is in them."""
+    TRANSCRIPTS = "transcripts"
+    """Conversations mailed to one address."""
     SIGN_INS = "sign_ins"
     """Passwords tried for one account from one address, whether there is one of that name or not."""
     ACCOUNT = "account"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
@@ -143,6 +143,24 @@ class SiteIdentity(BaseModel):
         return bool(self.secret.get_secret_value() or self.jwks_url)
 
 
+class Prechat(BaseModel):
+    """What a site asks a visitor before the conversation; see ``domain.prechat``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: Literal["no", "optional", "required"] = "no"
+    email: Literal["no", "optional", "required"] = "no"
+    consent: Annotated[str, StringConstraints(max_length=1000, strip_whitespace=True)] = ""
+    """The text that a visitor must agree to; empty for none."""
+    privacy_url: Annotated[str, StringConstraints(max_length=500), AfterValidator(_checked_address)] = ""
+    """Where more is said."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to ask."""
+        return self.name != "no" or self.email != "no" or bool(self.consent)
+
+
 class SiteContent(BaseModel):
     """What a company says of a site."""
 
@@ -160,6 +178,8 @@ class SiteContent(BaseModel):
     """None for those of the settings."""
     offline_message: Annotated[str, StringConstraints(max_length=1000, strip_whitespace=True)] = ""
     """What is said outside the business hours; empty for that of the settings."""
+    prechat: Prechat | None = None
+    """None for no questions before the conversation."""
     identity: SiteIdentity | None = None
     """None for that of the settings."""
 

@@ -118,6 +118,11 @@ class AttachmentRepository:
             raise NotFoundError(f"there is no attachment {file_id} in this conversation")
         return found
 
+    def keys_of(self, conversation_id: str) -> list[str]:
+        """Return the keys in the store under which a conversation's files may lie."""
+        items = self._table.query(keys.conversation(conversation_id), sk_prefix=keys.file(""), consistent=True).items
+        return [str(key) for item in items for key in (item["key"], item["upload_key"]) if key]
+
     def made_ready(self, file: StoredFile, attachment: Attachment, text: str, *, now: datetime) -> None:
         """Keep what reading a file has found; of several readers the first is kept."""
         pk = keys.conversation(file.conversation_id)

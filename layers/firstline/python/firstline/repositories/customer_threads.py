@@ -57,6 +57,19 @@ class CustomerThreads:
             return Put(CUSTOMER_THREADS.stamp({"pk": pk, "sk": sk, **changes}), if_absent=True)
         return Update(pk, sk, set=changes, condition=Compare("body", "=", seen.body))
 
+    def remove(self, user_id: str, site_id: str, conversation_id: str) -> None:
+        """Take a conversation off the list. Raises ``ConditionFailedError`` where others have just changed it."""
+        seen = self.of(user_id, site_id)
+        if conversation_id not in seen.conversation_ids:
+            return
+        body = json.dumps([known for known in seen.conversation_ids if known != conversation_id])
+        self._table.update(
+            keys.identity(VERIFIED, user_id),
+            keys.threads(site_id),
+            set={"body": body},
+            condition=Compare("body", "=", seen.body),
+        )
+
     def write(self, operation: Operation) -> None:
         """Carry out what ``put_first`` has returned. Raises ``ConditionFailedError``."""
         self._table.transact([operation])

@@ -90,6 +90,15 @@ class CustomerRepository:
             raise NotFoundError(f"no customer {customer_id}")
         return _from_item(CUSTOMER.load(item))
 
+    def remove(self, customer_id: str) -> None:
+        """Remove a customer with all that lies below them; one already gone is no error."""
+        for item in self._table.query(keys.customer(customer_id), consistent=True).items:
+            self._table.delete(str(item["pk"]), str(item["sk"]))
+
+    def remove_identity(self, kind: str, value: str) -> None:
+        """Remove a name by which a customer was known; one already gone is no error."""
+        self._table.delete(keys.identity(kind, value), "IDENT")
+
     def count_answer(
         self, customer: Customer, conversation_id: str, insights: CustomerInsights, *, now: datetime
     ) -> list[Operation]:

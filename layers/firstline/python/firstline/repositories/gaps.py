@@ -47,8 +47,10 @@ class GapRepository:
         if gap.vector is not None:
             attributes |= {"vector": gap.vector.astype(np.float16).tobytes(), "model_id": gap.model_id}
         moment = question.asked_at.astimezone(UTC)
+        pk = _partition(moment.date(), _shard(question.turn_id))
         sk = f"{int(moment.timestamp() * 1000):015d}#{question.turn_id}"
-        self._table.update(_partition(moment.date(), _shard(question.turn_id)), sk, set=GAP.stamp(attributes))
+        attributes |= keys.linked_to(question.conversation_id, pk, sk)
+        self._table.update(pk, sk, set=GAP.stamp(attributes))
 
     def latest(self, *, now: datetime, days: int) -> Iterator[EmbeddedGap]:
         """Yield the questions of the last days, day by day from today, within a day the latest first."""

@@ -49,6 +49,16 @@ class GraphRepository:
             raise
         return True
 
+    def remove(self, of: Node) -> None:
+        """Remove a node with its edges, on both sides; what is counted at its neighbours stays. Safe to repeat."""
+        own, back = keys.node(*of), keys.edge(*of)
+        for item in self._table.query(own, consistent=True).items:
+            # Its own side last, so that whoever goes on after a break still finds the other.
+            if str(item["sk"]).startswith("EDGE#"):
+                kind, value = str(item["sk"]).removeprefix("EDGE#").split("#", 1)
+                self._table.delete(keys.node(kind, value), back)
+            self._table.delete(own, str(item["sk"]))
+
     def count_customer(self, of: Node) -> Operation:
         """Return the operation that counts one more customer at a node."""
         return Update(keys.node(*of), keys.META, set=NODE.stamp({}), add={"customers": 1})

@@ -177,6 +177,42 @@ def waiting(since: datetime, conversation_id: str) -> str:
     return f"WAITING#{due_at(since, conversation_id)}"
 
 
+WAITING: Final = "WAITING#"
+"""What their sort keys begin with as long as nobody has taken them."""
+
+
+def linked(conversation_id: str) -> str:
+    """Partition of ``by_conversation`` of what lies elsewhere and goes with this conversation."""
+    return f"OF#{conversation_id}"
+
+
+def linked_to(conversation_id: str, pk: str, sk: str) -> dict[str, str]:
+    """Attributes of an item that lies elsewhere and is to go with this conversation; none where there is none."""
+    if not conversation_id:
+        return {}
+    return {"by_conversation_pk": linked(conversation_id), "by_conversation_sk": f"{pk}#{sk}"}
+
+
+def customer_mail(mail_id: str) -> str:
+    """Sort key, below a conversation, of a mail to its visitor."""
+    return f"MAIL#{mail_id}"
+
+
+def customer_mail_due(mail_id: str) -> str:
+    """Partition of ``by_due`` that this mail waits in."""
+    return f"MAIL{due(mail_id)}"
+
+
+def erasure(conversation_id: str) -> str:
+    """Partition of the order to forget a conversation, as long as it is carried out."""
+    return f"ERASE#{conversation_id}"
+
+
+def erasure_due(conversation_id: str) -> str:
+    """Partition of ``by_due`` in which that order waits."""
+    return f"ERASE{due(conversation_id)}"
+
+
 def taken(owner: str, since: datetime, conversation_id: str) -> str:
     """Sort key in ``PEOPLE_QUEUE`` of a conversation that a person owns."""
     return f"TAKEN#{owner}#{due_at(since, conversation_id)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from firstline.domain.errors import ConditionFailedError, NotFoundError
@@ -85,6 +86,46 @@ class MemoryRepository:
             )
             try:
                 self._table.transact([update, *also])
+            except ConditionFailedError:
+                continue
+            return
+        raise ConditionFailedError(f"the fact {kind} of {customer_id} changes all the time")
+
+    def forget_conversation(self, customer_id: str, conversation_id: str, message_times: Collection[datetime]) -> None:
+        """Forget what was learned in a conversation, also where it stands behind a newer fact. Safe to repeat.
+
+        Parameters
+        ----------
+        message_times : collection of datetime
+            When the customer's messages of that conversation came, in UTC.
+
+        Raises
+        ------
+        ConditionFailedError
+            Others were faster again and again.
+        """
+        for kind in (fact.kind for fact in self.of_customer(customer_id)):
+            self._forget_learned(customer_id, kind, conversation_id, message_times)
+
+    def _forget_learned(
+        self, customer_id: str, kind: FactKind, conversation_id: str, message_times: Collection[datetime]
+    ) -> None:
+        for _ in range(_TRIES):
+            item = self._table.get(keys.customer(customer_id), keys.fact(kind))
+            fact = _fact(item) if item else None
+            if item is None or fact is None:
+                return
+            before = fact.previous
+            operation: Operation
+            if fact.conversation_id == conversation_id:
+                operation = Delete(item["pk"], item["sk"], condition=_unchanged(item))
+            elif before is not None and before.stated_at.astimezone(UTC) in message_times:
+                left = fact.model_copy(update={"previous": None}).model_dump_json()
+                operation = Update(item["pk"], item["sk"], set={"body": left}, condition=_unchanged(item))
+            else:
+                return
+            try:
+                self._table.transact([operation])
             except ConditionFailedError:
                 continue
             return

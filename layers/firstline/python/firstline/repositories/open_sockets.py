@@ -98,6 +98,13 @@ class OpenSocketRepository:
             self._table.delete(pk, sk)
         self._table.delete(keys.connection(connection_id), keys.META)
 
+    def remove_listed(self, user: str, conversation_id: str) -> None:
+        """Remove what is still said of a conversation's sockets below a user, as where a socket itself has expired."""
+        for item in self._table.query(keys.sockets_of(user), sk_prefix="CONN#", consistent=True).items:
+            if item["conversation_id"] == conversation_id:
+                self._table.delete(str(item["pk"]), str(item["sk"]))
+                self._table.delete(str(item["sk"]), keys.META)
+
     def forget_gone(self, connection_id: str, *, connected_before: datetime) -> None:
         """Forget a socket that could not be reached, unless it is so young that it may still be connecting."""
         item = self._table.get(keys.connection(connection_id), keys.META)

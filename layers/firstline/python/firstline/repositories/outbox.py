@@ -46,6 +46,7 @@ class OutboxRepository:
         item = {
             "pk": keys.notice(notice.notice_id),
             "sk": keys.META,
+            **keys.linked_to(notice.conversation_id, keys.notice(notice.notice_id), keys.META),
             "notice_id": notice.notice_id,
             "channel": notice.channel.value,
             "conversation_id": notice.conversation_id,

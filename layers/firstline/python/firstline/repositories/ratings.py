@@ -1,4 +1,4 @@
-"""What customers think of single answers."""
+"""What customers think of single answers, and of the whole conversation."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ RATING = Schema("rating", version=1)
 
 
 class Rating(BaseModel):
-    """One customer's word on one answer."""
+    """One customer's word on one answer, or on the conversation."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    seq: int = Field(ge=1)
-    """The answer's place in the conversation."""
+    seq: int = Field(ge=0)
+    """The answer's place in the conversation; 0 of the conversation itself."""
     turn_id: str
-    """The turn that gave it; empty where a person did."""
+    """The turn that gave it; empty where a person did, and of the conversation itself."""
     score: int = Field(ge=1, le=5)
     reason: str = ""
     at: datetime
 
 
 class RatingRepository:
-    """Keys: ``CONV#<id>`` with ``RATE#<seq, 12 digits>``; one per answer, of which the last stands."""
+    """Keys: ``CONV#<id>`` with ``RATE#<seq, 12 digits>``; one per answer and one, at 0, of all; the last stands."""
 
     def __init__(self, table: Table, *, retention_days: int) -> None:
         self._table = table
@@ -50,6 +50,6 @@ class RatingRepository:
         return Rating.model_validate_json(RATING.load(item)["body"]) if item else None
 
     def of_conversation(self, conversation_id: str) -> list[Rating]:
-        """Return all ratings of a conversation, in the order of its answers."""
+        """Return all ratings of a conversation: its own, then those of its answers in their order."""
         page = self._table.query(keys.conversation(conversation_id), sk_prefix="RATE#", consistent=True)
         return [Rating.model_validate_json(RATING.load(item)["body"]) for item in page.items]

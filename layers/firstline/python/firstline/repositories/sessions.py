@@ -33,7 +33,8 @@ class SessionRepository:
         """Store a new session."""
         fields = session.model_dump(mode="json")
         fields["expires_at"] = int(session.expires_at.timestamp())
-        item = {"pk": keys.session(session.session_id), "sk": keys.META, **fields}
+        pk = keys.session(session.session_id)
+        item = {"pk": pk, "sk": keys.META, **fields, **keys.linked_to(session.conversation_id, pk, keys.META)}
         self._table.put(SESSION.stamp(item), if_absent=True)
 
     def get(self, session_id: str) -> Session:

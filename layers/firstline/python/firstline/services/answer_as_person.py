@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from firstline.domain import frames
 from firstline.domain.conversation import Author, Conversation, Event
 from firstline.domain.errors import ConditionFailedError, TransactionConflictError
 from firstline.domain.identity import Principal
 from firstline.domain.ports import Clock
+from firstline.domain.table import Operation
 from firstline.domain.text import checked_message, checked_message_id
 from firstline.repositories.agents import AgentRepository
 from firstline.repositories.conversations import ConversationRepository
@@ -20,7 +22,13 @@ _TRIES = 20
 
 
 class AnswerAsPerson:
-    """Only the owner writes; each message once, however often it is sent."""
+    """Only the owner writes; each message once, however often it is sent.
+
+    Parameters
+    ----------
+    on_said : callable
+        Given the conversation, the message's event and who says it, returns what stands or falls with it.
+    """
 
     def __init__(
         self,
@@ -31,6 +39,7 @@ class AnswerAsPerson:
         *,
         clock: Clock,
         max_characters: int,
+        on_said: Callable[[Conversation, Event, str], list[Operation]] = lambda *_: [],
     ) -> None:
         self._ownership = ownership
         self._conversations = conversations
@@ -38,6 +47,7 @@ class AnswerAsPerson:
         self._broadcast = broadcast
         self._clock = clock
         self._max_characters = max_characters
+        self._on_said = on_said
 
     def say(self, conversation_id: str, by: Principal, message_id: object, text: object) -> Event:
         """Write a message into the log and show it to the customer; return its event, the first one for a resend.
@@ -65,7 +75,8 @@ class AnswerAsPerson:
                 detail={"name": by.name, "answers_up_to": seen.last_customer_seq},
             )
             try:
-                self._ownership.say(seen, event, text_sha256=text_sha256)
+                also = self._on_said(seen, event, by.user_id)
+                self._ownership.say(seen, event, text_sha256=text_sha256, also=also)
             except ConditionFailedError:
                 continue
             self._broadcast.to_conversation(conversation_id, frames.event(event))

@@ -17,6 +17,7 @@ from firstline.repositories import keys
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.turns import TurnRepository
+from firstline.repositories.waiting_line import WaitingLine
 from firstline.services.broadcast import Broadcast
 from firstline.services.end_unanswered import end_unanswered
 from firstline.services.notify_people import NotifyPeople
@@ -47,6 +48,7 @@ class HandOver:
         notify_people: NotifyPeople,
         *,
         team_hours: TeamHours,
+        waiting_line: WaitingLine,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -57,6 +59,7 @@ class HandOver:
         self._broadcast = broadcast
         self._notify_people = notify_people
         self._team_hours = team_hours
+        self._waiting_line = waiting_line
         self._clock = clock
         self._ids = ids
 
@@ -98,7 +101,9 @@ class HandOver:
             },
             now=now,
         )
-        self._broadcast.to_conversation(turn.conversation_id, reply_frame(turn.turn_id, committed))
+        waits = conversation.model_copy(update={"status": ConversationStatus.WAITING_FOR_PERSON})
+        frame = reply_frame(turn.turn_id, committed, waiting=self._waiting_line.before(waits))
+        self._broadcast.to_conversation(turn.conversation_id, frame)
         return committed
 
     def after_too_many_attempts(self, turn: Turn) -> bool:

@@ -27,6 +27,7 @@ from firstline.domain.ports import Ids
 from firstline.domain.text import checked_message_id
 from firstline.repositories.conversations import AcceptedMessage, ConversationRepository
 from firstline.repositories.open_sockets import OpenSocket
+from firstline.repositories.waiting_line import WaitingLine
 from firstline.services.broadcast import Broadcast
 from firstline.services.end_conversation import EndConversation
 from firstline.services.limit_customer import LimitCustomer
@@ -47,6 +48,7 @@ class ClientActions:
     rate_answer: RateAnswer
     end_conversation: EndConversation
     tell_typing: TellTyping
+    waiting_line: WaitingLine
 
 
 class HandleFrame:
@@ -105,7 +107,8 @@ class HandleFrame:
 
     def _greet(self, socket: OpenSocket) -> None:
         conversation = self._conversations.get(socket.conversation_id)
-        self._broadcast.to_connection(socket.connection_id, frames.connected(conversation))
+        greeting = frames.connected(conversation, waiting=self._actions.waiting_line.before(conversation))
+        self._broadcast.to_connection(socket.connection_id, greeting)
         self._conversations.greeted(socket.connection_id)
 
     def _do(self, socket: OpenSocket, frame: ClientFrame, correlation_id: str) -> None:
@@ -131,7 +134,9 @@ class HandleFrame:
                 rating = self._actions.rate_answer.rate(
                     conversation_id, frame.seq, score=frame.score, thumb=frame.thumb, reason=frame.reason
                 )
-                self._broadcast.to_connection(connection_id, frames.rated(rating.seq, rating.score))
+                kept = frames.rated(rating.seq, rating.score, rating.reason)
+                self._broadcast.to_connection(connection_id, kept)
+                self._broadcast.to_conversation(conversation_id, kept, but=connection_id)
 
     def _message(
         self,

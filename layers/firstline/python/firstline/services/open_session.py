@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from firstline.domain.conversation import Channel, Conversation, Session
+from firstline.domain.locales import spoken
 from firstline.domain.ports import Clock, Ids
+from firstline.domain.prechat import PrechatAnswers, contact_of
 from firstline.domain.sites import DEFAULT_SITE, Site
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.sessions import SessionRepository
@@ -67,6 +69,9 @@ class OpenSession:
         verified: bool = False,
         site: Site = DEFAULT,
         join: bool = False,
+        prechat: PrechatAnswers | None = None,
+        asks_first: bool = False,
+        language: str = "",
     ) -> OpenedSession:
         """Start a conversation, or join the one that a verified customer has open.
 
@@ -81,6 +86,17 @@ class OpenSession:
         join : bool
             Go on in the customer's open conversation, where there is one (see ``ContinueConversation``); the session
             and its tokens are its own in any case.
+        prechat : PrechatAnswers, optional
+            What the visitor has answered to the site's questions.
+        asks_first : bool
+            Hold the answers against what the site requires; machines that ask without a form are not asked.
+        language : str
+            ISO 639-1, in which the visitor reads; kept where Firstline speaks it.
+
+        Raises
+        ------
+        PrechatRequiredError
+            The visitor has not said something that the site requires.
         """
         now, greeting = self._clock.now(), site.greeting or self._greeting
         fresh = Conversation(
@@ -89,6 +105,8 @@ class OpenSession:
             site_id=site.site_id,
             user_id=user_id,
             verified=verified and bool(user_id),
+            contact=contact_of(site.prechat if asks_first else None, prechat, now=now, vouched=verified),
+            language=spoken(language),
             created_at=now,
         )
         conversation = self._continue_conversation.join_or_begin(fresh, greeting, join=join)

@@ -1,4 +1,4 @@
-"""Keep what a customer thinks of an answer."""
+"""Keep what a customer thinks of an answer, or of the whole conversation."""
 
 from __future__ import annotations
 
@@ -32,26 +32,32 @@ class RateAnswer:
         thumb: Literal["up", "down"] | None = None,
         reason: str = "",
     ) -> Rating:
-        """Keep a score of 1 to 5; a thumb up counts as 5, one down as 1.
+        """Keep a score of 1 to 5; a thumb up counts as 5, one down as 1. At seq 0 it is the conversation's.
 
         Raises
         ------
         NotFoundError
-            At this place there is no answer of the bot or of a person.
+            At this place there is no answer of the bot or of a person; or there is no such conversation.
         InvalidMessageError
             The reason is too long or not text.
         """
-        found = self._conversations.events(conversation_id, after_seq=max(0, seq - 1), limit=1)
-        event = found[0] if found and found[0].seq == seq else None
-        is_answer = event is not None and event.author in {Author.BOT, Author.AGENT}
-        if event is None or not is_answer or event.detail.get("greeting"):
-            raise NotFoundError(f"there is no answer with seq {seq} to rate")
+        turn_id = self._answered_by(conversation_id, seq) if seq else ""
+        if not seq:
+            self._conversations.get(conversation_id)
         rating = Rating(
             seq=seq,
-            turn_id=event.turn_id,
+            turn_id=turn_id,
             score=score if score is not None else _OF_THUMB[thumb or "down"],
             reason=checked_message(reason, max_characters=MAX_REASON_CHARACTERS) if reason.strip() else "",
             at=self._clock.now(),
         )
         self._ratings.put(conversation_id, rating)
         return rating
+
+    def _answered_by(self, conversation_id: str, seq: int) -> str:
+        found = self._conversations.events(conversation_id, after_seq=seq - 1, limit=1)
+        event = found[0] if found and found[0].seq == seq else None
+        is_answer = event is not None and event.author in {Author.BOT, Author.AGENT}
+        if event is None or not is_answer or event.detail.get("greeting"):
+            raise NotFoundError(f"there is no answer with seq {seq} to rate")
+        return event.turn_id

@@ -1,4 +1,4 @@
-"""Replay to one socket what its client has missed: events, then the draft of a running answer."""
+"""Replay to one socket what its client has missed: events, ratings, then the draft of a running answer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from firstline.domain import frames
 from firstline.domain.conversation import BOT, Conversation
 from firstline.domain.errors import NotFoundError
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.ratings import RatingRepository
 from firstline.repositories.reply_drafts import ReplyDraftRepository
 from firstline.repositories.stored_turns import PENDING, StoredTurn
 from firstline.repositories.turns import TurnRepository
@@ -23,11 +24,13 @@ class ResumeConversation:
         conversations: ConversationRepository,
         turns: TurnRepository,
         drafts: ReplyDraftRepository,
+        ratings: RatingRepository,
         broadcast: Broadcast,
     ) -> None:
         self._conversations = conversations
         self._turns = turns
         self._drafts = drafts
+        self._ratings = ratings
         self._broadcast = broadcast
 
     def resume(self, connection_id: str, conversation_id: str, after_seq: int) -> None:
@@ -40,6 +43,9 @@ class ResumeConversation:
         last_seq = replayed[-1].seq if replayed else after_seq
         if not more:
             conversation = self._conversations.get(conversation_id)
+            # Another device may have rated what this one knows already.
+            for rating in self._ratings.of_conversation(conversation_id):
+                self._broadcast.to_connection(connection_id, frames.rated(rating.seq, rating.score, rating.reason))
             self._show_draft(connection_id, conversation)
             # A client that says it has more than there is must not be told that it does.
             last_seq = min(last_seq, conversation.next_seq - 1)

@@ -18,6 +18,7 @@ from firstline.web import (
     memory,
     metrics,
     middleware,
+    own_conversation,
     pages,
     problems,
     session_identity,
@@ -49,7 +50,17 @@ def create_app(container: Container) -> FastAPI:
     problems.install(
         app, debug=container.settings.debug, count_error=partial(container.counters.add_error, on_failure=log_uncounted)
     )
-    for part in (auth, attachments, chat, sessions, session_identity, metrics, conversations_admin, memory):
+    for part in (
+        auth,
+        attachments,
+        chat,
+        sessions,
+        session_identity,
+        own_conversation,
+        metrics,
+        conversations_admin,
+        memory,
+    ):
         app.include_router(part.router)
     app.include_router(health.create_health_router(container))
     app.include_router(sites_admin.public_router)

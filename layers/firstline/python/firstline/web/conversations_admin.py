@@ -89,6 +89,8 @@ def get_conversation(
     return ConversationDetail.model_validate(
         {
             **summary_of(conversation, _name(container, conversation.owner)),
+            "contact": conversation.contact,
+            "language": conversation.language,
             "ticket": _ticket(container, conversation),
             "events": [HistoryEvent.model_validate(event.model_dump(mode="json")) for event in events],
             "customer_typing": container.client_actions.tell_typing.customer_is_typing(conversation_id),

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from firstline.domain.contact import Contact
 from firstline.domain.conversation import BOT, Conversation
 from firstline.domain.ticket import Ticket
 from firstline.web.models import HistoryEvent
@@ -42,6 +43,8 @@ class ConversationList(BaseModel):
 class ConversationDetail(ConversationSummary):
     """A conversation with what was said."""
 
+    contact: Contact = Field(description="What the visitor has said of themselves before or beside the conversation")
+    language: str = Field(description="In which the visitor reads the widget; empty where it is not known")
     ticket: Ticket | None = Field(description="The handover's ticket")
     events: list[HistoryEvent]
     customer_typing: bool = Field(description="The customer was writing within the last six seconds")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from firstline.domain.attachments import MAX_FILES
+from firstline.domain.prechat import PrechatAnswers
 from firstline.domain.sites import DEFAULT_SITE, SiteId
 
 UserId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -91,6 +92,15 @@ class OpenSessionRequest(BaseModel):
         default=False,
         description="Begin anew; otherwise a customer whose id is proven goes on in the conversation that they have"
         " open, from whichever device",
+    )
+    prechat: PrechatAnswers | None = Field(
+        default=None, description="What the visitor has answered to the questions of the site (`prechat` of the site)"
+    )
+    language: str = Field(
+        default="",
+        max_length=35,
+        pattern=r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*)?$",
+        description="In which the visitor reads, such as `de` or `de-AT`; our own texts are then in it, if they can be",
     )
 
 

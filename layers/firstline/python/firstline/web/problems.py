@@ -21,6 +21,7 @@ from firstline.domain.attachment_errors import (
     UnreadableAttachmentError,
     UnsupportedAttachmentError,
 )
+from firstline.domain.contact import PrechatRequiredError
 from firstline.domain.drafts import DraftChangedError
 from firstline.domain.error_codes import told
 from firstline.domain.sites import SiteChangedError
@@ -45,6 +46,7 @@ STATUS: Mapping[type[errors.FirstlineError], HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.ConflictError: HTTPStatus.CONFLICT,
     DraftChangedError: HTTPStatus.PRECONDITION_FAILED,
+    PrechatRequiredError: HTTPStatus.UNPROCESSABLE_ENTITY,
     SiteChangedError: HTTPStatus.PRECONDITION_FAILED,
     errors.ItemTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TransactionConflictError: HTTPStatus.SERVICE_UNAVAILABLE,

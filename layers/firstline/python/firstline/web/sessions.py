@@ -55,7 +55,14 @@ def open_session(
         if integrator is None:
             require_new_session(request, container)
         opened = container.open_session.open(
-            channel=Channel.CHAT, user_id=user_id, verified=verified, site=site, join=not asked.new_conversation
+            channel=Channel.CHAT,
+            user_id=user_id,
+            verified=verified,
+            site=site,
+            join=not asked.new_conversation,
+            prechat=asked.prechat,
+            asks_first=True,
+            language=asked.language,
         )
         session = SessionResponse(
             session_id=opened.session.session_id,

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
-from firstline.domain.sites import Branding, Site, SiteContent, SiteId
+from firstline.domain.sites import Branding, Prechat, Site, SiteContent, SiteId
 from firstline.web.access import PUBLIC, ContainerOfApp, admin
 from firstline.web.admin import ExpectedVersion
 from firstline.web.widget_files import widget_files
@@ -38,6 +38,10 @@ class WidgetSite(BaseModel):
     """Languages that the widget's own words are there in."""
     greeting: str
     starter_questions: tuple[str, ...]
+    prechat: Prechat | None
+    """What is asked before a conversation; null for nothing."""
+    can_mail: bool
+    """Whether transcripts, and answers to who is away, can go by mail."""
     people: PeopleThere
 
 
@@ -69,6 +73,8 @@ def widget_site(site_id: SiteId, container: ContainerOfApp, response: Response) 
         offered=widget_files().languages,
         greeting=greeting,
         starter_questions=site.starter_questions,
+        prechat=site.prechat if site.prechat and site.prechat.asks else None,
+        can_mail=container.visitors.mail_customer.can_mail(),
         people=PeopleThere(there=there, back_at=None if there else hours.next_opening(now)),
     )
 

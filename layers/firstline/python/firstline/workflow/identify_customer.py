@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from firstline.domain.attachments import MAX_FILES, Attachment
 from firstline.domain.conversation import BOT, Author, Conversation, Customer, Event
-from firstline.domain.errors import ConditionFailedError, ConversationTakenOverError, TurnSupersededError
-from firstline.domain.memory import as_remembered
+from firstline.domain.errors import (
+    ConditionFailedError,
+    ConversationTakenOverError,
+    InvalidInputError,
+    TurnSupersededError,
+)
+from firstline.domain.memory import FactKind, as_remembered, checked_value
 from firstline.domain.ports import Clock, Ids
 from firstline.domain.turn import Action, HistoryMessage, IdentifiedCustomer, Turn
 from firstline.repositories.conversations import ConversationRepository
@@ -74,7 +79,8 @@ def identify_customer(
         everything = conversations.events(turn.conversation_id, after_seq=max(0, last_answer))
         earlier = [event for event in everything if event.seq <= turn.message.seq and event.author is not Author.SYSTEM]
     answered_at = max((place for place, event in enumerate(earlier) if event.author is not Author.CUSTOMER), default=-1)
-    memory = remember_facts.values(customer.customer_id)
+    # What the customer says in their own words comes before what they have put into the form.
+    memory = {**_called(conversation), **remember_facts.values(customer.customer_id)}
     return IdentifiedCustomer(
         customer=as_remembered(customer, memory),
         memory=memory,
@@ -113,6 +119,14 @@ def _bind(
         bound = conversations.get(conversation.conversation_id).customer_id
         return customer if bound == customer.customer_id else customers.get(bound)
     return customer
+
+
+def _called(conversation: Conversation) -> dict[str, str]:
+    """Return the name that the visitor has put into the form, where it can be one."""
+    try:
+        return {FactKind.NAME.value: checked_value(FactKind.NAME, conversation.contact.name)}
+    except InvalidInputError:
+        return {}
 
 
 def _attachments(events: list[Event]) -> list[Attachment]:

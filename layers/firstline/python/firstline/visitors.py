@@ -1,0 +1,94 @@
+"""What visitors may ask for beside answers: mail, a place in line, to be forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firstline.domain.customer_mails import CustomerMail
+from firstline.domain.errors import DeliveryError, FirstlineError
+from firstline.observability import logger
+from firstline.ports import Ports
+from firstline.repositories.attachments import AttachmentRepository
+from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.customer_mails import CustomerMailRepository
+from firstline.repositories.customer_threads import CustomerThreads
+from firstline.repositories.customers import CustomerRepository
+from firstline.repositories.erased_tickets import ErasedTickets
+from firstline.repositories.erasures import ErasureRepository
+from firstline.repositories.graph import GraphRepository
+from firstline.repositories.memory import MemoryRepository
+from firstline.services.broadcast import Broadcast
+from firstline.services.forget_conversation import ErasureStores, ForgetConversation
+from firstline.services.leave_contact import LeaveContact
+from firstline.services.limit_rate import LimitRate
+from firstline.services.mail_customer import MailCustomer
+from firstline.services.manage_sites import ManageSites
+from firstline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Visitors:
+    """Services for visitors."""
+
+    mail_customer: MailCustomer
+    leave_contact: LeaveContact
+    forget_conversation: ForgetConversation
+
+    def sweep(self) -> None:
+        """Send mail that is due, and go on with forgetting."""
+        report = self.mail_customer.deliver_due()
+        if report.dead or report.unreadable:
+            logger.error("mail given up", extra={"dead": list(report.dead), "unreadable": list(report.unreadable)})
+        self.forget_conversation.sweep()
+
+
+def assemble_visitors(
+    settings: Settings, ports: Ports, conversations: ConversationRepository, broadcast: Broadcast, *,
+    sites: ManageSites, limits: LimitRate,
+) -> Visitors:  # fmt: skip
+    """Build the services for visitors."""
+    table, days = ports.table, settings.retention_days
+    first_told = settings.notify_email.split(",")[0].strip()
+    return Visitors(
+        mail_customer=MailCustomer(
+            CustomerMailRepository(table, retention_days=days),
+            conversations,
+            ports.mailer,
+            sites,
+            limits,
+            sender=settings.mail_from or first_told,
+            public_url=settings.public_url,
+            clock=ports.clock,
+            ids=ports.ids,
+            on_failure=_log_unsent,
+        ),
+        leave_contact=LeaveContact(conversations),
+        forget_conversation=ForgetConversation(
+            ErasureStores(
+                erasures=ErasureRepository(table),
+                conversations=conversations,
+                customers=CustomerRepository(table, retention_days=days, memory_days=settings.memory_days),
+                threads=CustomerThreads(table, retention_days=days),
+                memory=MemoryRepository(table, retention_days=days),
+                graph=GraphRepository(table, retention_days=days),
+                tickets=ErasedTickets(table, retention_days=days),
+                files=AttachmentRepository(table, retention_days=days),
+                objects=ports.attachments.store,
+            ),
+            broadcast,
+            ports.connections,
+            clock=ports.clock,
+            ids=ports.ids,
+            on_failure=_log_unforgotten,
+        ),
+    )
+
+
+def _log_unsent(mail: CustomerMail, error: DeliveryError) -> None:
+    logger.warning(
+        "mail not delivered", extra={"mail_id": mail.mail_id, "attempt": mail.attempts, "reason": str(error)}
+    )
+
+
+def _log_unforgotten(conversation_id: str, error: FirstlineError) -> None:
+    logger.error("not forgotten yet", extra={"conversation_id": conversation_id, "error": type(error).__name__})
