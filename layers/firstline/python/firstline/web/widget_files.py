@@ -6,7 +6,8 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,9 +20,12 @@ VERSIONED_CACHE = "public, max-age=31536000, immutable"
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 
 ENTRY = "firstline-chat.js"
-"""The module that the loader asks for, with all that it imports; the rest is loaded when it is needed."""
+"""The module that the loader asks for."""
+LATER = ("conversation.js", "attachments.js", "menu.js", "prechat.js")
+"""Modules that are loaded when they are needed, each after those before it."""
 
-_IMPORT = re.compile(r'^(?:import|export)\b[^;]*?from "\./([\w-]+\.js)";', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", re.MULTILINE)
 _CAST = re.compile(r"/\*\* @type [^*]*\*/ ?")
 
 PREFIX = "widget."
@@ -50,9 +54,11 @@ def widget_files() -> WidgetFiles:
 
 def published(widget: Path, locales: Path) -> WidgetFiles:
     """Return the files of a folder as they are published, with sums by which browsers check them (SHA-256)."""
-    sources = {path.name: _published(path) for path in sorted(widget.glob("*.*"))}
-    loader = sources.pop(LOADER)
-    files = {name: source.encode() for name, source in sources.items()}
+    sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(widget.glob("*.*"))}
+    loader = _stripped(sources.pop(LOADER))
+    modules = joined({name: source for name, source in sources.items() if name.endswith(".js")}, (ENTRY, *LATER))
+    files = {name: _stripped(source).encode() for name, source in modules.items()}
+    files |= {name: _style_sheet(source).encode() for name, source in sources.items() if name.endswith(".css")}
     languages = tuple(path.stem for path in sorted(locales.glob("*.json")))
     for language in languages:
         files[f"locale-{language}.json"] = _texts(locales / f"{language}.json")
@@ -60,7 +66,7 @@ def published(widget: Path, locales: Path) -> WidgetFiles:
     for name, content in files.items():
         digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
     version = digest.hexdigest()[:16]
-    listed = {name: [_integrity(content), *_imports(name, files)] for name, content in files.items()}
+    listed = {name: _integrity(content) for name, content in files.items()}
     loader = loader.replace("{{version}}", version).replace('"{{files}}"', json.dumps(listed, separators=(",", ":")))
     return WidgetFiles(version, loader.encode(), files, languages)
 
@@ -76,11 +82,6 @@ def write_published(folder: Path) -> WidgetFiles:
     return made
 
 
-def _published(path: Path) -> str:
-    source = path.read_text(encoding="utf-8")
-    return _style_sheet(source) if path.suffix == ".css" else _stripped(source)
-
-
 def _texts(path: Path) -> bytes:
     texts = json.loads(path.read_text(encoding="utf-8"))
     own = {key: text for key, text in texts.items() if key.startswith(PREFIX)}
@@ -91,16 +92,51 @@ def _integrity(content: bytes) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}"
 
 
-def _imports(name: str, files: Mapping[str, bytes]) -> list[str]:
-    """Return the modules that a module needs before it runs, through all steps."""
+def joined(sources: Mapping[str, str], roots: Sequence[str]) -> dict[str, str]:
+    """Return each root with the modules that it brings, those that no earlier root has brought, as one module.
+
+    What is loaded together is so one file, which is asked for once and packs better. Nothing is renamed.
+
+    Parameters
+    ----------
+    sources : mapping
+        ES modules by file name, whose imports all read ``import { a, b } from "./name.js";`` at the left margin.
+    roots : sequence of str
+        Names of modules, each to be loaded after those before it.
+
+    Raises
+    ------
+    ValueError
+        If two modules of one file use the same name for something of their own.
+    """
+    home: dict[str, str] = {}
+    parts: dict[str, list[str]] = {}
+    for root in roots:
+        parts[root] = _brought(root, sources, home)
+        home |= dict.fromkeys(parts[root], root)
+    return {root: _module(root, [sources[name] for name in parts[root]], home) for root in roots}
+
+
+def _brought(name: str, sources: Mapping[str, str], home: Mapping[str, str]) -> list[str]:
+    """Return a module after all that it imports, without what is in other files."""
     found: list[str] = []
-    waiting = [name] if name.endswith(".js") else []
-    while waiting:
-        source = files[waiting.pop()].decode()
-        fresh = [other for other in _IMPORT.findall(source) if other not in found and other != name]
-        found += fresh
-        waiting += fresh
-    return found
+    for _, imported in _IMPORT.findall(sources[name]):
+        if imported not in home:
+            found += [other for other in _brought(imported, sources, home) if other not in found]
+    return [*found, name]
+
+
+def _module(root: str, sources: Sequence[str], home: Mapping[str, str]) -> str:
+    body = "".join(_IMPORT.sub("", source) for source in sources)
+    repeated = [name for name, times in Counter(_TOP_LEVEL.findall(body)).items() if times > 1]
+    if repeated:
+        raise ValueError(f"{root}: its modules use the same names: {', '.join(sorted(repeated))}")
+    elsewhere: dict[str, set[str]] = {}
+    for names, imported in (found for source in sources for found in _IMPORT.findall(source)):
+        if home[imported] != root:
+            elsewhere.setdefault(home[imported], set()).update(re.findall(r"\w+", names))
+    imports = (f'import{{{",".join(sorted(names))}}}from"./{file}";\n' for file, names in sorted(elsewhere.items()))
+    return "".join(imports) + body
 
 
 def _stripped(source: str) -> str:
@@ -117,4 +153,6 @@ def _stripped(source: str) -> str:
 
 def _style_sheet(source: str) -> str:
     """Return a formatted style sheet without comments and without space that says nothing."""
-    return re.sub(r"\n|(?<=[,:]) | (?={)|(?<=>) | (?=>)", "", re.sub(r"/\*.*?\*/", "", _stripped(source), flags=re.DOTALL))
+    return re.sub(
+        r"\n|(?<=[,:]) | (?={)|(?<=>) | (?=>)", "", re.sub(r"/\*.*?\*/", "", _stripped(source), flags=re.DOTALL)
+    )

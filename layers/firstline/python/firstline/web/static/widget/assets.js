@@ -6,52 +6,42 @@ const FILES = Symbol.for("firstline.files");
 /** Address of the installation: its files are below /widget/ or /static/widget/. */
 export const INSTALLATION = FOLDER.replace(/\/(static\/)?widget\/.*$/, "");
 
-/** A file's sum, and what it imports. @param {string} name @returns {string[]} */
-function listed(name) {
-  return /** @type {any} */ (globalThis)[FILES]?.[name] ?? [""];
+/** A file's sum. @param {string} name @returns {string} */
+function sum(name) {
+  return /** @type {any} */ (globalThis)[FILES]?.[name] ?? "";
 }
+
+/** @type {Map<string, Promise<any>>} */
+const loading = new Map();
 
 /**
  * Load a module that is not needed from the beginning. An import cannot name a sum: what was preloaded under one is
- * what it gets, so the module and all that it imports are preloaded.
- * @param {string} name @returns {Promise<any>}
+ * what it gets. @param {string} name @returns {Promise<any>}
  */
-export async function loadModule(name) {
-  const [integrity, ...imported] = listed(name);
-  if (integrity) await Promise.all([name, ...imported].map(preload));
-  return import(FOLDER + name);
+export function loadModule(name) {
+  const found = loading.get(name) ?? preloaded(name).then(() => import(FOLDER + name));
+  found.catch(() => loading.delete(name));
+  loading.set(name, found);
+  return found;
 }
 
-/** @type {Map<string, Promise<void>>} */
-const preloaded = new Map();
-
-/** @param {string} name */
-function preload(name) {
-  const href = FOLDER + name;
-  if (document.head.querySelector(`link[href="${href}"]`)) return preloaded.get(name);
-  const link = Object.assign(document.createElement("link"), {
-    rel: "modulepreload",
-    href,
-    integrity: listed(name)[0],
-    crossOrigin: "anonymous",
-  });
-  const loading = new Promise((resolve, reject) => {
-    link.onload = () => resolve(undefined);
+/** @param {string} name @returns {Promise<void>} */
+function preloaded(name) {
+  const link = document.createElement("link");
+  Object.assign(link, { rel: "modulepreload", href: FOLDER + name, integrity: sum(name), crossOrigin: "anonymous" });
+  return new Promise((resolve, reject) => {
+    link.onload = () => resolve();
     link.onerror = () => {
       link.remove();
-      preloaded.delete(name);
       reject(new Error(`${name} could not be loaded`));
     };
+    document.head.append(link);
   });
-  preloaded.set(name, loading);
-  document.head.append(link);
-  return loading;
 }
 
 /** @param {string} name @returns {Promise<Response>} */
 export async function loadFile(name) {
-  const [integrity] = listed(name);
-  const answer = await fetch(FOLDER + name, { credentials: "omit", ...(integrity ? { integrity } : {}) });
+  const answer = await fetch(FOLDER + name, { credentials: "omit", integrity: sum(name) });
   if (!answer.ok) throw new Error(`${name}: status ${answer.status}`);
   return answer;
 }

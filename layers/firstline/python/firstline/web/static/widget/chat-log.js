@@ -38,7 +38,9 @@ export class ChatLog {
       top = this.element.scrollTop;
     });
     // Entries out of sight have an estimated height until they come into it.
-    new ResizeObserver(() => this.#follow()).observe(this.list);
+    const resized = new ResizeObserver(() => this.#follow());
+    resized.observe(this.list);
+    resized.observe(place);
   }
 
   #fromEnd() {

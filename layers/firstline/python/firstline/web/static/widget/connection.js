@@ -65,6 +65,8 @@ export class ChatConnection extends EventTarget {
   earlier = null;
   /** Messages that the server has not accepted yet. @type {Map<string, import("./storage.js").Pending>} */
   pending = new Map();
+  /** The request for a person that waits for a connection. @type {object | null} */
+  asked = null;
   /** @type {WebSocket | null} */
   socket = null;
   /** The time the connection is wanted; ends with stop. @type {AbortController | null} */
@@ -92,6 +94,7 @@ export class ChatConnection extends EventTarget {
     this.tries = 0;
     this.run += 1;
     this.earlier = null;
+    this.asked = null;
     this.pending = new Map(this.storage.pending().map((message) => [message.id, message]));
   }
 
@@ -165,8 +168,10 @@ export class ChatConnection extends EventTarget {
     return this.#post({ action: "rate", seq, ...rating });
   }
 
+  /** Ask for a person, now or as soon as there is a connection. */
   requestHuman() {
-    return this.#post({ action: "request_human", message_id: newId() });
+    this.asked = { action: "request_human", message_id: newId() };
+    if (this.#post(this.asked)) this.asked = null;
   }
 
   end() {
@@ -325,6 +330,7 @@ export class ChatConnection extends EventTarget {
     this.answers.reconnected();
     this.#resume();
     for (const message of this.pending.values()) this.#post(messageFrame(message));
+    if (this.asked && this.#post(this.asked)) this.asked = null;
     this.pingTimer = setInterval(() => this.#ping(socket), PING_EVERY_MS);
   }
 

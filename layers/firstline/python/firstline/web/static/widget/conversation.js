@@ -1,9 +1,10 @@
 // The conversation in the panel: what the connection hears is shown, what the visitor does is sent.
 
 import { Announcer } from "./announcer.js";
-import { loadModule } from "./assets.js";
 import { ChatLog } from "./chat-log.js";
 import { ChatConnection } from "./connection.js";
+import { offerRating } from "./rating.js";
+import { showSource } from "./sheet.js";
 
 const NODES = ["IdentifyCustomer", "ClassifyQuery", "RetrieveKnowledge", "GenerateResponse"];
 const TYPING_SHOWN_MS = 6000;
@@ -23,8 +24,8 @@ export class Conversation {
     this.log = new ChatLog(panel.place, panel.texts, {
       again: (id) => this.#again(id),
       edit: (id, text) => this.#edit(id, text),
-      rate: (seq, entry) => this.#offerRating(seq, entry),
-      source: (citation) => panel.extra("sheet.js", "showSource", citation),
+      rate: (seq, entry) => offerRating(this, seq, entry),
+      source: (citation) => showSource(this, citation),
       earlier: () => this.#readEarlier(),
       file: (file) => panel.extra("attachments.js", "openFile", file),
     });
@@ -54,10 +55,9 @@ export class Conversation {
     this.connection.typing();
   }
 
-  /** Ask for a person. A request that the socket cannot carry waits like every message. */
   person() {
     this.connection.start();
-    if (!this.connection.requestHuman()) this.send(this.texts.get("widget.person_request"), []);
+    this.connection.requestHuman();
   }
 
   /** A connection whose session is open, as uploading needs. */
@@ -281,11 +281,5 @@ export class Conversation {
     state.textContent = key ? this.texts.get(key, values) : "";
     state.hidden = !key;
     if (key) this.announcer.say(state.textContent ?? "");
-  }
-
-  /** @param {number} seq @param {HTMLElement} entry */
-  async #offerRating(seq, entry) {
-    const { offerRating } = await loadModule("rating.js");
-    offerRating(this, seq, entry);
   }
 }

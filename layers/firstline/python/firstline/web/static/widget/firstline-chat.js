@@ -8,7 +8,7 @@ import { VisitorStorage } from "./storage.js";
 import { chooseLanguage, Texts } from "./texts.js";
 
 const CHAT = "M4 3h16a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H8l-5 4V5a2 2 0 0 1 1-2z";
-/** Texts by language, once per page. @type {Map<string, Promise<Record<string, string>>>} */
+/** Texts by language, once per page. @type {Map<string, Promise<Record<string, any>>>} */
 const read = new Map();
 
 /** @param {string} language */

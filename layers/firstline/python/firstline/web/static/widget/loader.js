@@ -2,7 +2,7 @@
 // checked by its sum. VERSION and FILES are filled in when it is served.
 (() => {
   const VERSION = "{{version}}";
-  /** Of each file its sum and what it imports. @type {Record<string, string[]>} */
+  /** Of each file its sum. @type {Record<string, string>} */
   const FILES = /** @type {any} */ ("{{files}}");
   const ENTRY = "firstline-chat.js";
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
@@ -26,14 +26,8 @@
 
   function load() {
     loading ??= new Promise((resolve, reject) => {
-      const [integrity, ...imported] = FILES[ENTRY];
-      const checked = (/** @type {string} */ name) => ({ integrity: FILES[name][0], crossOrigin: "anonymous" });
-      for (const name of imported) {
-        const link = document.createElement("link");
-        document.head.append(Object.assign(link, { rel: "modulepreload", href: folder + name, ...checked(name) }));
-      }
       const entry = document.createElement("script");
-      Object.assign(entry, { type: "module", src: folder + ENTRY, integrity, crossOrigin: "anonymous" });
+      Object.assign(entry, { type: "module", src: folder + ENTRY, integrity: FILES[ENTRY], crossOrigin: "anonymous" });
       if (script?.nonce) entry.nonce = script.nonce;
       entry.onload = resolve;
       entry.onerror = () => reject(new Error("Firstline could not be loaded"));

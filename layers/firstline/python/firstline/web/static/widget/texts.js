@@ -1,10 +1,11 @@
-// The widget's own words in the visitor's language: files of "key": "text with {places}", plural forms by key.
+// The widget's own words in the visitor's language: files of "key": "text with {places}",
+// or of texts by plural category where it counts.
 
 /** Languages that run from right to left. */
 const RIGHT_TO_LEFT = ["ar", "fa", "he", "ur"];
 
 export class Texts {
-  /** @param {string} language @param {Record<string, string>} texts */
+  /** @param {string} language @param {Record<string, string | Record<string, string>>} texts */
   constructor(language, texts) {
     this.language = language;
     this.texts = texts;
@@ -13,12 +14,12 @@ export class Texts {
   }
 
   /**
-   * The text of a key. With a count, the form that the language's plural rules ask for ("key_one", "key_other").
+   * The text of a key. Where it counts, the form that the language's plural rules ask for.
    * @param {string} key @param {Record<string, string | number>} [values]
    */
   get(key, values = {}) {
-    const form = typeof values.count === "number" ? `_${this.plural.select(values.count)}` : "";
-    const text = this.texts[key + form] ?? this.texts[`${key}_other`] ?? this.texts[key] ?? key;
+    const found = this.texts[key] ?? key;
+    const text = typeof found === "string" ? found : (found[this.plural.select(Number(values.count))] ?? found.other);
     return text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? this.#shown(values[name]) : place));
   }
 
