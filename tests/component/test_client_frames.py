@@ -191,7 +191,7 @@ def test_the_last_rating_of_an_answer_stands(world: World, session: Session) -> 
     *_, up = send(world, "phone", {"action": "rate", "seq": seq, "thumb": "up"})
     assert up == {"type": "rated", "seq": seq, "score": 5}
     (down,) = send(world, "phone", {"action": "rate", "seq": seq, "score": 2, "reason": " Wrong page\r\n"})
-    assert down == {"type": "rated", "seq": seq, "score": 2}
+    assert down == {"type": "rated", "seq": seq, "score": 2, "reason": "Wrong page"}
     (kept,) = world.container.ratings.of_conversation(session.conversation_id)
     assert kept == world.container.ratings.get(session.conversation_id, seq)
     assert (kept.score, kept.reason, kept.turn_id) == (2, "Wrong page", answered["turn_id"])

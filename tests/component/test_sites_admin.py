@@ -57,12 +57,16 @@ def test_a_site_is_registered_changed_and_deleted_under_its_version(http: TestCl
 def test_a_widget_gets_what_it_shows_and_nothing_of_who_may_use_it(http: TestClient) -> None:
     http.post("/admin/sites", json={"site_id": "store", **SHOP})
     shown = http.get("/sites/store", headers={"Authorization": ""})
-    assert shown.json() == {
+    assert set(shown.json().pop("offered")) >= {"en"}
+    assert {name: told for name, told in shown.json().items() if name != "offered"} == {
         "site_id": "store",
         "branding": SHOP["branding"],
         "languages": ["de", "en"],
         "greeting": "Guten Tag",
         "starter_questions": ["Wo ist mein Paket?"],
+        "prechat": None,
+        "can_mail": False,
+        "people": {"there": True, "back_at": None},
     }
     assert shown.headers["cache-control"] == "public, max-age=60"
     assert http.get("/sites/default").json()["greeting"]

@@ -9,6 +9,7 @@ from firstline.domain.errors import DeliveryError, FirstlineError
 from firstline.observability import logger
 from firstline.ports import Ports
 from firstline.repositories.attachments import AttachmentRepository
+from firstline.repositories.contacts import ContactRepository
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.customer_threads import CustomerThreads
@@ -62,7 +63,7 @@ def assemble_visitors(
             ids=ports.ids,
             on_failure=_log_unsent,
         ),
-        leave_contact=LeaveContact(conversations),
+        leave_contact=LeaveContact(conversations, ContactRepository(table)),
         forget_conversation=ForgetConversation(
             ErasureStores(
                 erasures=ErasureRepository(table),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from firstline.domain.contact import Contact
 from firstline.domain.conversation import Author, Conversation, ConversationStatus, Event
 from firstline.domain.errors import (
     ConditionFailedError,
@@ -244,14 +243,6 @@ class ConversationRepository(OpenSocketRepository):
             set={"customer_id": customer_id},
             condition=AllOf((Exists(), Compare("customer_id", "=", ""))),
         )
-
-    def set_contact(self, conversation_id: str, contact: Contact) -> None:
-        """Keep what the visitor says of themselves. Raises ``NotFoundError``."""
-        changes = {"contact": contact.model_dump(mode="json")}
-        try:
-            self._table.update(keys.conversation(conversation_id), keys.META, set=changes, condition=Exists())
-        except ConditionFailedError as error:
-            raise NotFoundError(f"no conversation {conversation_id}") from error
 
     def _watched(self, conversation_id: str, now: datetime) -> Put:
         expires = keys.expiry(now, self._retention_days)

@@ -69,6 +69,7 @@ class Counters:
         if conversation_id:
             until = int(now.timestamp()) + ACTIVE_S
             item = {"pk": keys.active(shard), "sk": conversation_id, "expires_at": until}
+            item |= keys.linked_to(conversation_id, keys.active(shard), conversation_id)
             operations.append(Put(ACTIVE.stamp(item)))
         self._table.transact(operations)
 
