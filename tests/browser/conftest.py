@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from environment import ROOT
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.component.live import LiveFirstline
@@ -30,6 +31,48 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveFirstl
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveFirstline]:
+    """One server for all tests that leave it as it is: each visitor has a conversation of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        server = LiveFirstline(tmp_path_factory.mktemp("shop"), patch)
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def visitor(browser: Browser, shop: LiveFirstline) -> Iterator[Callable[..., Page]]:
+    """Open the chat's own page as a new visitor: on a phone, unless told of another screen; its errors fail the test.
+
+    Begins a conversation, unless told not to; ``path`` adds options to the address.
+    """
+    faults: list[str] = []
+    contexts = []
+
+    def visit(path: str = "", *, begins: bool = True, language: str = "en-GB", **screen: object) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 390, "height": 844}, "locale": language, **screen})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{shop.url}/chat{path}")
+        if begins:
+            begin(page)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture(scope="session")
+def screenshot() -> Callable[[Page, str], None]:
+    """Keep what a page looks like in ``.cache/screenshots``, as an artefact of the test run."""
+    folder = ROOT / ".cache" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda page, name: page.screenshot(path=folder / f"{name}.png")  # type: ignore[func-returns-value]
+
+
 @pytest.fixture
 def page(browser: Browser, live: LiveFirstline) -> Iterator[Page]:
     """The chat's own page with a conversation begun; errors of its scripts and calls to other hosts fail the test."""
@@ -47,7 +90,7 @@ def page(browser: Browser, live: LiveFirstline) -> Iterator[Page]:
 
 def begin(page: Page) -> None:
     """Write a letter, with which a conversation begins, and take it back."""
-    field = page.get_by_label("Your message")
+    field = page.get_by_role("textbox")
     field.press_sequentially("x")
     expect(page.locator(".entry.bot[data-seq]")).to_have_count(1)
     field.fill("")

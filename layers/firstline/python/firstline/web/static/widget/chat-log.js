@@ -5,6 +5,8 @@ import { markdown } from "./markdown.js";
 
 /** Pixels from the end within which the list follows what comes. */
 const NEAR_END = 80;
+/** How long the place of withdrawn words waits for those that come instead. */
+const PLACE_KEPT_MS = 250;
 
 export class ChatLog {
   /**
@@ -122,8 +124,7 @@ export class ChatLog {
   draft(turnId, text) {
     const key = `draft:${turnId}`;
     if (text === null) {
-      this.known.get(key)?.remove();
-      this.known.delete(key);
+      this.#withdraw(key);
       return;
     }
     const item = this.#item(key, "bot");
@@ -137,6 +138,18 @@ export class ChatLog {
     body.append(...after.slice(same));
     item.setAttribute("aria-busy", "true");
     this.#follow();
+  }
+
+  /** Hide a draft at once; its place goes a moment later, if nothing has taken it. @param {string} key */
+  #withdraw(key) {
+    const item = this.known.get(key);
+    if (!item) return;
+    item.classList.add("withdrawn");
+    setTimeout(() => {
+      if (!item.classList.contains("withdrawn")) return;
+      item.remove();
+      this.known.delete(key);
+    }, PLACE_KEPT_MS);
   }
 
   /**

@@ -108,6 +108,8 @@ export class ChatConnection extends EventTarget {
     this.life = new AbortController();
     const { signal } = this.life;
     addEventListener("online", () => this.#connectNow(), { signal });
+    // The browser knows long before a socket without an answer does.
+    addEventListener("offline", () => this.socket && this.#lost(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.#connectNow(), { signal });
     this.storage.watch((key) => key === "session" && this.#otherTab(), signal);
     for (const message of this.pending.values()) this.#emit("pending", message);

@@ -278,8 +278,10 @@ export class Conversation {
   /** @param {string} key @param {Record<string, string>} [values] */
   #showState(key, values) {
     const { state } = this.panel;
-    state.textContent = key ? this.texts.get(key, values) : "";
+    const said = key ? this.texts.get(key, values) : "";
+    if (said === state.textContent) return;
+    state.textContent = said;
     state.hidden = !key;
-    if (key) this.announcer.say(state.textContent ?? "");
+    this.announcer.say(said);
   }
 }
