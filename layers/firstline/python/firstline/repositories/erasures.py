@@ -100,25 +100,13 @@ class ErasureRepository:
 
     def remove_below(self, conversation_id: str) -> None:
         """Remove every item of the conversation's partition."""
-        self.remove_partition(keys.conversation(conversation_id))
-
-    def remove_partition(self, pk: str, *, but: str = "") -> None:
-        """Remove every item of a partition, except one sort key."""
-        for item in self.items(pk):
-            if item["sk"] != but:
-                self._table.delete(pk, str(item["sk"]))
+        for item in self._items(keys.conversation(conversation_id)):
+            self._table.delete(str(item["pk"]), str(item["sk"]))
 
     def remove_linked(self, conversation_id: str) -> None:
         """Remove what lies elsewhere and goes with the conversation: sessions, notices, questions for editors."""
         for item in self._items(keys.linked(conversation_id), index="by_conversation"):
-            # Below a session lie its socket tokens.
-            if str(item["pk"]).startswith(keys.session("")):
-                self.remove_partition(str(item["pk"]))
             self._table.delete(str(item["pk"]), str(item["sk"]))
-
-    def items(self, pk: str, *, sk_prefix: str | None = None) -> Iterator[Item]:
-        """Yield the items of a partition, read consistently."""
-        return self._items(pk, sk_prefix=sk_prefix)
 
     def tickets_of(self, conversation_id: str) -> list[str]:
         """Return the ids of the tickets that are talked about in a conversation. The index may be stale."""
@@ -128,7 +116,7 @@ class ErasureRepository:
     def _order(self, item: Item, known: Erasure | None) -> Erasure:
         conversation = conversation_of(CONVERSATION.load(item))
         own = keys.conversation(conversation.conversation_id)
-        bodies = (str(EVENT.load(event)["body"]) for event in self.items(own, sk_prefix="EVT#"))
+        bodies = (str(EVENT.load(event)["body"]) for event in self._items(own, sk_prefix="EVT#"))
         said = (event for event in map(Event.model_validate_json, bodies) if event.author is Author.CUSTOMER)
         times = [event.at.astimezone(UTC).isoformat() for event in said]
         before = known or Erasure(conversation_id=conversation.conversation_id, site_id=conversation.site_id)

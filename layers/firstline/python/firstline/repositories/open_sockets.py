@@ -51,8 +51,11 @@ class OpenSocketRepository:
             "connected_at": now.isoformat(),
             "expires_at": keys.expiry(now, _KEPT_DAYS),
         }
-        places = [(keys.connection(connection_id), keys.META), *_listed(connection_id, conversation_id, user)]
-        self._table.transact([Put(CONNECTION.stamp({"pk": pk, "sk": sk, **body})) for pk, sk in places])
+        own = keys.connection(connection_id)
+        linked = keys.linked_to(conversation_id, own, keys.META)
+        listed = [{"pk": pk, "sk": sk} for pk, sk in _listed(connection_id, conversation_id, user)]
+        places = [{"pk": own, "sk": keys.META, **linked}, *listed]
+        self._table.transact([Put(CONNECTION.stamp({**place, **body})) for place in places])
 
     def connected(self, connection_id: str) -> tuple[str, str]:
         """Return conversation id and session id of an open socket. Raises ``NotFoundError``."""

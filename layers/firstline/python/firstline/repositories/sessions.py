@@ -59,9 +59,11 @@ class SessionRepository:
     def add_socket_token(self, session: Session, token: str, *, now: datetime) -> None:
         """Store a token that opens one socket within the next 60 seconds."""
         expires = now + timedelta(seconds=SOCKET_TOKEN_LIFE_S)
+        pk, sk = keys.session(session.session_id), f"SOCK#{token_sha256(token)}"
         item = {
-            "pk": keys.session(session.session_id),
-            "sk": f"SOCK#{token_sha256(token)}",
+            "pk": pk,
+            "sk": sk,
+            **keys.linked_to(session.conversation_id, pk, sk),
             "conversation_id": session.conversation_id,
             "expires_at": int(expires.timestamp()),
         }

@@ -139,7 +139,11 @@ class ForgetConversation:
 
     def _customers_of(self, order: Erasure) -> list[str]:
         # A turn that was just beginning may have made the visitor's customer after the conversation was gone.
-        found = self._stores.customers.find(CONVERSATION, order.conversation_id)
+        try:
+            found = self._stores.customers.find(CONVERSATION, order.conversation_id)
+        except NotFoundError:
+            # Removed by a round that broke off before it removed the name.
+            found = None
         return list(dict.fromkeys([*order.customer_ids, *([found.customer_id] if found else [])]))
 
     def _take_from_customer(self, customer_id: str, order: Erasure) -> None:
