@@ -124,6 +124,13 @@ export class ChatConnection extends EventTarget {
     this.#begin();
   }
 
+  /** The conversation is forgotten: nothing is left to resume. The next begins with the visitor's next word. */
+  forgotten() {
+    this.storage.clear();
+    this.stop();
+    this.#emit("anew", null);
+  }
+
   /** Begin another conversation; the one before stays on the server. */
   restart() {
     for (const { id } of this.storage.pending()) this.storage.set(`pending.${id}`, null);

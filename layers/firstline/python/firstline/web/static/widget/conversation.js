@@ -92,7 +92,7 @@ export class Conversation {
       this.log.showStatus("");
     });
     on("replaced", () => this.#showState("widget.replaced"));
-    on("refused", (error) => this.#showState("widget.refused", { reason: error.message }));
+    on("refused", (error) => this.#refused(error));
     on("expired", () => this.log.notice(this.texts.get("widget.expired")));
     on("anew", () => {
       this.log.clear();
@@ -133,7 +133,8 @@ export class Conversation {
         }
         break;
       case "connected":
-        this.#presence(frame.owner, null, frame.status);
+        this.#presence(frame.owner, null, frame.status, frame.waiting);
+        if (frame.status === "waiting_for_person") this.#offerEmail();
         break;
       case "agent":
         this.#agent(frame);
@@ -149,7 +150,7 @@ export class Conversation {
         this.#showEvent(frame, false);
         break;
       case "rated":
-        this.host.heard("rated", { seq: frame.seq, score: frame.score });
+        this.#rated(frame);
         break;
       case "error":
         this.#error(frame);
@@ -195,7 +196,8 @@ export class Conversation {
     this.host.news(entry);
     this.host.heard("message", { author: entry.author, text: entry.text, seq: entry.seq });
     if (!entry.handover) return;
-    this.#presence("bot", null, "waiting_for_person");
+    this.#presence("bot", null, "waiting_for_person", entry.waiting);
+    this.#offerEmail();
     this.host.heard("handover", entry.handover);
   }
 
@@ -222,13 +224,35 @@ export class Conversation {
     this.host.heard("agent", { owner: frame.owner, name: frame.name });
   }
 
-  /** @param {string} owner @param {string | null} name @param {string} [status] */
-  #presence(owner, name, status = "") {
+  /** @param {string} owner @param {string | null} name @param {string} [status] @param {number} [before] Who wait longer. */
+  #presence(owner, name, status = "", before) {
     const waits = owner === "bot" && status === "waiting_for_person";
     const bot = this.texts.get(waits ? "widget.waiting" : "widget.assistant");
     const person = this.texts.get("widget.talking_to", { name: name ?? this.texts.get("widget.colleague") });
-    this.panel.presence.textContent = owner === "bot" ? bot : person;
+    const place =
+      waits && before !== undefined ? ` ${this.texts.get("widget.waiting_position", { position: before + 1 })}` : "";
+    this.panel.presence.textContent = owner === "bot" ? `${bot}${place && "."}${place}` : person;
     this.panel.composer.person.hidden = owner !== "bot" || waits;
+  }
+
+  /** Somebody of the visitor's has rated, here or on another device. @param {any} frame */
+  #rated({ seq, score, reason = "" }) {
+    const { storage } = this.connection;
+    if (!seq) storage.set("csat", { score, reason });
+    else {
+      const thumb = score === 5 ? "up" : score === 1 ? "down" : null;
+      storage.set(`rated.${seq}`, { thumb, reason });
+      const entry = this.log.known.get(`seq:${seq}`);
+      if (entry?.querySelector(".thumbs")) offerRating(this, seq, entry);
+    }
+    this.host.heard("rated", { seq, score });
+  }
+
+  /** While nobody is there and no address is known, ask for one. */
+  #offerEmail() {
+    const { site, storage } = this.panel;
+    const known = storage.get("contact") || storage.get("prechat")?.email;
+    if (site.can_mail && site.people && !site.people.there && !known) this.panel.extra("prechat.js", "offerEmail");
   }
 
   /** @param {any} frame */
@@ -237,6 +261,16 @@ export class Conversation {
     this.log.showStatus(this.texts.get("widget.typing", { name: frame.name ?? this.texts.get("widget.colleague") }));
     clearTimeout(this.typingTimer);
     this.typingTimer = setTimeout(() => this.log.showStatus(""), TYPING_SHOWN_MS);
+  }
+
+  /** @param {import("./connection.js").RefusedError} error */
+  #refused(error) {
+    if (error.status === 422 && this.panel.site.prechat) {
+      // The site asks for something that this visitor has not said yet.
+      this.panel.storage.set("prechat", null);
+      this.connection.stop();
+      this.panel.extra("prechat.js", "askFirst");
+    } else this.#showState("widget.refused", { reason: error.message });
   }
 
   /** @param {any} frame */

@@ -170,7 +170,13 @@ export class FirstlineChat extends HTMLElement {
   #opening(site) {
     const { identityToken } = this.options;
     const token = identityToken ?? this.given.identityToken;
-    return { site, ...(token ? { identity_token: token } : {}) };
+    const prechat = this.storage?.get("prechat");
+    return {
+      site,
+      language: this.texts?.language,
+      ...(prechat ? { prechat } : {}),
+      ...(token ? { identity_token: token } : {}),
+    };
   }
 
   /**

@@ -18,9 +18,9 @@ export function toggleMenu(talk) {
   const sounds = connection.storage.get("sound") === true;
   const entries = [
     isOpen && ["download", () => download(talk)],
-    isOpen && ["mail_transcript", () => mailTranscript(talk)],
+    isOpen && talk.panel.site.can_mail && ["mail_transcript", () => mailTranscript(talk)],
     [sounds ? "sound_off" : "sound_on", () => connection.storage.set("sound", sounds ? null : true)],
-    isOpen && lastAnswer(talk) && ["rate_conversation", () => askSatisfaction(talk, lastAnswer(talk))],
+    isOpen && lastAnswer(talk) && ["rate_conversation", () => askSatisfaction(talk)],
     isOpen && ["end", () => end(talk)],
     isOpen && ["forget", () => askForget(talk)],
   ].filter(Boolean);
@@ -129,7 +129,7 @@ function end(talk) {
     return;
   }
   const seq = lastAnswer(talk);
-  if (seq && !talk.connection.storage.get("csat")) askSatisfaction(talk, seq);
+  if (seq && !talk.connection.storage.get("csat")) askSatisfaction(talk);
 }
 
 /** @param {import("./conversation.js").Conversation} talk */
@@ -144,14 +144,17 @@ function askForget(talk) {
   ]);
   confirm.addEventListener("click", async () => {
     try {
-      await connection.call("DELETE", "");
+      await connection.call("DELETE", "/conversation");
     } catch (error) {
-      said.textContent = /** @type {Error} */ (error).message || texts.get("widget.not_loaded");
-      return;
+      // Without its session the conversation is gone already, as by another tab.
+      if (/** @type {any} */ (error).status !== 401) {
+        said.textContent = /** @type {Error} */ (error).message || texts.get("widget.not_loaded");
+        return;
+      }
     }
-    connection.storage.clear();
     close();
-    connection.restart();
+    connection.forgotten();
+    talk.panel.start();
     host.heard("forgotten", null);
   });
 }

@@ -1,4 +1,4 @@
-// The form that a site may ask for before a conversation: name, e-mail, consent.
+// What is asked of the visitor beside the conversation: the form before it, an address while nobody is there.
 
 import { el, link } from "./elements.js";
 import { openSheet } from "./sheet.js";
@@ -42,13 +42,50 @@ export function askFirst(talk) {
   const close = openSheet(talk.panel, texts.get("widget.before_we_begin"), [form], { required: true });
   form.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
+    const email = form.elements.email?.value?.trim();
     const given = {
-      name: form.elements.name?.value?.trim() ?? "",
-      email: form.elements.email?.value?.trim() ?? "",
+      // Of a form, name is its own name as long as no field is called so.
+      name: form.querySelector("[name=name]")?.value?.trim() ?? "",
+      ...(email ? { email } : {}),
       consent: Boolean(form.elements.consent?.checked),
     };
     connection.storage.set("prechat", given);
     close();
     connection.start();
+  });
+}
+
+/**
+ * Ask where to answer while nobody is there; a small form in the conversation, for as long as it is not filled in.
+ * @param {import("./conversation.js").Conversation} talk
+ */
+export function offerEmail(talk) {
+  const { texts, connection, log } = talk;
+  if (log.list.querySelector(".leave-email")) return;
+  const address = el("input", {
+    type: "email",
+    required: true,
+    autocomplete: "email",
+    "aria-label": texts.get("widget.email"),
+    placeholder: texts.get("widget.email"),
+  });
+  const said = el("p", { role: "alert" });
+  const send = el("button", { type: "submit", class: "primary" }, texts.get("widget.send"));
+  const form = el("form", {}, el("label", {}, texts.get("widget.leave_email"), address), send, said);
+  const entry = el("li", { class: "entry system leave-email" }, form);
+  log.list.append(entry);
+  talk.announcer.say(texts.get("widget.leave_email"));
+  form.addEventListener("submit", async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    try {
+      await connection.call("PUT", "/contact", { email: address.value.trim() });
+    } catch (error) {
+      said.textContent = /** @type {Error} */ (error).message || texts.get("widget.not_loaded");
+      return;
+    }
+    connection.storage.set("contact", address.value.trim());
+    entry.remove();
+    talk.tell(texts.get("widget.email_kept", { email: address.value.trim() }));
+    talk.panel.composer.field.focus();
   });
 }

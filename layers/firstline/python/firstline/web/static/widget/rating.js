@@ -7,6 +7,8 @@ const UP =
   "M9 21h8.5a2 2 0 0 0 1.9-1.3l2.4-6.4A2 2 0 0 0 20 10.500h-5.300l.8-4.200A2 2 0 0 0 13.600 4L8 10v10a1 1 0 0 0 1 1M3 10h3v11H3z";
 const DOWN =
   "M15 3H6.500a2 2 0 0 0-1.900 1.300L2.200 10.700A2 2 0 0 0 4 13.500h5.300l-.8 4.200A2 2 0 0 0 10.400 20L16 14V4a1 1 0 0 0-1-1m3 0h3v11h-3z";
+/** Where the whole conversation is rated, and no single answer. */
+const WHOLE = 0;
 const REASONS = ["wrong", "unclear", "incomplete", "not_my_question"];
 
 /** @param {import("./conversation.js").Conversation} talk @param {number} seq @param {HTMLElement} entry */
@@ -59,8 +61,8 @@ export function offerRating(talk, seq, entry) {
   if (kept?.reason) reasons.hidden = true;
 }
 
-/** Ask for the whole conversation's rating. @param {import("./conversation.js").Conversation} talk @param {number} seq Of the last answer. */
-export function askSatisfaction(talk, seq) {
+/** Ask for the whole conversation's rating, which can be changed. @param {import("./conversation.js").Conversation} talk */
+export function askSatisfaction(talk) {
   const { texts, connection } = talk;
   const comment = el("textarea", {
     rows: 3,
@@ -88,17 +90,22 @@ export function askSatisfaction(talk, seq) {
     comment,
     el("button", { type: "submit", class: "primary" }, texts.get("widget.send")),
   );
+  const before = connection.storage.get("csat");
+  if (before) {
+    form.elements.score.value = String(before.score);
+    comment.value = before.reason ?? "";
+  }
   const close = openSheet(talk.panel, texts.get("widget.csat_title"), [form]);
   form.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
     const score = Number(form.elements.score.value);
     if (!score) return;
     const reason = comment.value.trim();
-    if (!connection.rate(seq, { score, ...(reason ? { reason } : {}) })) {
+    if (!connection.rate(WHOLE, { score, ...(reason ? { reason } : {}) })) {
       talk.announcer.say(texts.get("widget.reconnecting"));
       return;
     }
-    connection.storage.set("csat", { score });
+    connection.storage.set("csat", { score, reason });
     close();
     talk.log.notice(texts.get("widget.thanks_for_rating"));
     talk.announcer.say(texts.get("widget.thanks_for_rating"));
