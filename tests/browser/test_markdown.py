@@ -135,7 +135,8 @@ def test_no_attack_becomes_an_element_or_an_address(rendered: Callable[[str], di
         ("```\nnot closed", '<pre tabindex="0"><code>not closed</code></pre>'),
         (
             "|a|b|\n|-|:-:|\n|1|2 \\| 3|",
-            '<div class="table" tabindex="0" role="group"><table><thead><tr><th scope="col">a</th><th scope="col">b</th>'
+            '<div class="table" tabindex="0" role="group"><table><thead><tr><th scope="col">a</th>'
+            '<th scope="col">b</th>'
             "</tr></thead><tbody><tr><td>1</td><td>2 | 3</td></tr></tbody></table></div>",
         ),
         ("[1] and [note]", "<p>[1] and [note]</p>"),

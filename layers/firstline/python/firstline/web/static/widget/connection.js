@@ -65,8 +65,8 @@ export class ChatConnection extends EventTarget {
   earlier = null;
   /** Messages that the server has not accepted yet. @type {Map<string, import("./storage.js").Pending>} */
   pending = new Map();
-  /** The request for a person that waits for a connection. @type {object | null} */
-  asked = null;
+  /** What else waits for a connection. @type {Map<string, object>} */
+  waiting = new Map();
   /** @type {WebSocket | null} */
   socket = null;
   /** The time the connection is wanted; ends with stop. @type {AbortController | null} */
@@ -94,7 +94,7 @@ export class ChatConnection extends EventTarget {
     this.tries = 0;
     this.run += 1;
     this.earlier = null;
-    this.asked = null;
+    this.waiting = new Map();
     this.pending = new Map(this.storage.pending().map((message) => [message.id, message]));
   }
 
@@ -174,13 +174,11 @@ export class ChatConnection extends EventTarget {
 
   /** @param {number} seq @param {{score?: number, thumb?: string, reason?: string}} rating */
   rate(seq, rating) {
-    return this.#post({ action: "rate", seq, ...rating });
+    this.#postOnce(`rate.${seq}`, { action: "rate", seq, ...rating });
   }
 
-  /** Ask for a person, now or as soon as there is a connection. */
   requestHuman() {
-    this.asked = { action: "request_human", message_id: newId() };
-    if (this.#post(this.asked)) this.asked = null;
+    this.#postOnce("request_human", { action: "request_human", message_id: newId() });
   }
 
   end() {
@@ -339,7 +337,7 @@ export class ChatConnection extends EventTarget {
     this.answers.reconnected();
     this.#resume();
     for (const message of this.pending.values()) this.#post(messageFrame(message));
-    if (this.asked && this.#post(this.asked)) this.asked = null;
+    for (const [key, frame] of this.waiting) if (this.#post(frame)) this.waiting.delete(key);
     this.pingTimer = setInterval(() => this.#ping(socket), PING_EVERY_MS);
   }
 
@@ -425,6 +423,11 @@ export class ChatConnection extends EventTarget {
     }
     this.#emit(kind, frame);
     if (!this.resuming && (this.log.hasGap || frame.more)) this.#resume();
+  }
+
+  /** Send a frame now, or the last one of its key as soon as there is a connection. @param {string} key @param {object} frame */
+  #postOnce(key, frame) {
+    if (!this.#post(frame)) this.waiting.set(key, frame);
   }
 
   /** @param {object} frame @returns {boolean} Whether it was sent. */

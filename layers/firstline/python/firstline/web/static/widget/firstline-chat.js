@@ -205,6 +205,7 @@ export class FirstlineChat extends HTMLElement {
     this.panel.element.hidden = true;
     frame.append(this.panel.element, this.launcher);
     root.replaceChildren(frame);
+    this.#watchKeyboard(frame, signal);
     frame.addEventListener(
       "keydown",
       (/** @type {KeyboardEvent} */ event) => {
@@ -219,6 +220,17 @@ export class FirstlineChat extends HTMLElement {
       },
       { signal },
     );
+  }
+
+  /** Phones' keyboards cover the page without making it smaller. @param {HTMLElement} frame @param {AbortSignal} signal */
+  #watchKeyboard(frame, signal) {
+    const seen = visualViewport;
+    const measure = () => {
+      const covered = seen && seen.scale === 1 && seen.height < innerHeight;
+      frame.style.setProperty("--seen", covered ? `${seen.height}px` : "");
+      frame.style.setProperty("--seen-from", covered ? `${seen.offsetTop}px` : "");
+    };
+    for (const kind of ["resize", "scroll"]) seen?.addEventListener(kind, measure, { signal });
   }
 
   /** @param {any} entry */

@@ -125,7 +125,7 @@ function mailTranscript(talk) {
 /** @param {import("./conversation.js").Conversation} talk */
 function end(talk) {
   if (!talk.connection.end()) {
-    talk.announcer.say(talk.texts.get("widget.reconnecting"));
+    talk.tell(talk.texts.get("widget.reconnecting"));
     return;
   }
   const seq = lastAnswer(talk);

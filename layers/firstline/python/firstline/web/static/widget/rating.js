@@ -23,10 +23,7 @@ export function offerRating(talk, seq, entry) {
     reasons.hidden = thumb !== "down";
   };
   const rate = (/** @type {string} */ thumb, /** @type {string} */ reason = "") => {
-    if (!connection.rate(seq, { thumb, ...(reason ? { reason } : {}) })) {
-      talk.announcer.say(texts.get("widget.reconnecting"));
-      return;
-    }
+    connection.rate(seq, { thumb, ...(reason ? { reason } : {}) });
     connection.storage.set(`rated.${seq}`, { thumb, reason });
     show(thumb);
     if (reason) reasons.hidden = true;
@@ -101,10 +98,7 @@ export function askSatisfaction(talk) {
     const score = Number(form.elements.score.value);
     if (!score) return;
     const reason = comment.value.trim();
-    if (!connection.rate(WHOLE, { score, ...(reason ? { reason } : {}) })) {
-      talk.announcer.say(texts.get("widget.reconnecting"));
-      return;
-    }
+    connection.rate(WHOLE, { score, ...(reason ? { reason } : {}) });
     connection.storage.set("csat", { score, reason });
     close();
     talk.log.notice(texts.get("widget.thanks_for_rating"));

@@ -1,0 +1,150 @@
+"""What visitors decide of their own conversation: the form before it, an address to answer to, forgetting it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from firstline.adapters.local.mailer import FolderMailer
+from firstline.domain.errors import NotFoundError
+from firstline.domain.sites import SiteContent
+from tests.browser.conversing import ANA, ask, conversation_of, stored_session
+from tests.component.live import QUESTION, LiveFirstline
+
+PERSON = "I want to talk to a human."
+FORM = {"name": "required", "email": "optional", "consent": "We keep what you write.", "privacy_url": "https://x.example"}
+
+
+@pytest.fixture
+def mailing(shop: LiveFirstline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder that mail goes to."""
+    mail = shop.container.visitors.mail_customer
+    monkeypatch.setattr(mail, "_mailer", FolderMailer(tmp_path / "mail"))
+    monkeypatch.setattr(mail, "_sender", "bot@help.example")
+    yield tmp_path / "mail"
+
+
+def site(shop: LiveFirstline, site_id: str, **said: object) -> str:
+    shop.container.sites.create(site_id, SiteContent.model_validate(said))
+    return f"?site={site_id}"
+
+
+def nobody_is_there() -> dict[str, str]:
+    another_day = datetime.now(UTC) + timedelta(days=3)
+    return {"times": f"{another_day:%a} 09:00-17:00"}
+
+
+def test_the_form_comes_first_and_what_it_says_goes_with_the_conversation(
+    visitor: Callable[..., Page], shop: LiveFirstline
+) -> None:
+    page = visitor(site(shop, "asks", prechat=FORM), begins=False, language="de-DE")
+    sheet = page.locator(".sheet")
+    expect(sheet).to_be_visible()
+    sheet.locator("[type=submit]").click()
+    expect(sheet).to_be_visible()
+    sheet.locator("[name=name]").fill("Zoe")
+    sheet.locator("[name=consent]").check()
+    sheet.locator("[type=submit]").click()
+    expect(sheet).to_be_hidden()
+    expect(page.locator(".entry.bot[data-seq]")).to_have_count(1)
+    conversation = shop.container.conversations.get(conversation_of(shop, page))
+    assert (conversation.contact.name, conversation.contact.email, conversation.language) == ("Zoe", "", "de")
+    assert conversation.contact.consent_at is not None
+    page.reload()
+    expect(page.locator(".entry.bot[data-seq]")).to_have_count(1)
+    expect(sheet).to_be_hidden()
+
+
+def test_a_form_that_asks_more_than_before_is_shown_again(visitor: Callable[..., Page], shop: LiveFirstline) -> None:
+    path = site(shop, "asks-more", prechat=FORM)
+    page = visitor(path, begins=False)
+    page.locator(".sheet").wait_for()
+    # As where the visitor has filled in an earlier form, without a name.
+    page.evaluate("""() => {
+        const chat = document.querySelector("firstline-chat");
+        chat.storage.set("prechat", { consent: true });
+    }""")
+    page.reload()
+    ask(page, QUESTION)
+    sheet = page.locator(".sheet")
+    expect(sheet).to_be_visible()
+    sheet.locator("[name=name]").fill("Zoe")
+    sheet.locator("[name=consent]").check()
+    sheet.locator("[type=submit]").click()
+    expect(page.locator(".sources")).to_be_visible()
+    expect(page.locator(".entry.customer")).to_have_count(1)
+
+
+def test_while_nobody_is_there_an_address_is_asked_for_and_the_answer_goes_there(
+    visitor: Callable[..., Page], shop: LiveFirstline, mailing: Path
+) -> None:
+    page = visitor(site(shop, "away", business_hours=nobody_is_there()))
+    ask(page, PERSON)
+    form = page.locator(".leave-email")
+    form.get_by_role("textbox").fill("zoe@example.com")
+    form.get_by_role("button").click()
+    expect(page.locator(".system").last).to_have_text("We will also answer to zoe@example.com.")
+    expect(form).to_have_count(0)
+    conversation = conversation_of(shop, page)
+    assert shop.container.conversations.get(conversation).contact.email == "zoe@example.com"
+    page.reload()
+    expect(page.locator(".presence")).to_contain_text("A colleague will join you here")
+    expect(form).to_have_count(0)
+
+
+def test_who_waits_sees_their_place(visitor: Callable[..., Page], shop: LiveFirstline) -> None:
+    first, second = visitor(), visitor()
+    ask(first, PERSON)
+    expect(first.locator(".presence")).to_contain_text("in line.")
+    ask(second, PERSON)
+    expect(second.locator(".presence")).to_contain_text("in line.")
+    places = [int("".join(filter(str.isdigit, page.locator(".presence").inner_text()))) for page in (first, second)]
+    assert places[1] == places[0] + 1
+    shop.container.people.own_conversation.take(conversation_of(shop, first), ANA)
+    expect(first.locator(".presence")).to_have_text("You are talking to Ana")
+    second.reload()
+    expect(second.locator(".presence")).to_contain_text(f"You are number {places[0]} in line.")
+
+
+def test_a_thumb_given_on_one_device_is_pressed_on_the_other(visitor: Callable[..., Page], shop: LiveFirstline) -> None:
+    phone, desk = visitor(), visitor(begins=False)
+    ask(phone, QUESTION)
+    expect(phone.locator(".sources")).to_be_visible()
+    session = stored_session(phone)
+    desk.evaluate(
+        """(session) => document.querySelector("firstline-chat").storage.set("session", session)""", session
+    )
+    desk.reload()
+    down = desk.get_by_role("button", name="Not helpful", exact=True)
+    expect(down).to_have_attribute("aria-pressed", "false")
+    phone.get_by_role("button", name="Not helpful", exact=True).click()
+    expect(down).to_have_attribute("aria-pressed", "true")
+    later = visitor(begins=False)
+    later.evaluate(
+        """(session) => document.querySelector("firstline-chat").storage.set("session", session)""", session
+    )
+    later.reload()
+    expect(later.get_by_role("button", name="Not helpful", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_forgotten_conversation_is_gone_here_and_there(visitor: Callable[..., Page], shop: LiveFirstline) -> None:
+    page = visitor()
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+    conversation = conversation_of(shop, page)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Forget this conversation").click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.locator(".entry.customer")).to_have_count(0)
+    expect(page.locator(".entry.bot")).to_have_count(1)
+    with pytest.raises(NotFoundError):
+        shop.container.conversations.get(conversation)
+    kept = page.evaluate("Object.keys(localStorage).filter((key) => !key.endsWith('.open'))")
+    assert kept == []
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+    assert conversation_of(shop, page) != conversation
