@@ -16,7 +16,12 @@ from tests.browser.conversing import ANA, ask, conversation_of, stored_session
 from tests.component.live import QUESTION, LiveFirstline
 
 PERSON = "I want to talk to a human."
-FORM = {"name": "required", "email": "optional", "consent": "We keep what you write.", "privacy_url": "https://x.example"}
+FORM = {
+    "name": "required",
+    "email": "optional",
+    "consent": "We keep what you write.",
+    "privacy_url": "https://x.example",
+}
 
 
 @pytest.fixture
@@ -30,7 +35,7 @@ def mailing(shop: LiveFirstline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def site(shop: LiveFirstline, site_id: str, **said: object) -> str:
     shop.container.sites.create(site_id, SiteContent.model_validate(said))
-    return f"?site={site_id}"
+    return f"/chat?site={site_id}"
 
 
 def nobody_is_there() -> dict[str, str]:
@@ -111,22 +116,20 @@ def test_who_waits_sees_their_place(visitor: Callable[..., Page], shop: LiveFirs
 
 
 def test_a_thumb_given_on_one_device_is_pressed_on_the_other(visitor: Callable[..., Page], shop: LiveFirstline) -> None:
-    phone, desk = visitor(), visitor(begins=False)
+    phone, desk = visitor(), visitor("/chat", begins=False)
     ask(phone, QUESTION)
     expect(phone.locator(".sources")).to_be_visible()
     session = stored_session(phone)
-    desk.evaluate(
-        """(session) => document.querySelector("firstline-chat").storage.set("session", session)""", session
-    )
+    desk.get_by_role("textbox").wait_for()
+    desk.evaluate("""(session) => document.querySelector("firstline-chat").storage.set("session", session)""", session)
     desk.reload()
     down = desk.get_by_role("button", name="Not helpful", exact=True)
     expect(down).to_have_attribute("aria-pressed", "false")
     phone.get_by_role("button", name="Not helpful", exact=True).click()
     expect(down).to_have_attribute("aria-pressed", "true")
-    later = visitor(begins=False)
-    later.evaluate(
-        """(session) => document.querySelector("firstline-chat").storage.set("session", session)""", session
-    )
+    later = visitor("/chat", begins=False)
+    later.get_by_role("textbox").wait_for()
+    later.evaluate("""(session) => document.querySelector("firstline-chat").storage.set("session", session)""", session)
     later.reload()
     expect(later.get_by_role("button", name="Not helpful", exact=True)).to_have_attribute("aria-pressed", "true")
 

@@ -83,7 +83,9 @@ def test_what_a_site_requires_is_asked_for_by_name(
     world: World, http: TestClient, answers: dict[str, Any] | None, missing: str
 ) -> None:
     with_form(world)
-    refused = http.post("/chat/sessions", json={"site": "shop", **({"prechat": answers} if answers is not None else {})})
+    refused = http.post(
+        "/chat/sessions", json={"site": "shop", **({"prechat": answers} if answers is not None else {})}
+    )
     problem = problem_of(refused)
     assert (refused.status_code, problem["type"]) == (422, "urn:firstline:problem:prechat_required")
     assert problem["detail"].endswith(f": {missing}")

@@ -9,7 +9,7 @@ export class Announcer {
   /** @param {HTMLElement} element What screen readers listen to. */
   constructor(element) {
     this.element = element;
-    /** How much of the answer that is being written has been told, by turn. @type {Map<string, number>} */
+    /** What has been told of the answer that is being written, by turn. @type {Map<string, string>} */
     this.told = new Map();
   }
 
@@ -24,27 +24,26 @@ export class Announcer {
 
   /** Tell the sentences that are complete. @param {string} turnId @param {string} text */
   growing(turnId, text) {
-    let told = this.told.get(turnId) ?? 0;
+    let told = this.told.get(turnId) ?? "";
+    // Another attempt may begin with the same words.
+    if (told.startsWith(text)) return;
+    if (!text.startsWith(told)) told = "";
     // The last sentence may still change: it is told once another begins.
     for (
-      let found = SENTENCE.exec(text.slice(told));
-      found && told + found[0].length < text.length;
-      found = SENTENCE.exec(text.slice(told))
+      let found = SENTENCE.exec(text.slice(told.length));
+      found && told.length + found[0].length < text.length;
+      found = SENTENCE.exec(text.slice(told.length))
     ) {
       this.say(found[0]);
-      told += found[0].length;
+      told += found[0];
     }
     this.told.set(turnId, told);
   }
 
   /** Tell the rest of an answer. @param {string} turnId @param {string} text */
   complete(turnId, text) {
-    this.say(text.slice(this.told.get(turnId) ?? 0));
-    this.told.delete(turnId);
-  }
-
-  /** @param {string} turnId */
-  withdrawn(turnId) {
+    const told = this.told.get(turnId) ?? "";
+    this.say(text.startsWith(told) ? text.slice(told.length) : text);
     this.told.delete(turnId);
   }
 }

@@ -245,7 +245,7 @@ export class ChatConnection extends EventTarget {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const isJson = /json/.test(answer.headers.get("content-type") ?? "");
+    const isJson = answer.status !== 204 && /json/.test(answer.headers.get("content-type") ?? "");
     const content = isJson ? await answer.json() : null;
     if (!answer.ok) throw new RefusedError(answer.status, content?.detail ?? "");
     return content;
@@ -322,6 +322,8 @@ export class ChatConnection extends EventTarget {
 
   /** @param {{events: any[], next_before_seq: number | null}} page */
   #past({ events, next_before_seq }) {
+    // They come newest first.
+    events.reverse();
     this.earlier = next_before_seq;
     const last = events.at(-1)?.seq ?? 0;
     for (const event of events) if (event.message_id) this.drop(event.message_id);
@@ -408,6 +410,10 @@ export class ChatConnection extends EventTarget {
       return;
     }
     if (frame.type === "error" && frame.message_id && !frame.retryable) this.drop(frame.message_id);
+    if (frame.type === "closing" && frame.reason === "forgotten") {
+      this.forgotten();
+      return;
+    }
     if (frame.type === "closing") this.replaced = frame.reason === "too_many_connections";
     if (!["accepted", "status"].includes(frame.type)) {
       for (const [turnId, text] of this.answers.take(frame)) this.#emit("draft", { turnId, text });

@@ -204,10 +204,7 @@ export class Conversation {
   /** @param {string} turnId @param {string | null} text */
   #draft(turnId, text) {
     this.log.draft(turnId, text);
-    if (text === null) {
-      this.announcer.withdrawn(turnId);
-      return;
-    }
+    if (text === null) return;
     this.log.showStatus("");
     this.announcer.growing(turnId, text);
   }

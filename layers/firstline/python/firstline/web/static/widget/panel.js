@@ -99,6 +99,7 @@ export class Panel {
 
   /** What is to be seen while there is no conversation. */
   showBeginning() {
+    this.hideBeginning();
     const greeting = this.options.greeting ?? this.site.greeting;
     const bubble = el("li", { class: "entry bot" }, el("div", { class: "text" }, greeting));
     this.beginning = el("ol", { class: "entries" }, bubble, ...this.#away());
