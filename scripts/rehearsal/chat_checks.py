@@ -6,6 +6,7 @@ from typing import Any
 
 from rehearsal.checking import check, eventually
 from rehearsal.visitor import Visitor, call
+from rehearsal.widget_checks import widget_served
 
 QUESTION = "How do I reset a forgotten password?"
 
@@ -21,6 +22,10 @@ class ChatChecks:
         """Every dependency answers."""
         told, _ = call(f"{self._url}/health/readiness")
         return ", ".join(f"{name} {part['status']}" for name, part in told["checks"].items())
+
+    def widget_files(self) -> str:
+        """The widget's loader and all files that it names, each with its sum."""
+        return widget_served(self._url)
 
     def rest_message(self) -> str:
         """A session by REST, a message, its answer, and both in the history once."""

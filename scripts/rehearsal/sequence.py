@@ -109,6 +109,7 @@ def _checked(report: Report, stage: LocalStage) -> None:
 
 
 def _as_visitor(report: Report, chat: ChatChecks) -> None:
+    report.run(Step("The widget's files are served with their sums", chat.widget_files))
     report.run(Step("REST: session, message, answer", chat.rest_message))
     report.run(Step("WebSocket: message, streamed answer", chat.streamed_message))
     report.run(Step("WebSocket: connection lost, resumed, resent", chat.resumed_answer))

@@ -140,15 +140,51 @@ def test_pages_are_the_apis_own_and_their_files_stand_where_they_ask_for_them(te
     (distribution,) = found(templates, "AWS::CloudFront::Distribution", "dev").values()
     config = distribution["Properties"]["DistributionConfig"]
     origins = {origin["Id"]: "S3OriginConfig" in origin for origin in config["Origins"]}
-    (files,) = config["CacheBehaviors"]
-    assert files["PathPattern"] == "/static/*"
-    assert origins[files["TargetOriginId"]] is True
+    assert {files["PathPattern"] for files in config["CacheBehaviors"]} == {"/static/*", "/widget.js", "/widget/*"}
+    assert all(origins[files["TargetOriginId"]] for files in config["CacheBehaviors"])
     everything_else = config["DefaultCacheBehavior"]
     assert origins[everything_else["TargetOriginId"]] is False
     assert "POST" in everything_else["AllowedMethods"]
     assert "DefaultRootObject" not in config
-    (copied,) = found(templates, "Custom::CDKBucketDeployment", "dev").values()
-    assert copied["Properties"]["DestinationBucketKeyPrefix"] == "static"
+    copied = deployments(templates)
+    assert {name: (prefix, prunes) for name, (prefix, prunes, _) in copied.items()} == {
+        "Widget": ("static", True),
+        "WidgetFiles": ("widget", False),
+        "WidgetLoader": (None, False),
+    }
+
+
+def deployments(templates):
+    """By name: prefix in the bucket, whether older files are removed, and how long browsers may keep them."""
+    return {
+        re.fullmatch(r"(\w+?)CustomResource.*", name)[1]: (
+            resource["Properties"].get("DestinationBucketKeyPrefix"),
+            resource["Properties"]["Prune"],
+            resource["Properties"].get("SystemMetadata", {}).get("cache-control"),
+        )
+        for name, resource in found(templates, "Custom::CDKBucketDeployment", "dev").items()
+    }
+
+
+def test_the_widget_may_be_carried_by_any_page_and_its_versions_stay(templates):
+    (distribution,) = found(templates, "AWS::CloudFront::Distribution", "dev").values()
+    policies = found(templates, "AWS::CloudFront::ResponseHeadersPolicy", "dev")
+    behaviours = distribution["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    headers = {
+        each["PathPattern"]: policies[each["ResponseHeadersPolicyId"]["Ref"]]["Properties"] for each in behaviours
+    }
+    for path in ("/widget.js", "/widget/*"):
+        said = headers[path]["ResponseHeadersPolicyConfig"]
+        assert said["CorsConfig"]["AccessControlAllowOrigins"]["Items"] == ["*"]
+        assert said["CorsConfig"]["AccessControlAllowCredentials"] is False
+        assert said["CustomHeadersConfig"]["Items"][0]["Value"] == "cross-origin"
+    assert "CorsConfig" not in headers["/static/*"]["ResponseHeadersPolicyConfig"]
+    kept = {name: kept for name, (_, _, kept) in deployments(templates).items()}
+    assert kept["WidgetLoader"] == "public, max-age=300"
+    assert kept["WidgetFiles"] == "public, max-age=31536000, immutable"
+    (loader,) = (r for n, r in found(templates, "Custom::CDKBucketDeployment", "dev").items() if "Loader" in n)
+    assert any("WidgetFiles" in name for name in loader["DependsOn"])
+    assert loader["Properties"]["DistributionPaths"] == ["/widget.js"]
 
 
 def test_every_function_of_dev_writes_to_a_log_that_goes_with_its_stack(templates):

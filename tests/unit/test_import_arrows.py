@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "web": INNER | {"container", "settings", "observability"},
     "local": INNER | {"adapters", "bootstrap", "container", "settings", "observability"},
     "functions": INNER | {"bootstrap", "container", "nodes", "settings", "observability", "web"},
-    "infra_cdk": {"settings"},
+    "infra_cdk": {"settings", "web"},
 }
 TECHNOLOGIES = {"boto3", "botocore", "anthropic", "opensearchpy", "fastapi", "starlette", "onnxruntime"}
 DOMAIN_LIBRARIES = {"numpy", "pydantic"}

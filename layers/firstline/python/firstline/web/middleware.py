@@ -20,6 +20,7 @@ from firstline.settings import InvalidSettingError
 from firstline.web.access import may_administer, may_upload
 from firstline.web.attachments import FORM_PATH, LARGEST_FORM, UPLOAD_PATH, is_upload_address
 from firstline.web.client_address import TrustedProxies
+from firstline.web.compressed_files import CompressedFiles
 from firstline.web.cross_origin import CrossOrigin
 from firstline.web.guard import LargerBody, RequestGuard
 from firstline.web.knowledge_admin import IMPORT_PATH
@@ -65,6 +66,8 @@ def install(app: FastAPI, container: Container) -> None:
     if trusted:
         app.add_middleware(TrustedProxies, trusted=trusted)
     app.add_middleware(SecurityHeaders)
+    if settings.runtime == "local":
+        app.add_middleware(CompressedFiles)
 
 
 def _caller(container: Container, token: str) -> str:

@@ -21,10 +21,10 @@ from firstline.web.client_address import address_of
 from firstline.web.limit_headers import limit_headers, refusal_headers
 from firstline.web.problems import problem
 
-UNLIMITED = frozenset({"/", "/health", "/health/", "/health/liveness", "/health/readiness"})
-"""The demo page, and what a load balancer asks: it must never be told that it asks too often."""
+UNLIMITED = frozenset({"/", "/widget.js", "/health", "/health/", "/health/liveness", "/health/readiness"})
+"""The demo page, the widget, and what a load balancer asks: it must never be told that it asks too often."""
 
-UNLIMITED_BELOW = "/static/"
+UNLIMITED_BELOW = ("/static/", "/widget/")
 
 CallerOf = Callable[[str], str]
 """From a bearer token to the id of the user it proves, or empty."""
