@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from environment import ROOT
@@ -24,13 +23,6 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveFirstline]:
-    server = LiveFirstline(tmp_path, monkeypatch)
-    yield server
-    server.stop()
-
-
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveFirstline]:
     """One server for all tests that leave it as it is: each visitor has a conversation of their own."""
@@ -41,20 +33,25 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveFirstline]:
 
 
 @pytest.fixture
+def live(shop: LiveFirstline) -> LiveFirstline:
+    return shop
+
+
+@pytest.fixture
 def visitor(browser: Browser, shop: LiveFirstline) -> Iterator[Callable[..., Page]]:
     """Open the chat's own page as a new visitor: on a phone, unless told of another screen; its errors fail the test.
 
-    Begins a conversation, unless told not to; ``path`` adds options to the address.
+    Begins a conversation, unless told not to.
     """
     faults: list[str] = []
     contexts = []
 
-    def visit(path: str = "", *, begins: bool = True, language: str = "en-GB", **screen: object) -> Page:
+    def visit(path: str = "/chat", *, begins: bool = True, language: str = "en-GB", **screen: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 390, "height": 844}, "locale": language, **screen})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(f"{shop.url}/chat{path}")
+        page.goto(shop.url + path)
         if begins:
             begin(page)
         return page

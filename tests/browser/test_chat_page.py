@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from firstline.adapters.local.connections import LocalConnections
 from firstline.domain import frames
 from firstline.domain.conversation import Author, Event
 from firstline.local.outgoing import GOING_AWAY
+from tests.browser.conftest import begin
+from tests.browser.conversing import ask, conversation_of, stored_session
 from tests.component.live import QUESTION, LiveFirstline
-
-
-def ask(page: Page, text: str) -> None:
-    page.get_by_label("Your message").fill(text)
-    page.keyboard.press("Enter")
-
-
-def only_conversation(live: LiveFirstline, page: Page) -> str:
-    return live.container.sessions.get(stored_session(page)["session_id"]).conversation_id
-
-
-def stored_session(page: Page) -> dict[str, str]:
-    """What the browser keeps of the session."""
-    key = "Object.keys(localStorage).find((key) => key.endsWith('.session'))"
-    session: dict[str, str] = page.evaluate(f"JSON.parse(localStorage.getItem({key}))")
-    return session
 
 
 def test_a_question_is_answered_with_sources_that_open(page: Page) -> None:
@@ -71,7 +60,7 @@ def test_a_refused_message_can_be_edited_and_sent(page: Page) -> None:
 
 
 def test_streamed_text_grows_and_is_withdrawn_when_superseded(page: Page, live: LiveFirstline) -> None:
-    conversation = only_conversation(live, page)
+    conversation = conversation_of(live, page)
     broadcast = live.container.broadcast
     broadcast.to_conversation(conversation, frames.status("t9", "RetrieveKnowledge"))
     expect(page.locator(".status")).to_have_text("Looking through the help centre")
@@ -88,7 +77,7 @@ def test_streamed_text_grows_and_is_withdrawn_when_superseded(page: Page, live: 
 def test_a_draft_that_comes_again_as_one_piece_leaves_no_gap_and_doubles_nothing(
     page: Page, live: LiveFirstline
 ) -> None:
-    conversation = only_conversation(live, page)
+    conversation = conversation_of(live, page)
     broadcast = live.container.broadcast
     draft = page.locator(".bot").nth(1)
     broadcast.to_conversation(conversation, frames.delta("t9", 1, 0, "Open "))
@@ -106,7 +95,7 @@ def test_a_draft_that_comes_again_as_one_piece_leaves_no_gap_and_doubles_nothing
 
 
 def test_a_person_who_takes_over_is_named_and_what_the_bot_was_writing_goes(page: Page, live: LiveFirstline) -> None:
-    conversation = only_conversation(live, page)
+    conversation = conversation_of(live, page)
     broadcast = live.container.broadcast
     ask(page, QUESTION)
     expect(page.locator(".sources")).to_be_visible()
@@ -123,12 +112,12 @@ def test_a_person_who_takes_over_is_named_and_what_the_bot_was_writing_goes(page
 def test_an_entry_too_long_for_one_frame_is_shown_whole(page: Page, live: LiveFirstline) -> None:
     text = "word " * 9_000 + "end"
     entry = Event(seq=2, author=Author.AGENT, text=text, at=live.container.ports.clock.now())
-    live.container.broadcast.to_conversation(only_conversation(live, page), frames.event(entry))
+    live.container.broadcast.to_conversation(conversation_of(live, page), frames.event(entry))
     expect(page.locator(".agent .text")).to_have_text(text)
 
 
 def test_a_socket_that_is_too_old_is_replaced_and_nobody_notices(page: Page, live: LiveFirstline) -> None:
-    conversation = only_conversation(live, page)
+    conversation = conversation_of(live, page)
     ask(page, QUESTION)
     expect(page.locator(".sources")).to_be_visible()
     page.evaluate("window.states = new Set()")
@@ -157,7 +146,17 @@ def test_a_page_that_made_room_for_newer_ones_waits_until_something_is_said(page
     expect(page.locator(".connection")).to_be_hidden()
 
 
-def test_a_restart_loses_nothing_and_shows_nothing_twice(page: Page, live: LiveFirstline) -> None:
+@pytest.fixture
+def killable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveFirstline]:
+    server = LiveFirstline(tmp_path, monkeypatch)
+    yield server
+    server.stop()
+
+
+def test_a_restart_loses_nothing_and_shows_nothing_twice(browser: Browser, killable: LiveFirstline) -> None:
+    live, page = killable, browser.new_page()
+    page.goto(f"{live.url}/chat")
+    begin(page)
     ask(page, QUESTION)
     expect(page.locator(".sources")).to_be_visible()
     live.stop_server()
@@ -171,8 +170,9 @@ def test_a_restart_loses_nothing_and_shows_nothing_twice(page: Page, live: LiveF
     expect(page.locator(".bot")).to_have_count(3)
     page.reload()
     expect(page.locator(".entry")).to_have_count(5)
-    events = live.container.conversations.events(only_conversation(live, page))
+    events = live.container.conversations.events(conversation_of(live, page))
     assert [event.author.value for event in events] == ["bot", "customer", "bot", "customer", "bot"]
+    page.close()
 
 
 def test_an_answer_that_overtakes_the_replay_hides_nothing_and_is_shown_in_its_place(
@@ -180,7 +180,7 @@ def test_an_answer_that_overtakes_the_replay_hides_nothing_and_is_shown_in_its_p
 ) -> None:
     expect(page.locator(".entry")).to_have_count(1)
     stored = stored_session(page)
-    conversation = only_conversation(live, page)
+    conversation = conversation_of(live, page)
     # The replay is asked for only when the test says so.
     page.evaluate(
         """() => {
@@ -211,7 +211,7 @@ def test_an_answer_that_overtakes_the_replay_hides_nothing_and_is_shown_in_its_p
 def test_a_status_line_goes_when_a_known_answer_comes_again(page: Page, live: LiveFirstline) -> None:
     ask(page, QUESTION)
     expect(page.locator(".sources")).to_be_visible()
-    conversation = only_conversation(live, page)
+    conversation = conversation_of(live, page)
     answer = live.container.conversations.events(conversation)[-1]
     live.container.broadcast.to_conversation(conversation, frames.status(answer.turn_id, "RetrieveKnowledge"))
     expect(page.locator(".status")).to_be_visible()

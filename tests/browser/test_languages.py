@@ -17,7 +17,7 @@ CUT_OFF = """(chat) => {
     const bad = [];
     const panel = chat.shadowRoot.querySelector(".panel");
     const { left, right } = panel.getBoundingClientRect();
-    for (const element of panel.querySelectorAll("button, h3, p, label, legend, span, input, textarea, .text, li")) {
+    for (const element of panel.querySelectorAll("button, h2, p, label, legend, span, input, textarea, .text, li")) {
         const box = element.getBoundingClientRect();
         if (!box.width || element.closest(".unseen")) continue;
         if (box.left < left - 1 || box.right > right + 1) bad.push(`outside: ${element.outerHTML.slice(0, 200)}`);
@@ -82,7 +82,7 @@ def test_the_plural_forms_of_the_files_are_those_that_browsers_ask_for(visitor: 
 def test_the_visitors_language_is_spoken_if_there_is_such_a_file(
     visitor: Callable[..., Page], wanted: str, spoken: str
 ) -> None:
-    page = visitor(f"?language={wanted}", begins=False)
+    page = visitor(f"/chat?language={wanted}", begins=False)
     expect(page.locator(".panel")).to_have_attribute("lang", spoken)
 
 

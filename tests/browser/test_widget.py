@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from firstline.domain import frames
 from firstline.domain.conversation import Author, Event
+from tests.browser.conversing import ask, conversation_of
 from tests.browser.host_page import HOSTILE, host_page
-from tests.browser.test_chat_page import only_conversation
 from tests.component.live import QUESTION, LiveFirstline
 
 ALL_STYLES = "(e) => JSON.stringify([...Object.values(getComputedStyle(e))])"
@@ -39,11 +39,6 @@ def watched(context: BrowserContext) -> tuple[Page, list[str]]:
 def open_chat(page: Page) -> None:
     page.get_by_role("button", name="Open the chat").click()
     expect(page.get_by_label("Your message")).to_be_focused()
-
-
-def ask(page: Page, text: str) -> None:
-    page.get_by_label("Your message").fill(text)
-    page.keyboard.press("Enter")
 
 
 def test_one_tag_on_a_page_with_a_strict_policy_is_enough(context: BrowserContext, live: LiveFirstline) -> None:
@@ -176,7 +171,7 @@ def test_news_while_closed_are_counted_on_the_launcher_and_in_the_title(
         ask(page, QUESTION)
         expect(page.locator(".sources")).to_be_visible()
         page.keyboard.press("Escape")
-        conversation = only_conversation(live, page)
+        conversation = conversation_of(live, page)
         entry = Event(seq=4, author=Author.AGENT, text="Are you there?", at=live.container.ports.clock.now())
         live.container.broadcast.to_conversation(conversation, frames.event(entry))
         expect(page.get_by_role("button", name="Open the chat: 1 new message")).to_be_focused()

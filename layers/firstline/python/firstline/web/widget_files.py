@@ -28,6 +28,10 @@ _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTIL
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", re.MULTILINE)
 _CAST = re.compile(r"/\*\* @type [^*]*\*/ ?")
 
+_TEXT = re.compile(r'("(?:[^"\\]|\\.)*")')
+_NOT_PLAIN = re.compile(r"[`'/]")
+_NEEDLESS_SPACE = re.compile(r" ?([=<>!&|?:,;{}()]+) ?")
+
 PREFIX = "widget."
 """Keys of the locale files that the widget uses."""
 
@@ -147,8 +151,16 @@ def _stripped(source: str) -> str:
         if in_comment or (line.startswith("/*") and line.find("*/") in (-1, len(line) - 2)):
             in_comment = not line.endswith("*/")
         elif line and not line.startswith("//"):
-            lines.append(_CAST.sub("", line))
+            lines.append(_packed(_CAST.sub("", line)))
     return "\n".join(lines) + "\n"
+
+
+def _packed(line: str) -> str:
+    """Return a line of JavaScript without the space that says nothing, where no regular expression can be meant."""
+    if _NOT_PLAIN.search(line):
+        return line
+    parts = _TEXT.split(line)
+    return "".join(part if place % 2 else _NEEDLESS_SPACE.sub(r"\1", part) for place, part in enumerate(parts))
 
 
 def _style_sheet(source: str) -> str:

@@ -25,7 +25,7 @@ export function openSheet(panel, title, content, { required = false, onClose } =
     event.preventDefault();
     close();
   };
-  const heading = el("h3", { tabindex: -1 }, title);
+  const heading = el("h2", { tabindex: -1 }, title);
   const closer = required
     ? ""
     : el("button", { type: "button", class: "plain", onclick: close }, panel.texts.get("widget.done"));
