@@ -247,7 +247,7 @@ def test_documentation_and_demo_page_are_served(http: httpx.Client) -> None:
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert "Firstline" in page.text
     for path in (
-        "/static/chat.js",
+        "/widget.js",
         "/static/connection.js",
         "/static/event-log.js",
         "/static/message.js",

@@ -64,7 +64,7 @@ def test_what_a_load_balancer_asks_is_never_refused(tmp_path: Path) -> None:
     with client(world) as http:
         assert http.get("/docs").status_code == 200
         assert http.get("/health/detailed").status_code == 429
-        for path in ("/health", "/health/", "/health/liveness", "/health/readiness", "/", "/static/chat.js"):
+        for path in ("/health", "/health/", "/health/liveness", "/health/readiness", "/", "/widget.js"):
             answered = http.get(path)
             assert (answered.status_code, "ratelimit-limit" in answered.headers) == (200, False), path
 

@@ -24,7 +24,7 @@ def get(world: World, path: str, base_url: str = "http://api.example") -> Any:
     return client.get(path)
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/docs", "/redoc", "/static/chat.js", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/docs", "/redoc", "/static/icon.svg", "/openapi.json"])
 def test_every_answer_is_kept_from_being_framed_sniffed_or_followed(world: World, path: str) -> None:
     headers = get(world, path).headers
     assert {name: headers[name] for name in EVERYWHERE} == EVERYWHERE
@@ -56,7 +56,7 @@ def test_the_documentation_runs_its_own_starting_script_and_no_other(world: Worl
 
 
 def test_answers_are_not_kept_by_caches_and_files_may_be_embedded(world: World) -> None:
-    api, file = get(world, "/health").headers, get(world, "/static/chat.js").headers
+    api, file = get(world, "/health").headers, get(world, "/static/icon.svg").headers
     assert (api["cache-control"], api["cross-origin-resource-policy"]) == ("no-store", "same-origin")
     assert file["cross-origin-resource-policy"] == "cross-origin"
     assert file.get("cache-control") != "no-store"

@@ -118,6 +118,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         "POST /chat": {"message": QUESTION},
         "POST /chat/sessions": {"site": "default"},
         "POST /chat/sessions/{session_id}/messages": {"text": QUESTION},
+        "POST /chat/sessions/{session_id}/transcript": {"email": "zoe@example.com"},
+        "PUT /chat/sessions/{session_id}/contact": {"email": "zoe@example.com"},
         "POST /admin/conversations/{conversation_id}/messages": {"text": "Hello", "message_id": "a1"},
         "PUT /customers/{customer_id}/memory/{fact_id}": {"value": "Pro"},
         "POST /auth/login": {"username": "anna", "password": PASSWORD},
