@@ -248,10 +248,10 @@ def test_documentation_and_demo_page_are_served(http: httpx.Client) -> None:
     assert "Firstline" in page.text
     for path in (
         "/widget.js",
-        "/static/connection.js",
-        "/static/event-log.js",
-        "/static/message.js",
-        "/static/chat.css",
+        "/chat",
+        "/docs/widget",
+        "/static/pages/page.css",
+        "/static/pages/chat-page.js",
     ):
         assert http.get(path).status_code == 200
     assert "swagger-ui" in http.get("/docs").text
