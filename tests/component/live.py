@@ -24,6 +24,7 @@ from firstline.adapters.local.asl import load_state_machine
 from firstline.adapters.local.attachment_store import FolderAttachmentStore
 from firstline.adapters.local.connections import LocalConnections
 from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
+from firstline.adapters.local.mailer import FolderMailer
 from firstline.adapters.local.object_store import FolderObjectStore
 from firstline.adapters.local.table import SQLiteTable
 from firstline.adapters.local.workflow_engine import LocalWorkflowEngine
@@ -77,6 +78,7 @@ def build(
             FolderAttachmentStore(folder / "attachments", identity.tokens), FileReader(ATTACHMENT_LIMITS)
         ),
         language_model=model,
+        mailer=FolderMailer(folder / "mail"),
     )
     behind_proxy = {"trusted_proxies": "127.0.0.1"}
     container = assemble(Settings(**{**UNLIMITED, **behind_proxy, **settings}), ports)

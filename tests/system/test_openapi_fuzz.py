@@ -108,7 +108,7 @@ class Api:
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    container, engine = build(tmp_path_factory.mktemp("fuzz"), admin_token=ADMIN_TOKEN)
+    container, engine = build(tmp_path_factory.mktemp("fuzz"), admin_token=ADMIN_TOKEN, mail_from="bot@help.example")
     container.identity.manage_users.add("anna", PASSWORD, Role.AGENT, name="Anna")
     archive = io.BytesIO()
     container.transfer_knowledge.export(archive)
