@@ -6,6 +6,7 @@ import gzip
 import json
 import statistics
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from firstline.domain import frames
 from firstline.domain.identity import Principal, Role
 from firstline.web.widget_files import ENTRY, widget_files
-from tests.browser.conftest import CHROMIUM
-from tests.browser.conversing import ask, conversation_of
 from tests.browser.host_page import host_page
-from tests.component.live import QUESTION, LiveFirstline
 
+# The tests' own server and hands; their types are not checked with the scripts'.
+live_server = import_module("tests.component.live")
+conversing = import_module("tests.browser.conversing")
+
+CHROMIUM = "/usr/bin/chromium"
 Progress = Callable[[str, int, int], None]
 
 CATEGORIES = ["devtools.timeline", "v8", "disabled-by-default-v8.compile"]
@@ -60,20 +63,30 @@ SCROLLED = """async (pixels) => {
 }"""
 
 
-def measure(work: Path, *, runs: int, words: int, messages: int, progress: Progress) -> dict[str, Any]:
-    """Return sizes in bytes and times in milliseconds: medians of fresh browser profiles against a local server."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        live = LiveFirstline(work, patch)
+def run(work: Path, *, runs: int, words: int, messages: int, progress: Progress) -> dict[str, Any]:
+    """Measure in a Chromium of its own."""
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
         try:
+            return measure(browser, work, runs=runs, words=words, messages=messages, progress=progress)
+        finally:
+            browser.close()
+
+
+def measure(
+    browser: Browser, work: Path, *, runs: int, words: int, messages: int, progress: Progress
+) -> dict[str, Any]:
+    """Return sizes in bytes and times in milliseconds: medians of fresh browser profiles against a local server."""
+    with pytest.MonkeyPatch.context() as patch:
+        live = live_server.LiveFirstline(work, patch)
+        try:
             with host_page(f'<script src="{live.url}/widget.js" async></script>') as address:
-                loads = [_load(browser, address, progress, run, runs) for run in range(1, runs + 1)]
+                loads = [_load(browser, address, progress, number, runs) for number in range(1, runs + 1)]
             streaming = _stream(browser, live, words)
             progress("streamed", 1, 1)
             scrolling = _scroll(browser, live, messages)
             progress("scrolled", 1, 1)
         finally:
-            browser.close()
             live.stop()
     medians = {name: round(statistics.median(load[name] for load in loads), 1) for name in loads[0]}
     return {**sizes(), **medians, **streaming, **scrolling}
@@ -124,18 +137,18 @@ def _spent(events: list[dict[str, Any]], names: set[str]) -> float:
     return spent / 1000
 
 
-def _chat(browser: Browser, live: LiveFirstline) -> Page:
+def _chat(browser: Browser, live: Any) -> Page:
     page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
     page.goto(f"{live.url}/chat")
-    ask(page, QUESTION)
+    conversing.ask(page, live_server.QUESTION)
     page.locator(".thumbs").wait_for()
     return page
 
 
-def _stream(browser: Browser, live: LiveFirstline, words: int) -> dict[str, float]:
+def _stream(browser: Browser, live: Any, words: int) -> dict[str, float]:
     """An answer of many words, one delta each, in paragraphs and lists."""
     page = _chat(browser, live)
-    conversation = conversation_of(live, page)
+    conversation = conversing.conversation_of(live, page)
     page.evaluate(LONG_TASKS)
     for place in range(words):
         end = "\n\n" if place % 60 == 59 else "\n- " if place % 20 == 19 else " "
@@ -146,10 +159,10 @@ def _stream(browser: Browser, live: LiveFirstline, words: int) -> dict[str, floa
     return {"streamed_words": words, "long_tasks": len(tasks), "longest_task_ms": round(max(tasks, default=0.0), 1)}
 
 
-def _scroll(browser: Browser, live: LiveFirstline, messages: int) -> dict[str, float]:
+def _scroll(browser: Browser, live: Any, messages: int) -> dict[str, float]:
     """A long history read page by page, then scrolled 150 pixels a frame: the time from frame to frame."""
     page = _chat(browser, live)
-    conversation = conversation_of(live, page)
+    conversation = conversing.conversation_of(live, page)
     people = live.container.people
     people.own_conversation.take(conversation, ANA)
     for number in range(messages):

@@ -46,7 +46,7 @@ def visitor(browser: Browser, shop: LiveFirstline) -> Iterator[Callable[..., Pag
     faults: list[str] = []
     contexts = []
 
-    def visit(path: str = "/chat", *, begins: bool = True, language: str = "en-GB", **screen: object) -> Page:
+    def visit(path: str = "/chat", *, begins: bool = True, language: str = "en-GB", **screen: Any) -> Page:
         context = browser.new_context(**{"viewport": {"width": 390, "height": 844}, "locale": language, **screen})
         contexts.append(context)
         page = context.new_page()
@@ -63,11 +63,11 @@ def visitor(browser: Browser, shop: LiveFirstline) -> Iterator[Callable[..., Pag
 
 
 @pytest.fixture(scope="session")
-def screenshot() -> Callable[[Page, str], None]:
+def screenshot() -> Callable[[Page, str], bytes]:
     """Keep what a page looks like in ``.cache/screenshots``, as an artefact of the test run."""
     folder = ROOT / ".cache" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
-    return lambda page, name: page.screenshot(path=folder / f"{name}.png")  # type: ignore[func-returns-value]
+    return lambda page, name: page.screenshot(path=folder / f"{name}.png")
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def cut_off(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("language", PLURALS)
 def test_nothing_is_cut_off_on_a_small_phone_in_any_language(
-    visitor: Callable[..., Page], screenshot: Callable[[Page, str], None], language: str
+    visitor: Callable[..., Page], screenshot: Callable[[Page, str], bytes], language: str
 ) -> None:
     words = texts(language)
     page = visitor(language=language, viewport={"width": 320, "height": 568}, begins=False)
@@ -87,7 +87,7 @@ def test_the_visitors_language_is_spoken_if_there_is_such_a_file(
 
 
 def test_written_from_right_to_left_everything_changes_sides(
-    visitor: Callable[..., Page], screenshot: Callable[[Page, str], None]
+    visitor: Callable[..., Page], screenshot: Callable[[Page, str], bytes]
 ) -> None:
     page = visitor()
     page.locator(".panel").evaluate("(panel) => { panel.dir = 'rtl'; }")

@@ -15,7 +15,7 @@ from firstline.web.widget_files import ENTRY, LATER, joined, widget_files, write
 
 
 def listed(loader: bytes) -> dict[str, str]:
-    found = re.search(rb"const FILES = \(?(\{.*?\})\)?;", loader)
+    found = re.search(rb"const FILES ?= ?\(?(\{.*?\})\)?;", loader)
     assert found is not None
     sums: dict[str, str] = json.loads(found[1])
     return sums
