@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from firstline.adapters.claude_models import bedrock_id, claude_models
 from firstline.settings import InvalidSettingError, Settings
 
 _REGION = r"[a-z]{2}(-[a-z]+)+-\d"
@@ -19,7 +20,7 @@ _CHOICES = {
     "stage": ("dev", "prod"),
     "architecture": ("arm64", "x86_64"),
     "search": ("managed", "existing"),
-    "provider": ("none", "anthropic"),
+    "provider": ("none", "anthropic", "bedrock"),
     "deployment": ("canary", "all_at_once", "direct"),
     "warm": ("none", "snapstart", "provisioned"),
     "encryption": ("aws", "customer"),
@@ -100,6 +101,25 @@ class Configuration:
     """Address of an emulator on this machine, in place of AWS; empty for AWS."""
 
     @property
+    def bedrock_models(self) -> tuple[str, ...]:
+        """Ids and ARNs of the models that Bedrock is asked for: the one in use, if it runs there, and fall-backs."""
+        fallbacks = [name.strip() for name in self.settings.get("LLM_FALLBACK_MODELS", "").split(",") if name.strip()]
+        asked = (
+            [_of_bedrock(name, self.provider) for name in (self.model, *fallbacks)] if self.provider != "none" else []
+        )
+        return tuple(dict.fromkeys(bedrock_id(name, self.bedrock_region, claude_models()) for name in asked if name))
+
+    @property
+    def bedrock_region(self) -> str:
+        """Where Bedrock is asked."""
+        return self.settings.get("BEDROCK_REGION", "") or self.region
+
+    @property
+    def tool_secrets_prefix(self) -> str:
+        """What the names of the secrets of the company's own tools begin with."""
+        return self.settings.get("TOOL_SECRETS_PREFIX", f"firstline/{self.stage}/tools/")
+
+    @property
     def is_prod(self) -> bool:
         """Whether data is retained and protected."""
         return self.stage == "prod"
@@ -171,6 +191,13 @@ def _read(name: str, value: Any, kind: type) -> Any:
     return text
 
 
+def _of_bedrock(name: str, provider: str) -> str:
+    named, colon, rest = name.partition(":")
+    if colon and named in _CHOICES["provider"]:
+        return rest if named == "bedrock" else ""
+    return name if provider == "bedrock" else ""
+
+
 def _read_settings(value: Any) -> Mapping[str, str]:
     try:
         found = json.loads(value) if isinstance(value, str) else dict(value)
@@ -217,6 +244,8 @@ def _check_together(values: Mapping[str, Any]) -> None:
             raise InvalidContextError(f"{certificate} must be of {region}")
     if values["settings"].get("NOTIFY_EMAIL") and not values["mail_domain"]:
         raise InvalidContextError("mail_domain must be set for NOTIFY_EMAIL: there is nothing to send mail from")
+    if not re.fullmatch(r"[A-Za-z0-9/_+=.@-]{3,}", values["settings"].get("TOOL_SECRETS_PREFIX", "tools")):
+        raise InvalidContextError("settings: TOOL_SECRETS_PREFIX must have 3 characters that names of secrets may have")
     if values["emulator_endpoint"] and values["stage"] == "prod":
         raise InvalidContextError("emulator_endpoint is for stage=dev only")
     if values["warm"] != "none" and values["deployment"] == "direct":

@@ -39,6 +39,8 @@ class Grant(StrEnum):
     READ_SESSION_KEY = "read the secret that signs our own tokens"
     READ_IDENTITY_SECRET = "read the secret that the company's site signs with"  # noqa: S105 - names a grant
     READ_ANTHROPIC_KEY = "read the secret with the Anthropic key"
+    INVOKE_MODELS = "have the models answer that Bedrock runs"
+    READ_TOOL_SECRETS = "read the secrets of the company's own tools"
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,10 @@ FUNCTIONS = (
             Grant.READ_ATTACHMENTS,
             Grant.SEARCH,
             Grant.READ_ANTHROPIC_KEY,
+            Grant.INVOKE_MODELS,
+            Grant.READ_TOOL_SECRETS,
         ),
-        settings=("ANTHROPIC_SECRET_ARN", "LLM_MODEL"),
+        settings=("ANTHROPIC_SECRET_ARN", "LLM_MODEL", "LLM_PROVIDER", "TOOL_SECRETS_PREFIX"),
         further_layers=("embedding", "language_model"),
         visitor_waits=True,
     ),

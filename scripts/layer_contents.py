@@ -50,6 +50,8 @@ LEFT_OUT = {
 # The AWS services that the package calls; botocore brings the descriptions of some four hundred.
 AWS_SERVICES = (
     "apigatewaymanagementapi",
+    # Of this one, only how its event streams look.
+    "bedrock-runtime",
     "dynamodb",
     "s3",
     "secretsmanager",

@@ -60,6 +60,8 @@ def environment_values(
         "DEPLOYED_AT": configuration.deployed_at,
         "ANTHROPIC_SECRET_ARN": anthropic_secret_arn,
         "LLM_MODEL": configuration.model,
+        "LLM_PROVIDER": configuration.provider,
+        "TOOL_SECRETS_PREFIX": configuration.tool_secrets_prefix,
     }
 
 

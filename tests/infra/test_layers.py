@@ -32,6 +32,7 @@ foreign = sorted({m.__file__ for m in list(sys.modules.values()) if getattr(m, "
 print(json.dumps({"foreign": foreign, "anthropic": "anthropic" in sys.modules}))
 """
 AWS = {
+    "AWS_LAMBDA_FUNCTION_NAME": "tested",
     "RUNTIME": "aws",
     "TABLE_NAME": "table",
     "KNOWLEDGE_BUCKET": "bucket",

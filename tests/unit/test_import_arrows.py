@@ -22,24 +22,42 @@ MAY_IMPORT = {
     "settings": {"domain"},
     "observability": {"domain", "settings"},
     "ports": {"domain"},
-    "people": INNER | {"settings", "observability"},
+    "tickets": INNER | {"ports", "settings", "observability"},
+    "tools": INNER | {"ports", "settings", "observability"},
+    "custom_tool_ports": {"adapters", "domain", "ports", "settings"},
+    "people": INNER | {"ports", "settings", "observability"},
     "identity": INNER | {"settings"},
     "front_door": INNER | {"settings"},
     "memory": INNER | {"settings"},
     "knowledge": INNER | {"settings"},
+    "late_knowledge": INNER | {"knowledge", "ports", "settings"},
     "attached_files": INNER | {"settings", "observability"},
+    "answers": INNER | {"people", "ports", "settings", "observability"},
     "container": INNER
-    | {"memory", "knowledge", "attached_files", "identity", "people", "ports", "settings", "front_door"},
-    "bootstrap": INNER | {"adapters", "container", "nodes", "settings", "observability"},
+    | {"answers", "memory", "late_knowledge", "attached_files", "identity", "people", "ports", "settings", "tickets"}
+    | {"front_door", "tools"},
+    "language_models": {"adapters", "domain", "observability", "repositories", "settings"},
+    "cold_start": set(),
+    "bootstrap": INNER
+    | {
+        "adapters",
+        "cold_start",
+        "container",
+        "custom_tool_ports",
+        "language_models",
+        "nodes",
+        "settings",
+        "observability",
+    },
     "nodes": INNER | {"container", "settings", "observability"},
     "evaluation": INNER | {"adapters", "bootstrap", "container", "settings"},
     "web": INNER | {"container", "settings", "observability"},
     "local": INNER | {"adapters", "bootstrap", "container", "settings", "observability"},
     "functions": INNER | {"bootstrap", "container", "nodes", "settings", "observability", "web"},
-    "infra_cdk": {"settings"},
+    "infra_cdk": {"adapters", "settings"},
 }
 TECHNOLOGIES = {"boto3", "botocore", "anthropic", "opensearchpy", "fastapi", "starlette", "onnxruntime"}
-DOMAIN_LIBRARIES = {"numpy", "pydantic"}
+DOMAIN_LIBRARIES = {"numpy", "phonenumbers", "pydantic"}
 READS_ENVIRONMENT = {"bootstrap", "settings", "functions"}
 LONGEST_FILE, LONGEST_HANDLER = 300, 60
 

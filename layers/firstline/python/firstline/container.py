@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from firstline.answers import Answers, assemble_answers, assemble_caches
 from firstline.attached_files import AttachedFiles, assemble_attached_files
 from firstline.domain.rate_limit import Limit
 from firstline.front_door import assemble_limits, assemble_sites
 from firstline.identity import Identity, assemble_identity
-from firstline.knowledge import assemble_knowledge
+from firstline.late_knowledge import LateKnowledge
 from firstline.memory import Memory, assemble_memory
 from firstline.people import People, assemble_people
 from firstline.ports import Ports as Ports
@@ -23,33 +24,30 @@ from firstline.repositories.gaps import GapRepository
 from firstline.repositories.graph import GraphRepository
 from firstline.repositories.idempotency import IdempotencyRepository
 from firstline.repositories.ingestion_reports import IngestionReportRepository
-from firstline.repositories.model_spend import ModelSpendRepository
 from firstline.repositories.quiet_conversations import QuietConversationRepository
 from firstline.repositories.ratings import RatingRepository
+from firstline.repositories.receipts import ReceiptRepository
 from firstline.repositories.reply_drafts import ReplyDraftRepository
 from firstline.repositories.sessions import SessionRepository
-from firstline.repositories.summaries import SummaryRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.turns import TurnRepository
 from firstline.services.accept_message import AcceptMessage
 from firstline.services.answer_once import AnswerOnce
+from firstline.services.answer_ports import Checks
 from firstline.services.broadcast import Broadcast
-from firstline.services.choose_strategy import ChooseStrategy
+from firstline.services.cached_search import CachedSearch
+from firstline.services.check_answer import CheckAnswer
 from firstline.services.close_quiet_conversations import CloseQuietConversations
 from firstline.services.connect_socket import ConnectSocket
 from firstline.services.continue_conversation import ContinueConversation
 from firstline.services.end_conversation import EndConversation
 from firstline.services.hand_over import HandOver
 from firstline.services.handle_frame import ClientActions
-from firstline.services.import_ticket_file import ImportTicketFile
-from firstline.services.ingest_knowledge import IngestKnowledge
 from firstline.services.knowledge_languages import KnowledgeLanguages
 from firstline.services.knowledge_status import ReportKnowledgeStatus
 from firstline.services.limit_customer import LimitCustomer
 from firstline.services.limit_rate import LimitRate
-from firstline.services.manage_drafts import ManageDrafts
 from firstline.services.manage_sites import ManageSites
-from firstline.services.model_budget import ModelBudget
 from firstline.services.open_session import OpenSession
 from firstline.services.post_message import PostMessage
 from firstline.services.rate_answer import RateAnswer
@@ -57,17 +55,15 @@ from firstline.services.receipt import Receipts
 from firstline.services.record_gap import RecordGap
 from firstline.services.report_gaps import ReportGaps
 from firstline.services.resume_conversation import ResumeConversation
-from firstline.services.search_knowledge import SearchKnowledge
-from firstline.services.summarise_conversation import SummariseConversation
 from firstline.services.sweep_turns import SweepTurns
 from firstline.services.tell_typing import TellTyping
-from firstline.services.transfer_knowledge import TransferKnowledge
-from firstline.services.write_answer import WriteAnswer
 from firstline.settings import Settings
+from firstline.tickets import Ticketing, assemble_ticket_log, assemble_ticketing
+from firstline.tools import Tooling, assemble_tools
 
 
 @dataclass(frozen=True)
-class Container:
+class Container(LateKnowledge):
     """Repositories and services over the ports."""
 
     settings: Settings
@@ -81,6 +77,8 @@ class Container:
     sessions: SessionRepository
     customers: CustomerRepository
     tickets: TicketRepository
+    ticketing: Ticketing
+    tooling: Tooling
     arms: ArmRepository
     graph: GraphRepository
     open_session: OpenSession
@@ -90,22 +88,16 @@ class Container:
     answer_once: AnswerOnce
     broadcast: Broadcast
     connect_socket: ConnectSocket
-    receipts: Receipts
+    receipts: ReceiptRepository
     hand_over: HandOver
-    choose_strategy: ChooseStrategy
-    write_answer: WriteAnswer
+    answers: Answers
     sweep_turns: SweepTurns
     close_quiet_conversations: CloseQuietConversations
-    summarise_conversation: SummariseConversation
     idempotency: IdempotencyRepository
-    search_knowledge: SearchKnowledge
-    ingest_knowledge: IngestKnowledge
+    search_knowledge: CachedSearch
     ingestion_reports: IngestionReportRepository
     record_gap: RecordGap
     report_gaps: ReportGaps
-    manage_drafts: ManageDrafts
-    import_ticket_file: ImportTicketFile
-    transfer_knowledge: TransferKnowledge
     knowledge_languages: KnowledgeLanguages
     knowledge_status: ReportKnowledgeStatus
     limit_rate: LimitRate
@@ -115,27 +107,37 @@ class Container:
     attached_files: AttachedFiles
 
 
-def assemble(settings: Settings, ports: Ports) -> Container:
-    """Build repositories and services over the given ports."""
+def assemble(settings: Settings, ports: Ports, *, checks: Checks | None = None) -> Container:
+    """Build repositories and services over the given ports.
+
+    Parameters
+    ----------
+    checks : Checks, optional
+        What every answer must pass; without it, those of the product.
+    """
     days = settings.retention_days
     limit_rate = assemble_limits(settings, ports.table, ports.clock)
     sites = assemble_sites(settings, ports.table, ports.clock)
     conversations = ConversationRepository(
         ports.table, retention_days=days, timeout_hours=settings.session_timeout_hours
     )
-    turns = TurnRepository(ports.table, conversations, lease_s=settings.turn_lease_s)
+    broadcast = Broadcast(conversations, ports.connections, clock=ports.clock)
+    ticket_log = assemble_ticket_log(settings, ports, conversations, broadcast, sites)
+    turns = TurnRepository(
+        ports.table, conversations, lease_s=settings.turn_lease_s, on_reply=ticket_log.follow.of_reply
+    )
     sessions = SessionRepository(ports.table)
     customers = CustomerRepository(ports.table, retention_days=days, memory_days=settings.memory_days)
-    tickets = TicketRepository(ports.table, retention_days=days)
     arms = ArmRepository(ports.table, retention_days=days)
-    receipts = Receipts(arms)
-    broadcast = Broadcast(conversations, ports.connections, clock=ports.clock)
+    receipt_repository = ReceiptRepository(ports.table, retention_days=days)
+    receipts = Receipts(receipt_repository)
     close_quiet_conversations = CloseQuietConversations(
         QuietConversationRepository(ports.table, conversations, retention_days=days),
         conversations,
         broadcast,
         clock=ports.clock,
         timeout_hours=settings.session_timeout_hours,
+        publish=ticket_log.publish,
     )
     continue_conversation = ContinueConversation(
         CustomerThreads(ports.table, retention_days=days),
@@ -157,7 +159,6 @@ def assemble(settings: Settings, ports: Ports) -> Container:
         clock=ports.clock,
         ids=ports.ids,
     )
-    model_budget = ModelBudget(ModelSpendRepository(ports.table), max_usd=settings.max_anonymous_session_cost_usd)
     counters = Counters(ports.table, clock=ports.clock, ids=ports.ids, retention_days=days)
     attached_files = assemble_attached_files(
         settings, ports.attachments, table=ports.table, counters=counters, clock=ports.clock, ids=ports.ids
@@ -172,33 +173,40 @@ def assemble(settings: Settings, ports: Ports) -> Container:
         max_characters=settings.max_message_characters,
         limit=partial(limit_rate.require, Limit.MESSAGES),
     )
-    knowledge = assemble_knowledge(
-        settings,
-        table=ports.table,
-        index=ports.index,
-        embedder=ports.embedder,
-        objects=ports.objects,
-        reader=ports.reader,
-        clock=ports.clock,
-        ids=ports.ids,
-    )
+    ingestion_reports = IngestionReportRepository(ports.table)
+    caches = assemble_caches(settings, ports, ingestion_reports)
     reply_drafts = ReplyDraftRepository(ports.table)
     ratings = RatingRepository(ports.table, retention_days=days)
     gaps = GapRepository(ports.table, retention_days=days)
     people = assemble_people(
         settings,
-        table=ports.table,
+        ports,
         conversations=conversations,
         turns=turns,
-        tickets=tickets,
+        tickets=ticket_log.repository,
         receipts=receipts,
         broadcast=broadcast,
-        engine=ports.workflow_engine,
-        mailer=ports.mailer,
-        webhooks=ports.webhooks,
         sites=sites,
-        clock=ports.clock,
-        ids=ports.ids,
+        publish=ticket_log.publish,
+        follow=ticket_log.follow,
+    )
+    ticketing = assemble_ticketing(
+        ticket_log,
+        settings,
+        ports,
+        customers=customers,
+        accept_message=accept_message,
+        bot_paused=lambda: people.pause_bot.state().paused,
+    )
+    tooling = assemble_tools(
+        settings,
+        ports,
+        conversations=conversations,
+        turns=turns,
+        counters=counters,
+        broadcast=broadcast,
+        tickets=ticketing.manage,
+        search=caches.search,
     )
     return Container(
         settings=settings,
@@ -212,14 +220,18 @@ def assemble(settings: Settings, ports: Ports) -> Container:
             post_message=PostMessage(accept_message, conversations, broadcast),
             resume=ResumeConversation(conversations, turns, reply_drafts, broadcast),
             rate_answer=RateAnswer(conversations, ratings, clock=ports.clock),
-            end_conversation=EndConversation(conversations, people.ownership, broadcast, clock=ports.clock),
+            end_conversation=EndConversation(
+                conversations, people.ownership, broadcast, clock=ports.clock, publish=ticket_log.publish
+            ),
             tell_typing=TellTyping(conversations, broadcast, clock=ports.clock),
         ),
         sessions=sessions,
         customers=customers,
-        tickets=tickets,
+        tickets=ticket_log.repository,
+        ticketing=ticketing,
+        tooling=tooling,
         arms=arms,
-        receipts=receipts,
+        receipts=receipt_repository,
         graph=GraphRepository(ports.table, retention_days=days),
         open_session=OpenSession(
             sessions,
@@ -253,39 +265,28 @@ def assemble(settings: Settings, ports: Ports) -> Container:
             max_connections_per_user=settings.max_ws_connections_per_user,
         ),
         hand_over=people.hand_over,
-        choose_strategy=ChooseStrategy(arms, ports.random, exploration_rate=settings.rl_exploration_rate),
-        write_answer=WriteAnswer(
-            ports.language_model,
-            ports.index,
-            model_budget,
-            attached_files.read,
-            context_tokens=settings.context_tokens,
-            attachment_tokens=settings.attachment_tokens,
-            temperature=settings.llm_temperature,
-            max_tokens=settings.max_tokens,
+        answers=assemble_answers(
+            settings,
+            ports,
+            arms=arms,
+            conversations=conversations,
+            read_attachment=attached_files.read,
+            caches=caches,
+            checks=checks or CheckAnswer(),
+            tools=tooling.use,
+            without_model=tooling.act_without_model,
         ),
         sweep_turns=SweepTurns(
             turns, ports.workflow_engine, people.hand_over, clock=ports.clock, max_attempts=settings.max_turn_attempts
         ),
         close_quiet_conversations=close_quiet_conversations,
-        summarise_conversation=SummariseConversation(
-            conversations,
-            SummaryRepository(ports.table),
-            ports.language_model,
-            model_budget,
-            window=settings.max_conversation_history,
-        ),
         idempotency=IdempotencyRepository(ports.table),
-        search_knowledge=SearchKnowledge(ports.index, ports.embedder),
-        ingest_knowledge=knowledge.ingest,
-        ingestion_reports=knowledge.reports,
+        search_knowledge=caches.search,
+        ingestion_reports=ingestion_reports,
         record_gap=RecordGap(gaps, ports.embedder),
         report_gaps=ReportGaps(gaps, ports.embedder, ports.clock),
-        manage_drafts=knowledge.drafts,
-        import_ticket_file=knowledge.import_ticket_file,
-        transfer_knowledge=knowledge.transfer,
-        knowledge_languages=KnowledgeLanguages(knowledge.reports.current, ports.clock),
-        knowledge_status=ReportKnowledgeStatus(ports.index, knowledge.reports.current),
+        knowledge_languages=KnowledgeLanguages(ingestion_reports.current, ports.clock),
+        knowledge_status=ReportKnowledgeStatus(ports.index, ingestion_reports.current),
         limit_rate=limit_rate,
         limit_customer=LimitCustomer(limit_rate, conversations),
         sites=sites,

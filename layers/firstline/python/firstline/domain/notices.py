@@ -54,6 +54,11 @@ class Notice:
     """Of the conversation as it was handed over; 0 in notices from before this was kept."""
 
     @property
+    def out_id(self) -> str:
+        """Its id in the outbox."""
+        return self.notice_id
+
+    @property
     def delivery_id(self) -> str:
         """Id of the present delivery: the same in every try, so that receivers can drop what comes twice."""
         return f"{self.notice_id}-{self.n_delivered}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 N_DUE_SHARDS: Final = 4
@@ -56,6 +56,11 @@ def sockets_of(user: str) -> str:
 def receipt(turn_id: str) -> str:
     """Sort key of an answer's receipt."""
     return f"RCPT#{turn_id}"
+
+
+def receipts(day: date, shard: int) -> str:
+    """Partition of ``by_queue`` of the receipts of one day's turns."""
+    return f"RECEIPTS#{day.isoformat()}#{shard}"
 
 
 def connection(connection_id: str) -> str:
@@ -158,6 +163,27 @@ def notice_due(notice_id: str) -> str:
     return f"OUT{due(notice_id)}"
 
 
+def delivery_due(delivery_id: str) -> str:
+    """Partition of ``by_due`` that this delivery of an event waits in."""
+    return f"HOOK{due(delivery_id)}"
+
+
+WEBHOOKS: Final = "WEBHOOKS"
+"""Partition of the subscriptions to events."""
+DEAD_LETTERS: Final = "DEADLETTERS"
+"""Partition of ``by_queue`` of what was given up."""
+
+
+def ticket_queue(queue: str, status: str) -> str:
+    """Partition of ``by_queue`` of the tickets of a queue, ``open`` or ``resolved``."""
+    return f"QUEUE#{queue}#{status}"
+
+
+def ticket_request(digest: str) -> str:
+    """Partition of the marker that a request to do something with a ticket was carried out."""
+    return f"TICKETREQ#{digest}"
+
+
 def agent(user_id: str) -> str:
     """Partition of a person who answers customers."""
     return f"AGENT#{user_id}"
@@ -187,6 +213,21 @@ def rate_bucket(limit: str, subject_sha256: str) -> str:
     return f"RATE#{limit}#{subject_sha256}"
 
 
+def model_spend(day: date) -> str:
+    """Partition of what that day's month has cost in language models."""
+    return f"SPEND#{day:%Y-%m}"
+
+
+def customer_spend(day: date) -> str:
+    """Sort key, below a customer, of what their answers of that day have cost."""
+    return f"SPEND#{day.isoformat()}"
+
+
+def cached(kind: str, digest: str) -> str:
+    """Partition of something worked out before."""
+    return f"CACHE#{kind}#{digest}"
+
+
 def counters(period: str, shard: int) -> str:
     """Partition of the counters of an hour, ``2026-06-01T12``, or of all time, ``total``."""
     return f"STAT#{period}#{shard}"
@@ -197,6 +238,32 @@ def active(shard: int) -> str:
     return f"ACTIVE#{shard}"
 
 
+def tool_call(turn_id: str, digest: str) -> str:
+    """Sort key of what a tool did for a turn."""
+    return f"TOOL#{turn_id}#{digest}"
+
+
+def approval(approval_id: str) -> str:
+    """Sort key of something that waits, or has waited, for a person's approval."""
+    return f"APPROVAL#{approval_id}"
+
+
+def approvals(status: str) -> str:
+    """Partition of ``by_queue`` of the approvals of one status."""
+    return f"APPROVALS#{status}"
+
+
+def approval_due(approval_id: str) -> str:
+    """Partition of ``by_due`` in which an approval waits for its expiry, or to be carried out."""
+    return f"APPROVAL{due(approval_id)}"
+
+
+ACCOUNT: Final = "ACCOUNT"
+"""Sort key of what a customer's account says, below the customer."""
+
+BUDGET_ALERTS: Final = "BUDGET#ALERTS"
+"""Partition of the budget alerts that wait for their delivery."""
+
 SITES: Final = "SITES"
 """Partition of the sites that were registered over REST."""
 
@@ -204,6 +271,16 @@ SITES: Final = "SITES"
 def expiry(now: datetime, days: float) -> int:
     """``expires_at`` of something that stays for so many days."""
     return int((now + timedelta(days=days)).timestamp())
+
+
+def expiry_of_day(day: date, days: float) -> int:
+    """``expires_at`` of something that stays for so many days after the end of that day."""
+    return expiry(datetime.combine(day, time.max, tzinfo=UTC), days)
+
+
+def due_shard(value: str) -> int:
+    """Return which of ``N_DUE_SHARDS`` an id belongs to."""
+    return _shard(value)
 
 
 def _shard(value: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -75,8 +76,8 @@ class OwnershipRepository:
         after = {"owner": owner, "status": status, "version": seen.version + 1, "next_seq": event.seq + 1}
         return seen.model_copy(update=after)
 
-    def say(self, seen: Conversation, event: Event, *, text_sha256: str) -> None:
-        """Write a person's message, as an answer to all that the customer has said.
+    def say(self, seen: Conversation, event: Event, *, text_sha256: str, also: Sequence[Operation] = ()) -> None:
+        """Write a person's message, as an answer to all that the customer has said, and what stands or falls with it.
 
         Raises
         ------
@@ -99,7 +100,7 @@ class OwnershipRepository:
             at=event.at,
         )
         put_event = self._conversations.put_event(seen.conversation_id, event)
-        self._table.transact([Put(MARKER.stamp(marker), if_absent=True), update, put_event])
+        self._table.transact([Put(MARKER.stamp(marker), if_absent=True), update, put_event, *also])
 
     def said(self, conversation_id: str, message_id: str, text_sha256: str) -> int | None:
         """Return the place of a person's message that was written before, None where there is none.

@@ -48,8 +48,3 @@ class RatingRepository:
         """Return the rating of an answer, None where there is none."""
         item = self._table.get(keys.conversation(conversation_id), keys.rating(seq))
         return Rating.model_validate_json(RATING.load(item)["body"]) if item else None
-
-    def of_conversation(self, conversation_id: str) -> list[Rating]:
-        """Return all ratings of a conversation, in the order of its answers."""
-        page = self._table.query(keys.conversation(conversation_id), sk_prefix="RATE#", consistent=True)
-        return [Rating.model_validate_json(RATING.load(item)["body"]) for item in page.items]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from firstline.domain import frames
 from firstline.domain.conversation import Author, Conversation, Event
 from firstline.domain.errors import ConditionFailedError, TransactionConflictError
 from firstline.domain.identity import Principal
 from firstline.domain.ports import Clock
+from firstline.domain.table import Operation
 from firstline.domain.text import checked_message, checked_message_id
 from firstline.repositories.agents import AgentRepository
 from firstline.repositories.conversations import ConversationRepository
@@ -20,7 +22,13 @@ _TRIES = 20
 
 
 class AnswerAsPerson:
-    """Only the owner writes; each message once, however often it is sent."""
+    """Only the owner writes; each message once, however often it is sent.
+
+    Parameters
+    ----------
+    on_said : callable
+        Given the conversation, the message's event and who says it, returns what stands or falls with it.
+    """
 
     def __init__(
         self,
@@ -31,7 +39,9 @@ class AnswerAsPerson:
         *,
         clock: Clock,
         max_characters: int,
+        on_said: Callable[[Conversation, Event, str], list[Operation]] = lambda *_: [],
     ) -> None:
+        self._on_said = on_said
         self._ownership = ownership
         self._conversations = conversations
         self._agents = agents
@@ -65,7 +75,8 @@ class AnswerAsPerson:
                 detail={"name": by.name, "answers_up_to": seen.last_customer_seq},
             )
             try:
-                self._ownership.say(seen, event, text_sha256=text_sha256)
+                also = self._on_said(seen, event, by.user_id)
+                self._ownership.say(seen, event, text_sha256=text_sha256, also=also)
             except ConditionFailedError:
                 continue
             self._broadcast.to_conversation(conversation_id, frames.event(event))

@@ -151,7 +151,7 @@ class NotifyPeople:
                     self._outbox.bury(notice, error=str(error))
                     dead.append(notice.notice_id)
                 else:
-                    self._outbox.put_off(notice, until=self._clock.now() + _pause(notice.attempts))
+                    self._outbox.put_off(notice, until=self._clock.now() + pause_after(notice.attempts))
                 continue
             self._outbox.delivered(notice, again_at=self._reminder(notice, conversation))
             delivered += 1
@@ -212,5 +212,6 @@ class NotifyPeople:
         return self._team_hours.of(conversation.site_id).hours.next_opening(later) or later
 
 
-def _pause(attempts: int) -> timedelta:
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many failed tries, >= 1."""
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << (attempts - 1)))

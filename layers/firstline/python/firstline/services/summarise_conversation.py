@@ -83,14 +83,20 @@ class SummariseConversation:
         events: Sequence[Event],
         on_model_failure: Callable[[LanguageModelError], None],
     ) -> str:
-        conversation_id, vouched = conversation.conversation_id, bool(conversation.verified_user_id)
-        if self._model is not None and self._budget.book(conversation_id, vouched=vouched):
+        booking = None
+        if self._model is not None:
+            booking = self._budget.book(
+                conversation.conversation_id,
+                customer_id=conversation.customer_id,
+                vouched=bool(conversation.verified_user_id),
+            )
+        if self._model is not None and booking is not None and booking.refused is None:
             written, cost_usd = "", 0.0
             try:
                 written, cost_usd = _by_model(self._model, conversation.summary, events)
             except LanguageModelError as error:
                 on_model_failure(error)
-            self._budget.settle(conversation_id, cost_usd, vouched=vouched)
+            self._budget.settle(booking, cost_usd)
             if written:
                 return written
         return extend_extractive(conversation.summary, events)

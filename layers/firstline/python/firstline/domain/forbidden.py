@@ -1,0 +1,83 @@
+"""What an answer must not say whatever its sources are: promises, advice, insults, secrets, its own instructions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+_DATA = Path(__file__).with_name("answer_rules.json")
+_WORD = re.compile(r"\w+")
+RUN = 8
+"""Words in a row that are taken for a quotation of the instructions."""
+
+
+@lru_cache(maxsize=1)
+def _rules() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(_DATA.read_text(encoding="utf-8"))
+    return loaded
+
+
+@lru_cache(maxsize=8)
+def _pattern(kind: str) -> re.Pattern[str]:
+    rules = _rules()[kind]
+    parts = [part for language in rules.values() for part in language] if isinstance(rules, dict) else rules
+    return re.compile("|".join(f"(?:{part})" for part in parts), re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def neutral_names() -> frozenset[str]:
+    """Return capitalised words that name nothing of a company's, in small letters."""
+    return frozenset(str(_rules()["neutral_names"]).lower().split())
+
+
+def promise(text: str) -> str:
+    """Return the words by which a text promises something or says that something was done, empty where it does not."""
+    return _first("promises", text)
+
+
+def advice(text: str) -> str:
+    """Return the words by which a text gives legal, medical or financial advice, empty where it does not."""
+    return _first("advice", text)
+
+
+def insult(text: str) -> str:
+    """Return the words of a text that insult, empty where none do."""
+    return _first("toxic", text)
+
+
+def without_courtesies(text: str) -> str:
+    """Return a text without greetings, apologies, offers of help, leads and what says that something is not known."""
+    return _courtesies().sub(" ", text.replace("\u2019", "'"))
+
+
+def word_runs(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    """Return all runs of ``RUN`` words in a row."""
+    return frozenset(run for text in texts for run in _runs(text))
+
+
+def quotes(text: str, runs: frozenset[tuple[str, ...]]) -> bool:
+    """Tell whether a text has one of the runs of words."""
+    return any(run in runs for run in _runs(text))
+
+
+@lru_cache(maxsize=1)
+def _courtesies() -> re.Pattern[str]:
+    joined = "|".join(f"(?:{part})" for part in _rules()["claim_free"])
+    # From the beginning of a clause on, not in the middle of one.
+    return re.compile(
+        rf"(?:(?<=^)|(?<=[.!?,;:\u2014\n-]\s)|(?<=\band\s)|(?<=\bbut\s)|(?<=\bso\s))(?:{joined})", re.IGNORECASE
+    )
+
+
+def _first(kind: str, text: str) -> str:
+    found = _pattern(kind).search(text.replace("\u2019", "'"))
+    return found[0] if found else ""
+
+
+def _runs(text: str) -> Iterable[tuple[str, ...]]:
+    words = _WORD.findall(text.lower())
+    return (tuple(words[place : place + RUN]) for place in range(len(words) - RUN + 1))

@@ -1,0 +1,59 @@
+"""What the checks of an answer found, for its receipt."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class GuardReason(StrEnum):
+    """Why a sentence may not leave."""
+
+    UNGROUNDED = "ungrounded"
+    """The sources do not bear it out."""
+    CONTRADICTED = "contradicted"
+    """It is close to the sources and turns them round."""
+    UNKNOWN_FIGURE = "unknown_figure"
+    """A number, amount or date that no source states."""
+    UNKNOWN_ADDRESS = "unknown_address"
+    """A web address that no source has."""
+    UNKNOWN_NAME = "unknown_name"
+    """A product, code or other name that no source has."""
+    PROMISE = "promise"
+    """Promises, or says to have done, what no source states."""
+    ADVICE = "advice"
+    """Legal, medical or financial advice."""
+    PERSONAL_DATA = "personal_data"
+    """An address or number of a person that is neither the company's nor the customer's own."""
+    SECRET = "secret"  # noqa: S105  # pragma: allowlist secret
+    INSTRUCTIONS = "instructions"
+    """Quotes the assistant's own instructions."""
+    TOXIC = "toxic"
+
+
+class SentenceCheck(BaseModel):
+    """What the check of one sentence found; never its words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    score: float | None = Field(default=None, ge=0.0, le=1.0)
+    """How far the sources bear it out; None where it states nothing or is in another language than they are."""
+    cited: bool = False
+    """The sources that it names itself bear it out."""
+    reason: GuardReason | None = None
+
+
+class GuardResult(BaseModel):
+    """The checks of one answer, for its receipt."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sentences: list[SentenceCheck] = Field(default_factory=list)
+    """In order, the one that was held back last."""
+    score: float = Field(default=1.0, ge=0.0, le=1.0)
+    """Of the answer as a whole."""
+    reason: GuardReason | None = None
+    """Why it was held back; None where it was not."""
+    ms: float = Field(default=0.0, ge=0.0)
+    """Spent on the checks."""
