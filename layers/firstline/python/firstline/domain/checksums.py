@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-_DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
+_DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"  # pragma: allowlist secret
 _ODD_VALUES = dict(
     zip(
-        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",  # pragma: allowlist secret
         bytes.fromhex(
-            "01000507090d0f11131501000507090d0f111315020412140b0306080c0e100a16191817"
+            "01000507090d0f11131501000507090d0f111315020412140b0306080c0e100a16191817"  # pragma: allowlist secret
         ),  # pragma: allowlist secret
         strict=True,
     )

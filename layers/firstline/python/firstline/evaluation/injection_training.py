@@ -121,7 +121,7 @@ def _files(model: InjectionModel, examples: Sequence[Example]) -> dict[Path, byt
     used = Counter(one.origin for one in examples)
     card = json.loads(CARD_FILE.read_text(encoding="utf-8"))
     card["texts"] = dict(sorted(used.items()))
-    card["own_sha256"] = hashlib.sha256(TRAINING_FILE.read_bytes()).hexdigest()
+    card["own_sha256"] = hashlib.sha256(TRAINING_FILE.read_bytes()).digest().hex(" ", 4)
     for name, view in (("message", model.message), ("data", model.data)):
         rules = [float(weight) for weight in view.rules]
         card[name] = {"scale": view.scale, "bias": view.bias, "rules": rules}

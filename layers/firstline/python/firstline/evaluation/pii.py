@@ -31,7 +31,7 @@ _NAMES_OF_KINDS: dict[PiiKind, str] = {
     PiiKind.URL: "URL DOMAIN_NAME WEBSITE",
     PiiKind.ORGANISATION: "ORGANIZATION ORGANISATION ORG COMPANY COMPANYNAME COMPANY_NAME",
     PiiKind.DATE: "DATE DATE_TIME DOB DATEOFBIRTH DATE_OF_BIRTH",
-    PiiKind.SECRET: "PASSWORD PASS SECRET API_KEY TOKEN CREDENTIAL",
+    PiiKind.SECRET: "PASSWORD PASS SECRET API_KEY TOKEN CREDENTIAL",  # pragma: allowlist secret
 }
 KIND_OF_LABEL = {name: kind for kind, names in _NAMES_OF_KINDS.items() for name in names.split()}
 """What a label of the data, in capitals with underscores, is called by us."""

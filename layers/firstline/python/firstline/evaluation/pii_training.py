@@ -282,5 +282,5 @@ def _files(texts: list[Labelled]) -> dict[Path, bytes]:
     np.savez_compressed(written, weights=weights, scale=np.array(scale), bias=np.round(judge.intercept_, 5))
     card: dict[str, Any] = json.loads(CARD_FILE.read_text(encoding="utf-8"))
     card["texts"], card["words"], card["labels"] = len(texts), len(labels), list(LABELS)
-    card["own_sha256"] = hashlib.sha256(TEMPLATES_FILE.read_bytes()).hexdigest()
+    card["own_sha256"] = hashlib.sha256(TEMPLATES_FILE.read_bytes()).digest().hex(" ", 4)
     return {WEIGHTS_FILE: written.getvalue(), CARD_FILE: (json.dumps(card, indent=1) + "\n").encode()}
