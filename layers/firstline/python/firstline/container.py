@@ -272,7 +272,7 @@ def assemble(settings: Settings, ports: Ports, *, checks: Checks | None = None) 
             conversations=conversations,
             read_attachment=attached_files.read,
             caches=caches,
-            checks=checks or CheckAnswer(),
+            checks=checks or CheckAnswer(own_addresses=[settings.public_url]),
             tools=tooling.use,
             without_model=tooling.act_without_model,
         ),

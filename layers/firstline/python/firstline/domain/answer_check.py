@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from firstline.domain.claims import Figure
+from firstline.domain.contact_details import ContactDetails
 from firstline.domain.forbidden import (
     advice,
     insult,
+    names_person,
     neutral_names,
     promise,
     quotes,
@@ -21,7 +23,6 @@ from firstline.domain.grounding import FEATURES, Sources, Support, grounded, sup
 from firstline.domain.guard_result import GuardReason, GuardResult, SentenceCheck
 from firstline.domain.lexical import STOP_WORDS, terms
 from firstline.domain.lexicon import lexicon
-from firstline.domain.name_tagger import find_names
 from firstline.domain.own_texts import normalised, own_sentences
 from firstline.domain.pii_patterns import pattern_spans
 from firstline.domain.pii_span import PiiKind
@@ -37,7 +38,7 @@ STATED = 0.8
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 _NO_DIGIT = re.compile(r"[^0-9A-Z]")
-_PRIVATE = {PiiKind.EMAIL, PiiKind.IBAN, PiiKind.CARD, PiiKind.IP, PiiKind.PHONE, PiiKind.NATIONAL_ID}
+_PRIVATE = {PiiKind.IBAN, PiiKind.CARD, PiiKind.IP, PiiKind.NATIONAL_ID}
 _WORDS = re.compile(r"[^\W\d_]+")
 _TOKENS = re.compile(r"\w+")
 _COUNTED = re.compile(
@@ -76,7 +77,10 @@ class AnswerRules:
     told : sequence of str
         What else the answer may be taken from, without a number: results of tools, attached files.
     conversation : str
-        What the customer has said. Their figures, names and addresses may be repeated; it bears out nothing.
+        What the customer has said. Their figures and names may be repeated; it bears out nothing.
+    contacts : ContactDetails, optional
+        Which addresses and phone numbers may be given, and no others: what is told may come from strangers. Without
+        it, those of the sources and the conversation.
     languages : collection of str
         ISO 639-1 of the sources. Sentences in another language are not compared word by word.
     instructions : frozenset
@@ -93,6 +97,7 @@ class AnswerRules:
         *,
         told: Sequence[str] = (),
         conversation: str = "",
+        contacts: ContactDetails | None = None,
         languages: Iterable[str] = ("en",),
         instructions: frozenset[tuple[str, ...]] = frozenset(),
         own_texts: re.Pattern[str] | None = None,
@@ -102,6 +107,7 @@ class AnswerRules:
         self._texts = tuple(sources)
         self._told = tuple(told)
         self._conversation = conversation
+        self._contacts = contacts or ContactDetails([*sources, conversation])
         self._languages = frozenset(languages)
         self._instructions = instructions
         self._own_texts = own_texts
@@ -116,9 +122,10 @@ class AnswerRules:
             It is the opening of an answer that is to meet the customer's situation first.
         """
         found = statement(text)
-        if not any(letter.isalnum() for letter in found.text) or self._is_own(text):
+        reason = self._contacts.unknown(text)
+        if reason is None and (not any(letter.isalnum() for letter in found.text) or self._is_own(text)):
             return Checked(SentenceCheck())
-        reason = self._forbidden(text)
+        reason = reason or self._forbidden(text)
         if reason is not None:
             return Checked(SentenceCheck(reason=reason))
         if self._pictures and not _MARK.search(text):
@@ -207,14 +214,11 @@ class AnswerRules:
             if figure.text in counted and not self._is_allowed(figure, text):
                 return GuardReason.UNKNOWN_FIGURE
         for name in self._all.unknown_names(found):
-            if name in neutral_names() or self._said.mentions(name):
+            # Addresses are looked at by themselves.
+            if name in neutral_names() or "." in name or self._said.mentions(name):
                 continue
-            if "@" in name:
-                return GuardReason.PERSONAL_DATA
-            if "." in name:
-                return GuardReason.UNKNOWN_ADDRESS
             if not self._is_foreign(found.text) or _CODE.match(name):
-                return GuardReason.PERSONAL_DATA if _is_person(name, text) else GuardReason.UNKNOWN_NAME
+                return GuardReason.PERSONAL_DATA if names_person(name, text) else GuardReason.UNKNOWN_NAME
         return None
 
     def _without_granted(self, found: Statement) -> Statement:
@@ -284,11 +288,6 @@ class AnswerRules:
                 measured = by_all
         check = SentenceCheck(score=round(grounded([measured]), 4), cited=is_cited, reason=verdict(measured))
         return Checked(check, measured)
-
-
-def _is_person(name: str, text: str) -> bool:
-    people = (text[span.start : span.end].lower() for span in find_names(text) if span.label == "person")
-    return any(name in person for person in people)
 
 
 def _is_small_count(figure: Figure) -> bool:

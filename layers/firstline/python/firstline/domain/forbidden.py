@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from firstline.domain.name_tagger import find_names
+
 _DATA = Path(__file__).with_name("answer_rules.json")
 _WORD = re.compile(r"\w+")
 RUN = 8
@@ -47,6 +49,12 @@ def advice(text: str) -> str:
 def insult(text: str) -> str:
     """Return the words of a text that insult, empty where none do."""
     return _first("toxic", text)
+
+
+def names_person(name: str, text: str) -> bool:
+    """Tell whether a name, in small letters, is that of a person or a part of it in a text."""
+    people = (text[span.start : span.end].lower() for span in find_names(text) if span.label == "person")
+    return any(name in person for person in people)
 
 
 def without_courtesies(text: str) -> str:

@@ -10,7 +10,9 @@ from time import perf_counter
 
 from firstline.domain.answer_check import AnswerRules, Checked, GuardResult, own_sentences
 from firstline.domain.answer_units import AnswerUnits
+from firstline.domain.contact_details import ContactDetails
 from firstline.domain.context import Passage
+from firstline.domain.conversation import Author
 from firstline.domain.errors import AnswerRejectedError
 from firstline.domain.forbidden import word_runs
 from firstline.domain.turn import Strategy, Turn
@@ -82,11 +84,20 @@ class CheckAnswer:
         Texts that the model is instructed by and that no answer may quote; without it, those of ``prompts/``.
     own_texts : iterable of str
         What Firstline says by itself; without it, the texts of ``locales/``.
+    own_addresses : iterable of str
+        Of this installation: an answer may give them and what lies under them.
     """
 
-    def __init__(self, instructions: Iterable[str] | None = None, own_texts: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        instructions: Iterable[str] | None = None,
+        own_texts: Iterable[str] | None = None,
+        *,
+        own_addresses: Iterable[str] = (),
+    ) -> None:
         self._instructions = word_runs(prompt_texts() if instructions is None else instructions)
         self._own_texts = own_sentences(locale_texts() if own_texts is None else own_texts)
+        self._own_addresses = tuple(own_addresses)
 
     def begin(
         self, turn: Turn, sources: Sequence[Passage], strategy: Strategy | None, *, told: Sequence[str] = ()
@@ -100,12 +111,16 @@ class CheckAnswer:
         strategy : Strategy, optional
             An empathetic answer may open with a sentence about the customer's situation.
         told : sequence of str
-            What else it may be taken from: attached files, results of tools so far.
+            What else it may be taken from: attached files, results of tools so far. Not so addresses and phone
+            numbers: strangers may have written them there.
         """
+        texts = [f"{passage.heading}\n\n{passage.text}" for passage in sources]
+        known = [*texts, *(passage.best.chunk.url for passage in sources), *_typed(turn)]
         rules = AnswerRules(
-            [f"{passage.heading}\n\n{passage.text}" for passage in sources],
+            texts,
             told=told,
             conversation=_conversation(turn),
+            contacts=ContactDetails(known, own=self._own_addresses),
             languages={passage.best.chunk.language for passage in sources} or {"en"},
             instructions=self._instructions,
             own_texts=self._own_texts,
@@ -150,3 +165,10 @@ def _conversation(turn: Turn) -> str:
         return turn.message.text
     parts = [turn.question, customer.summary, *(said.text for said in customer.history), *customer.memory.values()]
     return "\n".join(parts)
+
+
+def _typed(turn: Turn) -> Iterable[str]:
+    """Return what the customer has typed in this conversation, and what people of the company have."""
+    history = turn.customer.history if turn.customer is not None else ()
+    typed = (said.text for said in history if said.author in (Author.CUSTOMER, Author.AGENT))
+    return (turn.message.text, turn.question, *typed)
