@@ -10,7 +10,7 @@ from firstline.domain.guard_result import GuardReason
 
 ARTICLE = (
     "Write to help@hourwren.example or call +44 20 7946 0018. Sign in at https://app.hourwren.example/sign-in. "
-    "The file report.csv has 1 200 000 rows, e.g. one for each shift. Prices: $6.00 a month. See status.hourwren.example."
+    "The file report.csv has 1 200 000 rows, e.g. one for each shift. Price: $6.00. See status.hourwren.example."
 )
 KNOWN = ContactDetails([ARTICLE, "I am anna@post.example"], own=["https://support.hourwren.example/desk"])
 

@@ -18,12 +18,13 @@ _GENERIC = (
     "com|org|net|info|biz|edu|gov|mil|int|io|example|test|dev|app|xyz|online|site|shop|store|top|club|live|cloud|link|"
     "click|website|space|tech|pro|name|mobi|zip|support|help|email|page|web|work|world|life|today|icu|vip|bid|loan"
 )
+_GAP = r"\s{0,3}"
 _DOT = re.compile(
-    rf"\s{0,3}[\[({{<]\s{0,3}(?:\.|dot|punkt|punto|point|ponto)\s{0,3}[\])}}>]\s{0,3}|\s{1,3}dot\s{1,3}(?=(?:{_GENERIC}|[a-z]{{2}}/)\b)"
-    r"|(?<=[a-z0-9])[\u3002\uff61](?=[a-z0-9])",
+    rf"{_GAP}[\[({{<]{_GAP}(?:\.|dot|punkt|punto|point|ponto){_GAP}[\])}}>]{_GAP}"
+    rf"|\s{_GAP}dot\s{_GAP}(?=(?:{_GENERIC}|[a-z]{{2}}/)\b)|(?<=[a-z0-9])[\u3002\uff61](?=[a-z0-9])",
     re.IGNORECASE,
 )
-_AT = re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:at|@)\s{0,3}[\])}>]\s{0,3}", re.IGNORECASE)
+_AT = re.compile(rf"{_GAP}[\[({{<]{_GAP}(?:at|@){_GAP}[\])}}>]{_GAP}", re.IGNORECASE)
 # Of two letters are those of countries; what files and members of programs end in is none of these.
 _COUNTRY = r"(?!(?:cs|db|go|gz|hs|js|kt|md|pl|ps|py|rb|rs|sh|so|ts|vb)\b)[a-z]{2}"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"

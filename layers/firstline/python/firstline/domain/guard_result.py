@@ -35,7 +35,7 @@ class GuardReason(StrEnum):
 class SentenceCheck(BaseModel):
     """What the check of one sentence found; never its words."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     score: float | None = Field(default=None, ge=0.0, le=1.0)
     """How far the sources bear it out; None where it states nothing or is in another language than they are."""
@@ -47,7 +47,7 @@ class SentenceCheck(BaseModel):
 class GuardResult(BaseModel):
     """The checks of one answer, for its receipt."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     sentences: list[SentenceCheck] = Field(default_factory=list)
     """In order, the one that was held back last."""
