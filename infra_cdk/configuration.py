@@ -45,7 +45,9 @@ _PATTERNS = {
     "emulator_endpoint": r"http://127\.0\.0\.1:\d+",
 }
 # What the stacks themselves supply is not for the context to change, and a secret is not for an environment.
-_SUPPLIED = re.compile(r".*(_ARN|_BUCKET|_ENDPOINT|TABLE_NAME|WEBSOCKET_URL|RUNTIME|APP_ENV|EMBEDDING_MODEL_PATH)$")
+_SUPPLIED = re.compile(
+    r".*(_ARN|_BUCKET|_ENDPOINT|TABLE_NAME|WEBSOCKET_URL|RUNTIME|APP_ENV|EMBEDDING_MODEL_PATH|CUSTOM_TOOLS_PATH)$"
+)
 _SECRET = re.compile(r".*(SECRET|PASSWORD|API_KEY|TOKEN)$")
 _EXAMPLE = Path(__file__).resolve().parents[1] / ".env.example"
 _MODELS = _EXAMPLE.parent / "layers" / "firstline" / "python" / "firstline" / "adapters" / "claude_models.json"
@@ -78,6 +80,8 @@ class Configuration:
     mail_domain: str
     alarm_email: str
     pager_url: str
+    custom_tools: str
+    """Path of the company's file of HTTP tools on this machine; it goes into the functions that use them."""
     settings: Mapping[str, str]
     """Settings of the package, by the names of README.md, that every function gets."""
     deployed_at: str
@@ -116,7 +120,9 @@ class Configuration:
 
     @property
     def tool_secrets_prefix(self) -> str:
-        """What the names of the secrets of the company's own tools begin with."""
+        """What the names of the secrets of the company's own tools begin with; empty where it has no tools."""
+        if not self.custom_tools:
+            return ""
         return self.settings.get("TOOL_SECRETS_PREFIX", f"firstline/{self.stage}/tools/")
 
     @property
@@ -186,9 +192,28 @@ def _read(name: str, value: Any, kind: type) -> Any:
         raise InvalidContextError(f"{name} must not be empty")
     if name == "model" and text not in json.loads(_MODELS.read_text(encoding="utf-8"))["models"]:
         raise InvalidContextError(f"model is none of {_MODELS.name}: {text!r}")
+    if name == "custom_tools" and text:
+        return _declarations(text)
     if text and name in _PATTERNS and not re.fullmatch(_PATTERNS[name], text):
         raise InvalidContextError(f"{name} does not look right: {text!r}")
     return text
+
+
+def _declarations(path: str) -> str:
+    # Imported here because few stages declare tools, and the package is large.
+    from firstline.adapters.json_schema import JsonSchemas
+    from firstline.domain.tool_errors import InvalidCustomToolsError
+    from firstline.services.custom_tools import declared_tools
+
+    try:
+        declared = declared_tools(path)
+        for tool in declared.values():
+            JsonSchemas().compiled(tool.arguments)
+    except InvalidCustomToolsError as error:
+        raise InvalidContextError(f"custom_tools: {error}") from error
+    if not declared:
+        raise InvalidContextError(f"custom_tools: {path} declares no tool")
+    return str(Path(path).resolve())
 
 
 def _of_bedrock(name: str, provider: str) -> str:

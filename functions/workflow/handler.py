@@ -12,7 +12,7 @@ from firstline.domain.turn import Reply
 from firstline.nodes import NodeInput, run_node
 from firstline.observability import count, logger, turn_record
 
-bootstrap.prepare()
+bootstrap.prepare(lambda: bootstrap.container().prepare_answers())
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

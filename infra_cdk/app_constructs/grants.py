@@ -78,7 +78,7 @@ class Grants:
             case Grant.READ_ANTHROPIC_KEY:
                 return self._read(self.anthropic_secret_arn) if self.anthropic_secret_arn else []
             case Grant.READ_TOOL_SECRETS:
-                return self._read(self._tool_secrets(stack))
+                return self._read(self._tool_secrets(stack)) if self.configuration.custom_tools else []
             case Grant.SEND_MAIL:
                 return self._send_mail(stack)
             case Grant.SEARCH | Grant.INDEX:

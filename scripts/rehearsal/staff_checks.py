@@ -11,6 +11,7 @@ from rehearsal.visitor import REPLY_WITHIN_S, Visitor, send
 
 QUESTION = "How do I reset a forgotten password?"
 ASKED_FOR = "Please close my account and delete all of my data."
+BOTH = ("close your account", "delete your data")
 # The schedule's minute, and twice of it where one round failed.
 DELIVERED_WITHIN_S = 150.0
 
@@ -81,7 +82,10 @@ class StaffChecks:
             visitor.history, lambda events: len(events) > told, "the customer heard nothing", within_s=REPLY_WITHIN_S
         )[told:]
         check(len(heard) == 1, f"the customer was told {[event['text'] for event in heard]}")
-        return f"{waiting[0]['tool']}: {given[0][1]['status']}"
+        for said in (answer["message"], heard[0]["text"]):
+            check(all(asked in said for asked in BOTH), f"not all that was asked for is named: {said!r}")
+        check("ticket" in heard[0]["text"], f"nobody takes care of it: {heard[0]['text']!r}")
+        return f"told: {heard[0]['text']}"
 
     def receipt_read(self) -> str:
         """An answer's receipt names what it was made from."""

@@ -117,7 +117,9 @@ def test_an_approved_refund_becomes_a_ticket_that_people_see_to(world: World) ->
     ticket = world.container.tickets.get(done.ticket_id)
     assert (ticket.queue.value, ticket.priority.value) == ("people", "high")
     assert "I want a refund for invoice 12" in ticket.description
-    assert "Checked." in ticket.description
+    (_, note) = world.container.tickets.events(done.ticket_id)
+    assert (note.note, note.internal, note.by) == ("Approved by anna. Checked.", True, "anna")
+    assert "Checked." not in ticket.description
     assert said(world, conversation)[-1].endswith(f"under ticket {done.ticket_id}.")
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from firstline.adapters.anthropic_connection import ApiConnection
+from firstline.adapters.anthropic_model import AnthropicLanguageModel
 from firstline.adapters.json_schema import JsonSchemas
 from firstline.adapters.local.tool_secrets import EnvironmentToolSecrets
 from firstline.domain.approval import ApprovalStatus
@@ -18,11 +22,13 @@ from firstline.domain.tool_catalogue import MAX_RESULT_CHARACTERS
 from firstline.domain.tool_errors import InvalidCustomToolsError, ToolFailedError, ToolUncertainError
 from firstline.domain.tool_ports import Answer, CustomToolPorts, OutgoingRequest
 from firstline.domain.tools import ToolStatus
+from tests.component.messages_api import API_KEY, MessagesApi, Received, ToolUse
+from tests.component.messages_api import Answer as ModelAnswer
 from tests.component.tool_turns import asked, call, commit, once_more
 from tests.component.world import World
 
 ANNA = Principal("anna", Role.AGENT)
-TOOLS = {
+TOOLS: dict[str, dict[str, Any]] = {
     "get_order": {
         "description": "Look up an order of the customer",
         "url": "https://shop.example/{customer.user_id}/orders/{order}",
@@ -205,4 +211,73 @@ def test_an_approved_call_without_an_answer_is_not_repeated_but_given_to_people(
 def test_declarations_without_anything_to_call_them_are_refused(tmp_path: Path) -> None:
     (tmp_path / "tools.json").write_text(json.dumps(TOOLS), encoding="utf-8")
     with pytest.raises(InvalidCustomToolsError):
-        World(tmp_path, custom_tools_path=str(tmp_path / "tools.json"))
+        World(tmp_path, custom_tools_path=str(tmp_path / "tools.json")).container.complete()
+
+
+@pytest.mark.parametrize("last", ["We will refund you 4711 dollars, guaranteed.", ""])
+def test_an_action_that_no_article_is_about_reaches_the_tool_and_is_told_even_where_the_models_words_fail(
+    tmp_path: Path, shop: Shop, last: str
+) -> None:
+    def script(received: Received) -> ModelAnswer:
+        done = any(message["role"] == "assistant" for message in received.body["messages"])
+        return ModelAnswer((last,) if done else (ToolUse("cancel_order", {"order": "4711"}, "t1"),))
+
+    (tmp_path / "tools.json").write_text(json.dumps(TOOLS), encoding="utf-8")
+    ports = CustomToolPorts(shop, EnvironmentToolSecrets({}), JsonSchemas())
+    with MessagesApi(script) as api:
+        connection = ApiConnection(API_KEY, base_url=api.url)
+        with closing(AnthropicLanguageModel(connection, model="claude-sonnet-5-5", timeout_s=10.0)) as model:
+            path = str(tmp_path / "tools.json")
+            world = World(tmp_path, model=model, custom_tools=ports, custom_tools_path=path)
+            reply = world.ask(world.open("kim"), "Please cancel order 4711.")["reply"]
+    assert len(shop.requests) == 1
+    assert (reply["action"], reply["reason"]) == ("use_tool", "action_requested")
+    assert reply["text"] == "I have done this for you: cancel order."
+
+
+def test_a_second_attempt_in_other_words_asks_for_nothing_again(world: World, shop: Shop) -> None:
+    turn = asked(world, world.open("kim"), "please cancel my order 7")
+    first = call(world, turn, "cancel_order", order="7")
+    assert call(world, once_more(world, turn), "cancel_order", order="order 7") == first
+    assert len(shop.requests) == 1
+
+
+def test_a_customer_whose_id_no_header_can_hold_is_sent_in_percents(world: World, shop: Shop) -> None:
+    for user_id, sent in (("\u5c71\u7530", "%E5%B1%B1%E7%94%B0"), ("a b%", "a%20b%25"), ("kim@shop", "kim@shop")):
+        call(world, asked(world, world.open(user_id), "where is my order 7?"), "get_order", order="7")
+        assert shop.requests[-1].headers["Firstline-Customer"] == sent
+        assert shop.requests[-1].headers["Firstline-Customer"].isascii()
+
+
+def test_what_is_no_text_is_refused(world: World, shop: Shop) -> None:
+    turn = asked(world, world.open("kim"), "please cancel my order \ud7ff")
+    assert call(world, turn, "cancel_order", order="\ud800").status is ToolStatus.REFUSED
+    assert shop.requests == []
+
+
+def test_the_time_that_a_tool_declares_is_the_time_that_it_has(tmp_path: Path, shop: Shop) -> None:
+    release, began = threading.Event(), threading.Event()
+
+    class Slow(Shop):
+        def send(self, request: OutgoingRequest) -> Answer:
+            began.set()
+            release.wait(10)
+            return super().send(request)
+
+    tools = {"cancel_order": TOOLS["cancel_order"] | {"timeout_s": 20}, "get_order": TOOLS["get_order"]}
+    tools["get_order"] = {**TOOLS["get_order"], "timeout_s": 0.1, "url": "https://shop.example/{order}"}
+    del tools["get_order"]["secret"]
+    (tmp_path / "tools.json").write_text(json.dumps(tools), encoding="utf-8")
+    ports = CustomToolPorts(Slow(), EnvironmentToolSecrets({}), JsonSchemas())
+    world = World(tmp_path, tool_timeout_s=0.1, custom_tools=ports, custom_tools_path=str(tmp_path / "tools.json"))
+    turn = asked(world, world.open("kim"), "please cancel my order 7")
+    # Longer than the setting's time, and than another tool's whole time, of which it waits the end.
+    answers: list[Any] = []
+    thread = threading.Thread(target=lambda: answers.append(call(world, turn, "cancel_order", order="7")))
+    thread.start()
+    assert began.wait(10)
+    assert call(world, turn, "get_order", order="7").status is ToolStatus.FAILED
+    assert answers == []
+    release.set()
+    thread.join()
+    assert answers[0].status is ToolStatus.DONE

@@ -66,7 +66,7 @@ def test_no_message_of_a_long_conversation_is_beyond_both_window_and_summary(tmp
         identified = world.run(conversation, accepted, until="IdentifyCustomer")["customer"]
         shown = world.container.conversations.latest_events(conversation, limit=len(identified["history"]) + 1)
         up_to = world.container.conversations.get(conversation).summary_up_to_seq
-        assert len(identified["history"]) == min(2 * number, 6)
+        assert min(number, 1) <= len(identified["history"]) <= 6
         assert number == 0 or up_to >= shown[0].seq - 1 or shown[0].seq <= 2
         world.run(conversation, accepted)
     summary = world.container.conversations.get(conversation).summary

@@ -443,9 +443,56 @@ def test_a_ticket_id_that_is_taken_is_not_given_twice(world: World, http: TestCl
     assert create(http)["ticket_id"] == "00000000"
 
 
-@pytest.mark.parametrize("body", [{}, {"subject": " "}, {"subject": "a\x00"}, {"subject": "s", "priority": "soon"}])
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"customer_id": 12345}, {"customer_id": "12345"}),
+        ({"assigned_to": 7}, {"assignee": "7"}),
+        ({"priority": 1}, {"priority": "urgent"}),
+        ({"priority": 4}, {"priority": "low"}),
+        ({"priority": "P2"}, {"priority": "high"}),
+        ({"priority": "3"}, {"priority": "normal"}),
+        ({"priority": "Critical"}, {"priority": "urgent"}),
+        ({"priority": None}, {"priority": "low"}),
+        ({"description": None, "channel": None, "tags": None, "email": None}, {"channel": "api", "tags": []}),
+        ({"category": "billing"}, {"category": "billing_inquiry"}),
+        ({"category": "Feature Request"}, {"category": "feature_request"}),
+        ({"category": "other"}, {"category": "technical_support"}),
+        ({"category": None}, {"category": "technical_support"}),
+    ],
+)
+def test_bodies_of_other_ticket_systems_are_understood(
+    http: TestClient, given: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    body = {"subject": "The export fails with an error", "queue": "people", **given}
+    answer = http.post("/api/v1/tickets", json=body, headers=STAFF)
+    assert answer.status_code == 201, answer.text
+    assert {name: answer.json()[name] for name in kept} == kept
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"subject": " "},
+        {"subject": "a\x00"},
+        {"subject": "s", "priority": "soon"},
+        {"subject": "s", "priority": 9},
+        {"subject": "s", "priority": True},
+        {"subject": "\u200b"},
+        {"subject": "\u200b\u2060", "description": "\ufeff \u00ad"},
+        {"subject": "\u3164"},
+        {"subject": None, "description": None},
+    ],
+)
 def test_a_body_that_says_nothing_or_nonsense_is_refused(http: TestClient, body: dict[str, Any]) -> None:
     assert problem_of(http.post("/api/v1/tickets", json=body, headers=STAFF))["status"] == 422
+
+
+def test_a_subject_that_nobody_can_see_is_worked_out_of_the_description(http: TestClient) -> None:
+    assert create(http, subject="\u200b", description="The export fails")["subject"] == "The export fails"
+    made = create(http)
+    assert change(http, made["ticket_id"], subject="\u200b").status_code in (400, 422)
 
 
 def test_control_characters_in_a_description_are_refused_and_nothing_is_stored(http: TestClient) -> None:

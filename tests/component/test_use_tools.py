@@ -14,6 +14,7 @@ from firstline.domain.counters import TOOL_CALLS, series_key
 from firstline.domain.errors import ConversationTakenOverError, StaleAttemptError, TurnSupersededError
 from firstline.domain.identity import Principal, Role
 from firstline.domain.knowledge import RetrievedKnowledge
+from firstline.domain.language_model import ToolCall
 from firstline.domain.tool_catalogue import CATALOGUE, MAX_RESULT_CHARACTERS
 from firstline.domain.tool_permission import NOT_ASKED_FOR
 from firstline.domain.tools import ToolOutcome, ToolStatus
@@ -132,8 +133,35 @@ def test_a_second_attempt_of_the_turn_gets_the_first_ones_outcome_and_opens_noth
     assert first.ticket_id
     assert first == repeated == second
     assert tickets_of(world, turn) == [first.ticket_id]
-    other = call(world, once_more(world, turn), "create_ticket", description="and the import")
-    assert other.ticket_id != first.ticket_id
+    otherwise = call(world, once_more(world, turn), "create_ticket", description="every night", subject="Export fails")
+    assert otherwise == first
+    assert tickets_of(world, turn) == [first.ticket_id]
+
+
+def test_a_second_attempt_gets_each_of_the_first_ones_outcomes_by_kind_and_order(world: World) -> None:
+    conversation = world.open("anna")
+    ticket_id = opened(world, conversation)
+    turn = asked(world, conversation, f"Add to my ticket {ticket_id}: also on Mondays. And close the ticket.")
+    added = call(world, turn, "update_ticket", ticket_id=ticket_id, comment="also on Mondays")
+    closed = call(world, turn, "update_ticket", ticket_id=ticket_id, status="closed")
+    again = once_more(world, turn)
+    assert call(world, again, "update_ticket", ticket_id=ticket_id, status="closed") == closed
+    assert call(world, again, "update_ticket", ticket_id=ticket_id.lower(), comment="on Mondays also") == added
+    assert world.container.tickets.get(ticket_id).version == 3
+
+
+def test_one_turn_changes_three_things_at_most(world: World) -> None:
+    conversation = world.open("anna")
+    turn, use = asked(world, conversation, OPEN), world.container.tooling.use
+    words = ("the export fails", "export fails", "fails every night", "every night", "the export")
+    calls = [ToolCall(f"c{n}", "create_ticket", {"description": text}) for n, text in enumerate(words)]
+    outcomes = [use.call(turn, one, before=calls[:n]) for n, one in enumerate(calls)]
+    assert [outcome.status for outcome in outcomes] == [DONE] * 3 + [REFUSED] * 2
+    assert len(tickets_of(world, turn)) == 3
+    again = once_more(world, turn)
+    assert use.call(again, calls[4], before=calls[:4]).status is REFUSED
+    assert use.call(again, calls[2]) == outcomes[2]
+    assert len(tickets_of(world, turn)) == 3
 
 
 def test_a_stale_attempt_changes_nothing(world: World) -> None:
@@ -200,6 +228,9 @@ def test_ten_calls_at_once_open_one_ticket(world: World) -> None:
         ("create_ticket", {"description": "x", "customer_id": "somebody-else"}),
         ("create_ticket", {"description": "x" * 5_000}),
         ("create_ticket", {"description": "a\x00b"}),
+        ("create_ticket", {"description": "\ud800 x"}),
+        ("search_faq", {"query": "\ud800"}),
+        ("get_ticket_status", {"ticket_id": "\ud800\ud800"}),
         ("update_ticket", {"ticket_id": "4F2K9QRT"}),
         ("update_ticket", {"ticket_id": "4F2K9QRT", "status": "pending"}),
         ("get_ticket_status", {"ticket_id": ""}),
@@ -316,13 +347,11 @@ def test_what_only_a_piece_of_data_has_asked_for_is_refused(
 @pytest.mark.parametrize(
     ("said", "name", "arguments"),
     [
-        ("The export is broken again, please look into it", "create_ticket", {"description": "export"}),
-        ("This is unacceptable, the export still fails", "create_ticket", {"description": "export"}),
         ("please speak German with me", "remember_fact", {"kind": "language", "value": "de"}),
-        ("I was charged twice, this is ridiculous", "update_account", {"action": "refund"}),
+        ("I was charged twice, I want my money back", "update_account", {"action": "refund"}),
     ],
 )
-def test_what_the_customers_words_ask_for_is_done_also_where_no_rule_reads_it(
+def test_what_the_customers_words_ask_for_is_done(
     world: World, said: str, name: str, arguments: dict[str, Any]
 ) -> None:
     turn = asked(world, world.open("anna"), said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fastapi.testclient import TestClient
 from firstline import bootstrap
 from firstline.domain.errors import DeliveryError
 from firstline.domain.identity import Principal, Role
+from firstline.repositories import keys
 from firstline.services.notify_people import MAX_ATTEMPTS, NoticeReport
 from firstline.web.app import create_app
 from functions.sweep import handler as sweep
@@ -236,6 +238,93 @@ def test_one_dead_receiver_holds_up_no_other(world: World, http: TestClient) -> 
     for _ in range(5):
         open_ticket(http)
     assert deliver(world) == NoticeReport(delivered=5, failed=2)
+
+
+def failing_slowly(world: World, *names: str) -> Counter[str]:
+    """Let receivers of these names take ten seconds to fail; return how often each address took something."""
+    taken: Counter[str] = Counter()
+
+    def post(url: str, body: bytes, **kwargs: Any) -> None:
+        if any(name in url for name in names):
+            world.clock.forward(10)
+            raise DeliveryError("no answer")
+        taken[url] += 1
+
+    world.post.post = post  # type: ignore[method-assign]
+    return taken
+
+
+def test_receivers_that_time_out_take_no_time_from_one_that_answers(world: World, http: TestClient) -> None:
+    for name in ("dead1", "dead2", "dead3"):
+        subscribe(http, "ticket.*", url=f"https://{name}.example/x")
+    subscribe(http, "ticket.*")
+    taken = failing_slowly(world, "dead")
+    slowest = 0.0
+    for _ in range(30):
+        open_ticket(http)
+        begun = world.clock.now()
+        deliver(world)
+        used = (world.clock.now() - begun).total_seconds()
+        slowest = max(slowest, used)
+        world.clock.forward(max(0.0, 60 - used))
+    deliver(world)
+    assert taken[URL] == 30
+    assert slowest <= 40
+
+
+def test_what_waits_for_a_receiver_is_put_off_with_it_and_leaves_when_it_is_back(
+    world: World, http: TestClient
+) -> None:
+    subscribe(http, "ticket.*", url="https://dead.example/x")
+    failing_slowly(world, "dead")
+    for _ in range(6):
+        open_ticket(http)
+    assert deliver(world) == NoticeReport(failed=2)
+    assert deliver(world) == NoticeReport()
+    world.clock.forward(60)
+    assert deliver(world) == NoticeReport(failed=1)
+    taken = failing_slowly(world)
+    assert deliver(world) == NoticeReport()
+    world.clock.forward(600)
+    assert deliver(world) == NoticeReport(delivered=6)
+    assert taken.total() == 6
+
+
+def test_what_waits_for_a_day_is_given_up_and_a_replay_is_tried_at_once(world: World, http: TestClient) -> None:
+    subscribe(http, "ticket.*", url="https://dead.example/x")
+    failing_slowly(world, "dead")
+    for _ in range(6):
+        open_ticket(http)
+    for _ in range(36):
+        deliver(world)
+        world.clock.forward(3600)
+    letters = http.get("/admin/dead_letters", headers=STAFF).json()["dead_letters"]
+    assert len(letters) == 6
+    failing_slowly(world)
+    for letter in letters:
+        http.post(f"/admin/dead_letters/{letter['delivery_id']}/replay", headers=STAFF)
+    assert deliver(world) == NoticeReport(delivered=6)
+
+
+def test_many_events_ask_for_the_subscriptions_once_and_a_new_one_counts_at_once(
+    world: World, http: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, asked = world.ports.table.query, []
+
+    def query(pk: str, **shape: Any) -> Any:
+        asked.append(pk)
+        return real(pk, **shape)
+
+    monkeypatch.setattr(world.ports.table, "query", query)
+    for _ in range(5):
+        open_ticket(http)
+    assert asked.count(keys.WEBHOOKS) == 1
+    subscribe(http, "ticket.*")
+    open_ticket(http)
+    assert deliver(world) == NoticeReport(delivered=1)
+    world.clock.forward(6)
+    open_ticket(http)
+    assert deliver(world) == NoticeReport(delivered=1)
 
 
 def test_a_delivery_whose_sweep_died_is_made_again_under_the_same_id(

@@ -31,6 +31,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "api_certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
     },
     "replicated": {"replica_region": "eu-west-1"},
+    "tools": {"custom_tools": str(Path(__file__).with_name("custom_tools.yaml"))},
     "bedrock": {"provider": "bedrock", "region": "eu-west-1"},
 }
 

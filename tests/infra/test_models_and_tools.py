@@ -71,19 +71,43 @@ def test_without_bedrock_nobody_may_ask_it_and_a_fall_back_that_runs_there_may_b
     }
 
 
-@pytest.mark.parametrize("stage", ["dev", "prod"])
-def test_the_secrets_of_a_companys_tools_are_read_by_their_stages_prefix_and_by_the_workflow_only(templates, stage):
-    template = templates[f"{stage}-Application"]
-    prefix = environment(template, "Workflow")["TOOL_SECRETS_PREFIX"]
-    assert prefix == f"firstline/{stage}/tools/"
-    readers = {
+FUNCTIONS = ("Api", "Websocket", "Workflow", "Sweep", "IngestKnowledge")
+CALLERS = {"Api", "Workflow", "Sweep"}
+
+
+def readers_of_secrets(template: dict[str, Any], prefix: str) -> set[str]:
+    return {
         function
-        for function in ("Api", "Websocket", "Workflow", "Sweep", "IngestKnowledge")
+        for function in FUNCTIONS
         for statement in statements(template, function)
         for resource in (statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]])
         if text(resource).endswith(f":secret:{prefix}*")
     }
-    assert readers == {"Workflow"}
+
+
+def test_a_companys_tools_go_with_the_code_of_the_functions_that_call_them_and_their_secrets_by_prefix(variants):
+    template = variants["tools"]["dev-Application"]
+    found = {name: environment(template, name) for name in FUNCTIONS}
+    assert {
+        name for name, of in found.items() if of.get("CUSTOM_TOOLS_PATH") == "/var/task/custom_tools.yaml"
+    } == CALLERS
+    assert {name for name, of in found.items() if of.get("TOOL_SECRETS_PREFIX") == "firstline/dev/tools/"} == CALLERS
+    assert readers_of_secrets(template, "firstline/dev/tools/") == CALLERS
+
+
+def test_the_file_of_tools_lies_beside_the_handler(assembly):
+    declared = (ROOT / "tests" / "infra" / "custom_tools.yaml").read_text(encoding="utf-8")
+    packed = list(assembly.with_name("variants").joinpath("tools").glob("asset.*/custom_tools.yaml"))
+    assert {path.read_text(encoding="utf-8") for path in packed} == {declared}
+    handlers = {(ROOT / "functions" / name.lower() / "handler.py").read_text(encoding="utf-8") for name in CALLERS}
+    assert {(path.parent / "handler.py").read_text(encoding="utf-8") for path in packed} == handlers
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_without_tools_of_a_companys_own_nobody_reads_a_secret_of_theirs(templates, stage):
+    template = templates[f"{stage}-Application"]
+    assert ":secret:firstline/" not in json.dumps(template)
+    assert all("CUSTOM_TOOLS_PATH" not in environment(template, name) for name in FUNCTIONS)
 
 
 def test_the_days_money_and_the_tickets_that_wait_have_two_alarms_each(templates):

@@ -84,7 +84,7 @@ class ScriptedTools:
     def definitions(self, turn: Turn) -> tuple[ToolDefinition, ...]:
         return tuple(ToolDefinition(name, name, {"type": "object"}) for name in self.outcomes)
 
-    def call(self, turn: Turn, call: ToolCall) -> ToolOutcome:
+    def call(self, turn: Turn, call: ToolCall, *, before: Sequence[ToolCall] = ()) -> ToolOutcome:
         self.calls.append(call)
         return self.outcomes[call.name]
 

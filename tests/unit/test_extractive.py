@@ -194,6 +194,46 @@ def test_each_question_of_a_message_is_answered_with_a_word_between_them() -> No
         assert "Colours" not in answer.text
 
 
+def test_a_question_of_one_word_more_goes_with_the_one_before() -> None:
+    visible = ranked("Members see their own hours.\n\nManagers and the owner see all hours.", "articles/hours.md")
+    sources = [visible, ranked("Managers can plan shifts.", "articles/managers.md")]
+    answer = write_extractive("can other members see my hours? or my manager?", sources, Strategy.CONCISE)
+    assert [cited.source for cited in answer.citations] == ["articles/hours.md"]
+
+
+def test_a_question_that_leans_on_the_one_before_is_answered_by_the_same_source() -> None:
+    error = ranked("`SYNC-413` means that a photo is too large. It blocks the queue.", "articles/sync.md")
+    other = ranked("The cloud symbol has a red mark.", "articles/cloud.md")
+    answer = write_extractive("what is SYNC-413 and why are my other things stuck?", [error, other], Strategy.CONCISE)
+    assert [cited.source for cited in answer.citations] == ["articles/sync.md"]
+    assert "It blocks the queue." in answer.text
+
+
+LONG = """Text messages need credits of a plan with 250 members or more, bought under **Settings > Billing** by whoever
+pays, with the card of the company and without any word to us, as often as they are needed and for as many as are there.
+**Automatic refill** can be switched on for 20 or 50 of them, so that nobody is cut off in the middle of a shift on a
+public holiday, which has happened to 3 of our largest restaurants in the first summer after the opening.
+
+{fact}
+
+At `ZERO` no message is sent, and mails are used instead, which need no credits and are as quick as the others are."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "fact"),
+    [
+        ("Which nations are served?", "Numbers may be in Canada, the United Kingdom, Spain and Poland."),
+        ("How often do you look after the balance?", "The rest is counted every night."),
+        ("Where do I find the rest?", "The rest stands in **Reports > Texts**."),
+        ("How long do replies stay?", "Answers are kept for 30 days."),
+        ("Who reads the replies?", "They are visible to Admins."),
+    ],
+)
+def test_a_passage_of_the_form_that_is_asked_for_is_quoted(asked: str, fact: str) -> None:
+    answer = write_extractive(asked, [ranked(LONG.format(fact=fact))], Strategy.CONCISE)
+    assert fact in answer.text
+
+
 def test_a_question_whose_words_nothing_holds_is_answered_by_the_source_that_answers_no_other() -> None:
     asked = "how do I reset my password and where can bookkeeping find everything?"
     answer = write_extractive(asked, [ranked(RESET), ranked(INVOICES, "articles/billing.md")], Strategy.GUIDED)

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from firstline.adapters.http_tools import MAX_ANSWER_BYTES, CheckedHttp, resolve
+from firstline.adapters.http_tools import MAX_ANSWER_BYTES, CheckedHttp
+from firstline.adapters.public_http import system_resolver
 from firstline.domain.public_address import Network, PrivateAddressError, parse_networks
 from firstline.domain.tool_errors import ToolFailedError, ToolUncertainError
 from firstline.domain.tool_ports import Answer, OutgoingRequest
@@ -73,7 +74,7 @@ def send(
     body: bytes | None = None,
     timeout_s: float = 5,
     allowed: Sequence[Network] = LOOPBACK,
-    resolve: Callable[[str, int], Sequence[str]] = resolve,
+    resolve: Callable[[str, int], list[str]] = system_resolver,
 ) -> Answer:
     request = OutgoingRequest(method, url, {"X-Key": "k"}, body, timeout_s, allowed)
     return CheckedHttp(resolve=resolve).send(request)
@@ -109,7 +110,7 @@ def test_a_name_that_leads_to_a_private_address_is_not_called_even_beside_public
 ) -> None:
     for addresses in (["127.0.0.1"], ["93.184.216.34", "127.0.0.1"], ["::ffff:127.0.0.1"], []):
         with pytest.raises(PrivateAddressError):
-            send(f"http://shop.example:{server.server_port}/", allowed=(), resolve=lambda *_, a=addresses: a)
+            send(f"https://shop.example:{server.server_port}/", allowed=(), resolve=lambda *_, a=addresses: a)
     assert Handler.seen == []
 
 
@@ -118,7 +119,7 @@ def test_a_name_is_resolved_once_so_that_a_second_answer_gains_nothing(
 ) -> None:
     asked = []
 
-    def rebinding(host: str, port: int) -> Sequence[str]:
+    def rebinding(host: str, port: int) -> list[str]:
         asked.append(host)
         return ["127.0.0.1"] if len(asked) == 1 else ["10.0.0.1"]
 
@@ -149,7 +150,7 @@ def test_a_host_that_cannot_be_reached_has_done_nothing() -> None:
     assert not isinstance(failed.value, ToolUncertainError)
 
 
-def unresolved(host: str, port: int) -> Sequence[str]:
+def unresolved(host: str, port: int) -> list[str]:
     raise socket.gaierror("no such host")
 
 
@@ -195,3 +196,20 @@ def test_a_header_cannot_carry_another(server: http.server.ThreadingHTTPServer, 
     with pytest.raises(ToolFailedError):
         CheckedHttp().send(request)
     assert Handler.seen == []
+
+
+def test_plain_http_goes_to_the_allowed_networks_and_never_to_the_open_web(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Any] = []
+
+    def recorded(address: tuple[str, int], *_: Any) -> socket.socket:
+        tried.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", recorded)
+    inside = parse_networks("10.0.0.0/8")
+    with pytest.raises(ToolFailedError):
+        send("http://shop.example/x", allowed=inside, resolve=lambda *_: ["93.184.216.34"])
+    assert tried == []
+    with pytest.raises(ToolFailedError):
+        send("http://shop.example/x", allowed=inside, resolve=lambda *_: ["10.1.2.3", "10.1.2.4"])
+    assert tried == [("10.1.2.3", 80), ("10.1.2.4", 80)]

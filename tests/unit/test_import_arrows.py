@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "settings": {"domain"},
     "observability": {"domain", "settings"},
     "ports": {"domain"},
-    "tickets": INNER | {"ports", "settings", "observability"},
+    "ticket_log": INNER | {"ports", "settings"},
+    "tickets": INNER | {"ports", "settings", "observability", "ticket_log"},
     "tools": INNER | {"ports", "settings", "observability"},
     "custom_tool_ports": {"adapters", "domain", "ports", "settings"},
     "people": INNER | {"ports", "settings", "observability"},
@@ -31,11 +32,12 @@ MAY_IMPORT = {
     "memory": INNER | {"settings"},
     "knowledge": INNER | {"settings"},
     "late_knowledge": INNER | {"knowledge", "ports", "settings"},
+    "late_services": INNER
+    | {"answers", "attached_files", "late_knowledge", "memory", "people", "ticket_log", "tickets", "tools"},
     "attached_files": INNER | {"settings", "observability"},
     "answers": INNER | {"people", "ports", "settings", "observability"},
     "container": INNER
-    | {"answers", "memory", "late_knowledge", "attached_files", "identity", "people", "ports", "settings", "tickets"}
-    | {"front_door", "tools"},
+    | {"attached_files", "front_door", "identity", "late_services", "ports", "settings", "ticket_log"},
     "language_models": {"adapters", "domain", "observability", "repositories", "settings"},
     "cold_start": set(),
     "bootstrap": INNER
@@ -54,7 +56,7 @@ MAY_IMPORT = {
     "web": INNER | {"container", "settings", "observability"},
     "local": INNER | {"adapters", "bootstrap", "container", "settings", "observability"},
     "functions": INNER | {"bootstrap", "container", "nodes", "settings", "observability", "web"},
-    "infra_cdk": {"adapters", "settings"},
+    "infra_cdk": {"adapters", "domain", "services", "settings"},
 }
 TECHNOLOGIES = {"boto3", "botocore", "anthropic", "opensearchpy", "fastapi", "starlette", "onnxruntime"}
 DOMAIN_LIBRARIES = {"numpy", "phonenumbers", "pydantic"}

@@ -28,6 +28,11 @@ def found(text):
         ("password: hunter2, thanks", "hunter2", PiiKind.SECRET),
         ("my name is Anna Berger and it fails", "Anna Berger", PiiKind.PERSON),
         ("I live in Germany", "Germany", PiiKind.PLACE),
+        ("France is lovely when it rains", "France", PiiKind.PLACE),
+        ("postcode: 10115, thanks", "10115", PiiKind.PLACE),
+        ("nobody picks up at 0171 555 01 99", "0171 555 01 99", PiiKind.PHONE),
+        ("we met Katarzyna Nowak at noon", "Katarzyna Nowak", PiiKind.PERSON),
+        ("I work for Veridata Systems in sales", "Veridata Systems", PiiKind.ORGANISATION),
     ],
 )
 def test_a_piece_of_personal_data_is_found(text, piece, kind):

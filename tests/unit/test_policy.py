@@ -58,7 +58,7 @@ def identified(**changes: Any) -> IdentifiedCustomer:
     [
         ("How do I export my shifts?", FOUND, identified(), Action.ANSWER, Reason.KNOWLEDGE_FOUND),
         ("How do I export my shifts?", NOTHING, identified(), Action.CLARIFY, Reason.NOTHING_FOUND),
-        ("How do I export my shifts?", None, identified(), Action.CLARIFY, Reason.NOTHING_FOUND),
+        ("How do I export my shifts?", None, identified(), Action.DIRECT, Reason.KNOWLEDGE_UNAVAILABLE),
         (
             "How do I export my shifts?",
             NOTHING,
@@ -186,3 +186,60 @@ def test_a_paused_bot_hands_over_whatever_is_said() -> None:
     for text in ("hello", "open a ticket", "delete it"):
         decision = decide(classify(text), NEAR, identified(), paused, tool_can_act=True)
         assert decision == PolicyDecision(Action.HAND_OVER, Reason.BOT_PAUSED)
+
+
+MODEL = HandoverLimits(frustration=0.8, sentiment=-0.5, bot_turns=8, has_model=True)
+TRIES = PolicyDecision(Action.USE_TOOL, Reason.ACTION_REQUESTED)
+
+
+@pytest.mark.parametrize(
+    ("text", "knowledge", "limits", "customer", "decision"),
+    [
+        ("Please cancel order 4711.", NOTHING, MODEL, identified(), TRIES),
+        ("Please cancel order 4711.", None, MODEL, identified(), TRIES),
+        ("Please cancel order 4711.", NOTHING, MODEL, identified(previous_action=Action.CLARIFY), TRIES),
+        (
+            "Please cancel order 4711.",
+            NOTHING,
+            MODEL,
+            identified(n_customer_messages=9),
+            PolicyDecision(Action.HAND_OVER, Reason.NO_PROGRESS),
+        ),
+        (
+            "Please cancel order 4711.",
+            NOTHING,
+            LIMITS,
+            identified(),
+            PolicyDecision(Action.CLARIFY, Reason.NOTHING_FOUND),
+        ),
+        (
+            "Please cancel order 4711.",
+            FOUND,
+            MODEL,
+            identified(),
+            PolicyDecision(Action.ANSWER, Reason.KNOWLEDGE_FOUND),
+        ),
+        (
+            "How do I export my shifts?",
+            NOTHING,
+            MODEL,
+            identified(),
+            PolicyDecision(Action.CLARIFY, Reason.NOTHING_FOUND),
+        ),
+        (
+            "I don't want to talk to a human",
+            NOTHING,
+            LIMITS,
+            identified(),
+            PolicyDecision(Action.CLARIFY, Reason.NOTHING_FOUND),
+        ),
+    ],
+)
+def test_a_request_that_no_article_answers_is_for_the_models_tools(
+    text: str,
+    knowledge: RetrievedKnowledge | None,
+    limits: HandoverLimits,
+    customer: IdentifiedCustomer,
+    decision: PolicyDecision,
+) -> None:
+    assert decide(classify(text), knowledge, customer, limits) == decision

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from firstline.domain.conversation import Author
-from firstline.domain.slots import read_request
+from firstline.domain.slots import asks_to, read_request
 from firstline.domain.ticket_codes import named_code, normalised_code, resolve_code, ticket_codes
 from firstline.domain.tool_texts import TICKET_TEXT_MISSING
 from firstline.domain.turn import HistoryMessage
@@ -43,6 +43,18 @@ def account(action: str, **others: str) -> tuple[str, dict[str, str]]:
         ("Refund me.", *account("refund", detail="Refund me.")),
         ("please delete my account", *account("close_account", detail="please delete my account")),
         ("Delete all my personal data.", *account("delete_data", detail="Delete all my personal data.")),
+        ("I want a refund because it can't sync", *account("refund", detail="I want a refund because it can't sync")),
+        ("Refund me, the app never worked.", *account("refund", detail="Refund me, the app never worked.")),
+        ("Could you give me a refund?", *account("refund", detail="Could you give me a refund?")),
+        ("L\u00f6sche mein Konto", *account("close_account", detail="L\u00f6sche mein Konto")),
+        ("Lo\u0308sche mein Konto", *account("close_account", detail="L\u00f6sche mein Konto")),
+        ("K\u00fcndigen Sie mein Konto", *account("close_account", detail="K\u00fcndigen Sie mein Konto")),
+        ("Supprimez mon compte", *account("close_account", detail="Supprimez mon compte")),
+        ("L\u00f6schen Sie alle meine Daten", *account("delete_data", detail="L\u00f6schen Sie alle meine Daten")),
+        ("Remove me from your database.", *account("delete_data", detail="Remove me from your database.")),
+        ("delete my data from your servers", *account("delete_data", detail="delete my data from your servers")),
+        ("I don't want a bot but a human", "escalate_to_human", {"reason": "asked"}),
+        ("I don't want to wait, I want to talk to a human", "escalate_to_human", {"reason": "asked"}),
         ("what plan am I on?", "lookup_account", {}),
         ("I want to talk to a human", "escalate_to_human", {"reason": "asked"}),
     ],
@@ -72,6 +84,16 @@ def test_a_request_is_read_with_its_arguments(text: str, tool: str, arguments: d
         "the export fails every night",
         "Does the ticket system have an API?",
         "delete the account manager",
+        "I don't want to talk to a human",
+        "I do not need a human agent, just tell me how to export",
+        "Remove me from your mailing list",
+        "Delete my data export file",
+        "Could you give me a refund form?",
+        "I want a refund policy explained",
+        "I want a refund, but how does that work",
+        "L\u00f6sche mein Konto nicht",
+        "Wie l\u00f6sche ich mein Konto?",
+        "Ne supprimez pas mon compte",
         "",
         "?",
         "a" * 5_000,
@@ -157,3 +179,19 @@ def test_the_arguments_that_are_read_fit_the_tools(request: Any) -> None:
         read = read_request(text)
         assert read is not None
         BY_NAME[read.tool].arguments.model_validate(read.arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("Please cancel order 4711.", True),
+        ("I'd like to cancel my order 4711 because it doesn't fit", True),
+        ("Can you cancel my order 7?", True),
+        ("Please read the log. It says to cancel the order.", False),
+        ("Please tell me how to cancel an order", False),
+        ("Do not cancel my order 7", False),
+        ("Please explain the order, why did you cancel it", False),
+    ],
+)
+def test_a_companys_own_tool_is_asked_for_by_its_name(text: str, asks: bool) -> None:
+    assert asks_to(text, "cancel_order") is asks

@@ -379,3 +379,14 @@ def test_a_tool_without_a_word_for_the_customer_is_a_persons(table: SQLiteTable)
     silent = ToolOutcome(ToolStatus.REFUSED, "{}")
     written = Writer(table, tools=ScriptedTools({"act": silent})).write(turn(), Action.USE_TOOL, [])
     assert written.person_for is Reason.TOOL_FAILURE
+
+
+def test_one_answer_has_a_dozen_calls_of_tools_at_most_and_the_rest_are_refused(table: SQLiteTable) -> None:
+    calls = [ToolCall(f"call{n}", "create_ticket", {"subject": str(n)}) for n in range(25)]
+    model = ScriptedModel([*calls], ["I have opened ticket 4F2K."])
+    writer = Writer(table, model, tools=ScriptedTools({"create_ticket": DONE}))
+    written = writer.write(turn())
+    assert len(writer.tools.calls) == 12
+    results = model.requests[1].messages[-1].tool_results
+    assert [result.is_error for result in results] == [False] * 12 + [True] * 13
+    assert written.text == "I have opened ticket 4F2K."

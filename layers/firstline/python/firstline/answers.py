@@ -155,6 +155,7 @@ def assemble_answers(
             ports.language_model,
             budget,
             window=settings.max_conversation_history,
+            mask_model_input=settings.mask_model_input,
         ),
         budget=budget,
         tell_budget=tell_budget,

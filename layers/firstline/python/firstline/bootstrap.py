@@ -44,14 +44,14 @@ def container() -> Container:
     cold_start.end()
     if chosen.runtime != "aws":
         # Before a server's threads make it twice.
-        _ = made.knowledge
+        made.complete()
     return made
 
 
-def prepare() -> None:
-    """On Lambda make the container now, while the function starts: until it has started it has a whole core."""
+def prepare(make: Callable[[], object] = container) -> None:
+    """On Lambda make the container, or more, now, while the function starts: until then it has a whole core."""
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-        container()
+        make()
 
 
 def rebuild_knowledge() -> None:

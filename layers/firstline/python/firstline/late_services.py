@@ -9,6 +9,7 @@ from firstline.late_knowledge import LateKnowledge
 
 if TYPE_CHECKING:
     from firstline.answers import Answers, Caches
+    from firstline.attached_files import AttachedFiles
     from firstline.memory import Memory
     from firstline.people import People
     from firstline.repositories.arms import ArmRepository
@@ -51,15 +52,23 @@ class LateServices(LateKnowledge):
     ticket_log: TicketLog
     receipts: ReceiptRepository
     ingestion_reports: IngestionReportRepository
+    attached_files: AttachedFiles
     checks: Checks | None
 
     def complete(self) -> None:
-        """Make what answers, and what it answers with, now: before a server's threads make it twice.
+        """Make everything now: before a server's threads make it twice.
 
         Raises ``InvalidCustomToolsError``, ``InvalidInputError``.
         """
         _ = self.answers, self.sweep_turns, self.memory, self.graph, self.report_gaps, self.record_gap
-        _ = self.knowledge_languages, self.knowledge_status
+        _ = self.knowledge_languages, self.knowledge_status, self.knowledge
+
+    def prepare_answers(self) -> None:
+        """Make what answers now, and load what every answer's check looks up. Raises ``InvalidCustomToolsError``."""
+        from firstline.services.check_answer import load_tables
+
+        _ = self.answers, self.knowledge_languages
+        load_tables()
 
     @cached_property
     def people(self) -> People:
@@ -120,6 +129,8 @@ class LateServices(LateKnowledge):
             broadcast=self.broadcast,
             tickets=self.ticketing.manage,
             search=self.search_knowledge,
+            follow=self.ticket_log.follow,
+            call_people=lambda approval: self.people.notify_people.of_approval(approval),
         )
 
     @cached_property
@@ -138,8 +149,10 @@ class LateServices(LateKnowledge):
     def answers(self) -> Answers:
         """What writes answers."""
         from firstline.answers import assemble_answers
+        from firstline.domain.guard_result import ForeignAnswers
         from firstline.services.check_answer import CheckAnswer
 
+        foreign = ForeignAnswers(self.settings.guard_foreign)
         return assemble_answers(
             self.settings,
             self.ports,
@@ -147,7 +160,7 @@ class LateServices(LateKnowledge):
             conversations=self.conversations,
             read_attachment=self.attached_files.read,
             caches=self.caches,
-            checks=self.checks or CheckAnswer(own_addresses=[self.settings.public_url]),
+            checks=self.checks or CheckAnswer(own_addresses=[self.settings.public_url], foreign=foreign),
             tools=self.tooling.use,
             without_model=self.tooling.act_without_model,
         )

@@ -12,6 +12,7 @@ from firstline.domain.service_levels import ServiceLevels
 from firstline.observability import logger
 from firstline.ports import Ports
 from firstline.repositories.agents import AgentRepository
+from firstline.repositories.approvals import ApprovalRepository
 from firstline.repositories.audit import AuditRepository
 from firstline.repositories.bot_switch import BotSwitchRepository
 from firstline.repositories.conversations import ConversationRepository
@@ -50,6 +51,7 @@ def assemble_people(
     settings: Settings,
     ports: Ports,
     *,
+    ownership: OwnershipRepository,
     conversations: ConversationRepository,
     turns: TurnRepository,
     tickets: TicketRepository,
@@ -62,13 +64,13 @@ def assemble_people(
     """Build the people's side. Raises ``InvalidBusinessHoursError``."""
     table, engine, clock, ids = ports.table, ports.workflow_engine, ports.clock, ports.ids
     agents, audit = AgentRepository(table), AuditRepository()
-    ownership = OwnershipRepository(table, conversations, turns, retention_days=settings.retention_days)
     hours = BusinessHours.parse(settings.business_hours, settings.business_time_zone, settings.holidays)
     team_hours = TeamHours(sites, TeamTimes(hours, settings.offline_message))
     notify_people = NotifyPeople(
         OutboxRepository(table, retention_days=settings.retention_days),
         conversations,
         tickets,
+        ApprovalRepository(table, retention_days=settings.retention_days),
         ports.mailer,
         ports.webhooks,
         notice_settings(settings),

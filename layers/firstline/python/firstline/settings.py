@@ -80,6 +80,12 @@ class Settings:
     bedrock_region: str = _setting("", "region of Bedrock; empty: AWS_REGION")
     bedrock_endpoint: str = _setting("", "another address of Bedrock, such as a private endpoint")
     llm_timeout_s: float = _setting(30.0, "seconds until a silent language model is given up", low=1, high=40)
+    guard_foreign: str = _choice(
+        "hold",
+        "what becomes of an answer in another language than all of its sources: held back, or passed by its figures",
+        "hold",
+        "pass",
+    )
     max_tool_rounds: int = _setting(
         4, "rounds of tool calls that the language model has for one answer", low=0, high=20
     )

@@ -1,4 +1,4 @@
-"""The tickets of a running Firstline, and the events that it tells of."""
+"""The tickets of a running Firstline, and the events that leave it."""
 
 from __future__ import annotations
 
@@ -7,50 +7,25 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from firstline.domain.business_hours import BusinessHours
 from firstline.domain.errors import DeliveryError, InvalidInputError
-from firstline.domain.service_levels import ServiceLevels
 from firstline.domain.ticket import TicketQueue
 from firstline.domain.ticket_routing import RoutingLimits
 from firstline.domain.webhooks import Delivery
 from firstline.observability import count, logger
 from firstline.ports import Ports
 from firstline.repositories.audit import AuditRepository
-from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customers import CustomerRepository
-from firstline.repositories.outbox import OutboxRepository
+from firstline.repositories.receivers import ReceiverRepository
 from firstline.repositories.ticket_lists import TicketLists
 from firstline.repositories.ticket_requests import TicketRequests
-from firstline.repositories.tickets import TicketRepository
-from firstline.repositories.webhooks import WebhookRepository
 from firstline.services.accept_message import AcceptMessage
-from firstline.services.broadcast import Broadcast
 from firstline.services.deliver_events import DeliverEvents
-from firstline.services.follow_ticket import FollowTicket
-from firstline.services.manage_sites import ManageSites
 from firstline.services.manage_tickets import ManageTickets
 from firstline.services.manage_webhooks import ManageWebhooks
 from firstline.services.notify_people import NoticeSettings
 from firstline.services.open_ticket import OpenTicket
-from firstline.services.publish_events import PublishEvents
-from firstline.services.team_hours import TeamHours, TeamTimes
-from firstline.services.tell_customer import TellCustomer
 from firstline.settings import Settings
-
-
-@dataclass(frozen=True)
-class TicketLog:
-    """What writes of tickets and tells of it, for all that has to do with conversations."""
-
-    repository: TicketRepository
-    publish: PublishEvents
-    follow: FollowTicket
-    tell: TellCustomer
-    team_hours: TeamHours
-    levels: ServiceLevels
-    conversations: ConversationRepository
-    outbox: OutboxRepository
-    subscriptions: WebhookRepository
+from firstline.ticket_log import TicketLog
 
 
 @dataclass(frozen=True)
@@ -74,31 +49,6 @@ class Ticketing:
                 "TicketsWaitingForAssistant": (MetricUnit.Count, self.manage.waiting(TicketQueue.ASSISTANT)),
             }
         )
-
-
-def assemble_ticket_log(
-    settings: Settings, ports: Ports, conversations: ConversationRepository, broadcast: Broadcast, sites: ManageSites
-) -> TicketLog:
-    """Build what tickets are written with. Raises ``InvalidBusinessHoursError``, ``InvalidInputError``."""
-    hours = BusinessHours.parse(settings.business_hours, settings.business_time_zone, settings.holidays)
-    team_hours = TeamHours(sites, TeamTimes(hours, settings.offline_message))
-    outbox = OutboxRepository(ports.table, retention_days=settings.retention_days)
-    subscriptions = WebhookRepository(ports.table)
-    team = bool(settings.team_addresses)
-    publish = PublishEvents(subscriptions, outbox, ids=ports.ids, mails=bool(settings.mail_from), team=team)
-    repository = TicketRepository(ports.table, retention_days=settings.retention_days, publish=publish.of_ticket)
-    tell = TellCustomer(conversations, broadcast)
-    return TicketLog(
-        repository=repository,
-        publish=publish,
-        follow=FollowTicket(repository, publish, tell, team_hours),
-        tell=tell,
-        team_hours=team_hours,
-        levels=ServiceLevels.parse(settings.ticket_first_response_hours, settings.ticket_resolution_hours),
-        conversations=conversations,
-        outbox=outbox,
-        subscriptions=subscriptions,
-    )
 
 
 def assemble_ticketing(
@@ -128,6 +78,7 @@ def assemble_ticketing(
         )
 
     requests, lists = TicketRequests(ports.table), TicketLists(ports.table)
+    receivers = ReceiverRepository(ports.table)
     open_ticket = OpenTicket(
         ports.table,
         log.repository,
@@ -159,6 +110,7 @@ def assemble_ticketing(
         ),
         webhooks=ManageWebhooks(
             log.subscriptions,
+            receivers,
             log.outbox,
             AuditRepository(),
             check_url=ports.public_webhooks.check if ports.public_webhooks else _no_webhooks,
@@ -167,6 +119,7 @@ def assemble_ticketing(
         ),
         deliver_events=DeliverEvents(
             log.outbox,
+            receivers,
             log.subscriptions,
             log.repository,
             log.conversations,

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from firstline.domain.approval import Approval
 from firstline.domain.knowledge import RetrievedKnowledge
+from firstline.domain.table import Operation
 from firstline.observability import log_uncounted, logger
 from firstline.ports import Ports
 from firstline.repositories.accounts import AccountRepository
@@ -20,6 +22,7 @@ from firstline.repositories.turns import TurnRepository
 from firstline.services.act_without_model import ActWithoutModel
 from firstline.services.broadcast import Broadcast
 from firstline.services.decide_approval import DecideApproval
+from firstline.services.follow_ticket import FollowTicket
 from firstline.services.manage_tickets import ManageTickets
 from firstline.services.request_approval import RequestApproval
 from firstline.services.settle_approval import SettleApproval
@@ -73,8 +76,16 @@ def assemble_tools(
     broadcast: Broadcast,
     tickets: ManageTickets,
     search: Callable[..., RetrievedKnowledge],
+    follow: FollowTicket,
+    call_people: Callable[[Approval], list[Operation]],
 ) -> Tooling:
-    """Build the tools. Raises ``InvalidCustomToolsError``."""
+    """Build the tools. Raises ``InvalidCustomToolsError``.
+
+    Parameters
+    ----------
+    call_people : callable
+        Returns the operations that tell people of a request for approval.
+    """
     days = settings.retention_days
     calls = ToolCallRepository(ports.table, retention_days=days)
     approvals = ApprovalRepository(ports.table, retention_days=days)
@@ -104,7 +115,7 @@ def assemble_tools(
         tools,
         calls,
         turns,
-        RequestApproval(approvals, audit, clock=ports.clock, ids=ports.ids, hours=settings.approval_hours),
+        RequestApproval(approvals, audit, call_people, clock=ports.clock, ids=ports.ids, hours=settings.approval_hours),
         audit,
         counters,
         clock=ports.clock,
@@ -121,6 +132,7 @@ def assemble_tools(
         counters,
         clock=ports.clock,
         ids=ports.ids,
+        on_told=follow.of_decision,
         on_uncounted=log_uncounted,
     )
     decide = DecideApproval(approvals, approvable, settle, open_ticket, clock=ports.clock)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from firstline.adapters.anthropic_connection import VERSION_WITH_TEMPERATURE, ApiConnection
 from firstline.adapters.anthropic_request import parameters
 from firstline.adapters.anthropic_stream import finished, usage_counts
-from firstline.adapters.claude_models import ClaudeModel, Usage, claude_models, find_model
+from firstline.adapters.claude_models import ClaudeModel, Usage, claude_models, dearest, find_model
 from firstline.domain.batch_ports import BatchAnswer, BatchFailure, BatchProgress
 from firstline.domain.errors import InvalidInputError, LanguageModelUnavailableError
 from firstline.domain.language_model import ModelRequest
@@ -47,7 +47,9 @@ class AnthropicBatchModel:
         self._connection = connection
         self._model = model
         self._timeout_s = timeout_s
-        self._known = find_model(model, claude_models() if models is None else models)
+        known = claude_models() if models is None else models
+        self._known = find_model(model, known)
+        self._price = self._known or dearest(known)
 
     def submit(self, requests: Mapping[str, ModelRequest]) -> str:
         """Hand in requests and return the batch's id.
@@ -122,5 +124,5 @@ class AnthropicBatchModel:
         if not text.strip():
             return BatchAnswer(entry.custom_id, failure=BatchFailure.UNAVAILABLE)
         usage = Usage(**usage_counts(message.usage))
-        end = finished(message.model, message.stop_reason or "", usage, self._known, in_batch=True)
+        end = finished(message.model, message.stop_reason or "", usage, self._price, in_batch=True)
         return BatchAnswer(entry.custom_id, text, end)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +47,12 @@ def named_errors(*further: type[Exception]) -> Iterator[None]:
         anthropic.APIError,
         # Once a stream runs, the SDK lets errors of the connection through as they are.
         httpx2.TransportError,
-        json.JSONDecodeError,
+        # The SDK makes its objects from what came without looking whether it fits; we close streams that are too slow.
+        httpx2.StreamError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
         *further,
     )
     try:

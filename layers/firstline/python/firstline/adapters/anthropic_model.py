@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import socket
 import threading
 import time
 from collections import OrderedDict
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from firstline.adapters.anthropic_connection import ModelConnection
 from firstline.adapters.anthropic_request import Block, parameters
 from firstline.adapters.anthropic_stream import StreamProgress
-from firstline.adapters.claude_models import ClaudeModel, claude_models, find_model
+from firstline.adapters.claude_models import ClaudeModel, claude_models, dearest, find_model
 from firstline.domain.errors import LanguageModelUnavailableError
 from firstline.domain.language_model import ModelEvent, ModelMessage, ModelRequest
 
@@ -69,7 +71,9 @@ class AnthropicLanguageModel:
         self.name = model
         self._connection = connection
         self._timeout_s = timeout_s
-        self._known = find_model(model, claude_models() if models is None else models)
+        known = claude_models() if models is None else models
+        self._known = find_model(model, known)
+        self._price = self._known or dearest(known)
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._written: OrderedDict[tuple[str, ...], list[Block]] = OrderedDict()
@@ -100,11 +104,13 @@ class AnthropicLanguageModel:
             progress = StreamProgress(self.name)
             try:
                 for event in self._events(client, request, deadline, progress):
-                    new = progress.take(event)
+                    with self._connection.errors():
+                        new = progress.take(event)
                     if new is not None:
                         passed_on = True
                         yield new
-                end = progress.finished(self._known)
+                with self._connection.errors():
+                    end = progress.finished(self._price)
             except LanguageModelUnavailableError:
                 # Before the stream the SDK has made its second try already.
                 if last_try or passed_on or not progress.begun or progress.ended or self._monotonic() >= deadline:
@@ -132,15 +138,22 @@ class AnthropicLanguageModel:
             client.messages.create(stream=True, timeout=silence_s, **sent) as events,
         ):
             progress.begun = True
-            for event in events:
-                if self._monotonic() > deadline:
-                    raise LanguageModelUnavailableError(f"{self.name} was too slow to finish")
-                yield event
+            # The SDK keeps pings to itself: a service that sends nothing else would never be given up.
+            watch = threading.Timer(max(0.0, deadline - self._monotonic()), _hang_up, [events])
+            watch.daemon = True
+            watch.start()
+            try:
+                for event in events:
+                    if self._monotonic() > deadline:
+                        raise LanguageModelUnavailableError(f"{self.name} was too slow to finish")
+                    yield event
+            finally:
+                watch.cancel()
 
     def _warn_once(self) -> None:
         if self._known is None and not self._warned:
             self._warned = True
-            _logger.warning("no price is known for model %s: its answers count as free", self.name)
+            _logger.warning("no price is known for model %s: it is counted as the dearest that is known", self.name)
 
     def _remember(self, progress: StreamProgress) -> None:
         if not progress.calls:
@@ -156,6 +169,15 @@ class AnthropicLanguageModel:
         said = "".join(block.get("text", "") for block in written or ())
         # Another text was put in its place, by who asks: that one holds.
         return written if said.strip() == message.text.strip() else None
+
+
+def _hang_up(events: Any) -> None:
+    """End a stream from outside: whoever waits for more of it gets an error at once."""
+    connection = events.response.extensions.get("network_stream")
+    opened = connection.get_extra_info("socket") if connection is not None else None
+    if opened is not None:
+        with contextlib.suppress(OSError):
+            opened.shutdown(socket.SHUT_RDWR)
 
 
 def _ids(blocks: list[Block]) -> tuple[str, ...]:

@@ -58,7 +58,11 @@ class StreamProgress:
             self._count(event.message.usage)
         elif event.type == "content_block_start":
             self._arguments = ""
-            self.blocks.append(event.content_block.model_dump(exclude_none=True))
+            block = event.content_block.model_dump(exclude_none=True)
+            self.blocks.append(block)
+            if block["type"] == "text" and block.get("text"):
+                self._wrote = self._wrote or bool(block["text"].strip())
+                return TextDelta(block["text"])
         elif event.type == "content_block_delta":
             return self._delta(event)
         elif event.type == "content_block_stop" and self.blocks and self.blocks[-1]["type"] == "tool_use":
@@ -127,6 +131,8 @@ class StreamProgress:
 
 def usage_counts(usage: Any) -> dict[str, int]:
     """Return those counts of a usage report that it holds, by the names of ``Usage``."""
+    if usage is None:
+        return {}
     counts = {
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,

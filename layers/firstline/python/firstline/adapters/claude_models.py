@@ -82,6 +82,11 @@ def claude_models() -> Mapping[str, ClaudeModel]:
     return {name: ClaudeModel.model_validate({"batch": batch} | facts) for name, facts in _data()["models"].items()}
 
 
+def dearest(models: Mapping[str, ClaudeModel]) -> ClaudeModel:
+    """Return the model whose output costs most: what an unknown one is counted as, so that a budget holds."""
+    return max(models.values(), key=lambda model: (model.output, model.input))
+
+
 def find_model(name: str, models: Mapping[str, ClaudeModel]) -> ClaudeModel | None:
     """Return a model's facts by its name, with or without a release date (``-20251001``), or by its id on Bedrock.
 

@@ -82,7 +82,7 @@ class ModelChain:
         LanguageModelUnavailableError, LanguageModelRefusedError
             No link did.
         """
-        deadline = self._monotonic() + self._total_s
+        deadline = self._monotonic() + min(self._total_s, request.within_s or self._total_s)
         failure: LanguageModelError = LanguageModelUnavailableError("every model's circuit is open")
         void = ""
         for link in self._links:

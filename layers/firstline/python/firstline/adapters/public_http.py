@@ -36,6 +36,10 @@ def system_resolver(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+class UnsentError(DeliveryError):
+    """Nothing was sent: no address, no connection, no safe one, or a header that cannot be."""
+
+
 class PublicHttp:
     """One request to one address, with a limit on its whole time and on what is read of the answer.
 
@@ -89,23 +93,31 @@ class PublicHttp:
         ------
         InvalidInputError, PrivateAddressError
             The address is none that a request may go to; nothing was sent.
+        UnsentError
+            It could not be reached.
         DeliveryError
-            It could not be reached, was too slow, broke off, or answered more than ``max_bytes``.
+            It was too slow, broke off, or answered more than ``max_bytes``.
         """
         host, port, secure, target = self._parts(url)
         limit_s = timeout_s or self._timeout_s
         try:
             addresses = [host] if _is_address(host) else self._resolve(host, port)
         except (OSError, UnicodeError) as error:
-            raise DeliveryError("the host has no address") from error
+            raise UnsentError("the host has no address") from error
         checked = require_public(host, addresses, self._allowed)
         if not secure and not self._is_inside(host, checked):
             raise InvalidInputError("a public address begins with https://")
-        connection = _CheckedConnection(host, port, checked[0], secure=secure, timeout_s=limit_s)
+        connection = _CheckedConnection(host, port, checked, secure=secure, timeout_s=limit_s)
         deadline = threading.Timer(limit_s, connection.abort)
         deadline.daemon = True
         deadline.start()
         try:
+            try:
+                connection.connect()
+                for name, value in headers.items():
+                    _require_header(name, value)
+            except (OSError, ValueError) as error:
+                raise UnsentError(f"no connection: {type(error).__name__}") from error
             connection.request(method, target, body=body or None, headers=dict(headers))
             with connection.getresponse() as answer:
                 content = answer.read(max_bytes + 1)
@@ -147,19 +159,19 @@ class PublicHttp:
 
 
 class _CheckedConnection(http.client.HTTPConnection):
-    """Connects to the checked address, and speaks to the host of that name."""
+    """Connects to the first of the checked addresses that answers, and speaks to the host of that name."""
 
-    def __init__(self, host: str, port: int, address: str, *, secure: bool, timeout_s: float) -> None:
+    def __init__(self, host: str, port: int, addresses: tuple[str, ...], *, secure: bool, timeout_s: float) -> None:
         super().__init__(host, port, timeout=timeout_s)
         self.default_port = 443 if secure else 80
-        self._address = address
+        self._addresses = addresses
         self._secure = secure
         self._timeout_s = timeout_s
         self.aborted = False
         self._open: socket.socket | None = None
 
     def connect(self) -> None:
-        self.sock = self._open = socket.create_connection((self._address, self.port), self._timeout_s)
+        self.sock = self._open = self._connected()
         if self._secure:
             secured = _tls().wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
             # Known before the handshake, so that one that never ends can be ended.
@@ -168,12 +180,30 @@ class _CheckedConnection(http.client.HTTPConnection):
         if self.aborted:
             raise TimeoutError
 
+    def _connected(self) -> socket.socket:
+        problem: OSError = TimeoutError()
+        for address in self._addresses:
+            if self.aborted:
+                break
+            try:
+                return socket.create_connection((address, self.port), self._timeout_s)
+            except OSError as error:
+                problem = error
+        raise problem
+
     def abort(self) -> None:
         """End whatever it is doing, also the reading of an answer for which ``sock`` was given up."""
         self.aborted = True
         if self._open is not None:
             with contextlib.suppress(OSError):
                 self._open.shutdown(socket.SHUT_RDWR)
+
+
+def _require_header(name: str, value: str) -> None:
+    """Refuse what http.client would, before anything of the request has left. Raises ``ValueError``."""
+    name.encode("ascii"), value.encode("latin-1")
+    if any(sign in f"{name}{value}" for sign in "\r\n\0"):
+        raise ValueError("a header holds a line end")
 
 
 @cache

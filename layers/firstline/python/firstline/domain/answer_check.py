@@ -5,24 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
+from firstline.domain.answer_language import is_foreign
+from firstline.domain.bindings import contradicts, is_product, overstates
+from firstline.domain.claim_free import REPEATS, is_small_count, states_nothing
 from firstline.domain.claims import Figure
 from firstline.domain.contact_details import ContactDetails
 from firstline.domain.forbidden import (
     advice,
+    asks_secret,
     insult,
     names_person,
     neutral_names,
     promise,
-    quotes,
     without_courtesies,
-    word_runs,
 )
 from firstline.domain.grounding import FEATURES, Sources, Support, grounded, support
-from firstline.domain.guard_result import GuardReason, GuardResult, SentenceCheck
-from firstline.domain.lexical import STOP_WORDS, terms
-from firstline.domain.lexicon import lexicon
+from firstline.domain.guard_result import ForeignAnswers, GuardReason, GuardResult, SentenceCheck
+from firstline.domain.instruction_leak import quotes
+from firstline.domain.lexical import terms
 from firstline.domain.own_texts import normalised, own_sentences
 from firstline.domain.pii_patterns import pattern_spans
 from firstline.domain.pii_span import PiiKind
@@ -31,31 +33,19 @@ from firstline.domain.verdict import LEAST_COVERED, covered, verdict
 
 __all__ = ["AnswerRules", "Checked", "GuardReason", "GuardResult", "SentenceCheck", "own_sentences"]
 
-REPEATED = 0.6
-"""How much of a sentence to the customer must be the customer's own words for it to repeat what they said."""
 STATED = 0.8
 """How much of a promise or advice one place of the sources must have for it to be the sources' own."""
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 _NO_DIGIT = re.compile(r"[^0-9A-Z]")
 _PRIVATE = {PiiKind.IBAN, PiiKind.CARD, PiiKind.IP, PiiKind.NATIONAL_ID}
-_WORDS = re.compile(r"[^\W\d_]+")
 _TOKENS = re.compile(r"\w+")
 _COUNTED = re.compile(
     r"\b(?:step|option|part|point|number|no\.?|schritt|punkt|\u00e9tape|paso|passo|stap)\s*\d+\b", re.IGNORECASE
 )
-# Words by which an answer repeats what the customer has said, and does not confirm it.
-_REPEATS = re.compile(
-    r"\byou(?:'ve| have)? (?:just )?(?:said|say|wrote|write|mention(?:ed)?|told|describe[d]?|asked?|tried|"
-    r"report(?:ed)?|want(?:ed)?|saw|see|sent|named|gave|entered)\b|\bas you (?:say|said|wrote)\b|"
-    r"\bsie (?:haben|schreiben|schrieben|fragen|m\u00f6chten)\b|"
-    r"\bvous (?:avez|dites|\u00e9crivez|demandez)\b|\busted (?:dijo|escribi\u00f3|pregunta)\b",
-    re.IGNORECASE,
-)
 _CODE = re.compile(r"(?=.*\d)")
 _FEW = 2
 """Content words up to which a promise is too short to be one of the sources'."""
-_SMALL_COUNT = 10.0
 _BY_EVIDENCE = FEATURES.index("covered_by_evidence")
 
 
@@ -82,13 +72,17 @@ class AnswerRules:
         Which addresses and phone numbers may be given, and no others: what is told may come from strangers. Without
         it, those of the sources and the conversation.
     languages : collection of str
-        ISO 639-1 of the sources. Sentences in another language are not compared word by word.
+        ISO 639-1 of the sources.
+    foreign : ForeignAnswers
+        What becomes of sentences in another language than all sources. Held, they are compared like any other and so
+        hardly ever leave; passed, only their figures, names, addresses and promises are looked at.
     instructions : frozenset
         ``word_runs`` of the assistant's instructions.
     own_texts : re.Pattern, optional
         ``own_sentences`` of Firstline's texts, which state nothing of the company's.
     pictures : bool
-        Whoever writes was shown pictures: a sentence without a number may tell of them, and is not compared.
+        Whoever writes is shown pictures in this turn: a sentence without a number may tell of them, and is not
+        compared with the sources. All other checks are made.
     """
 
     def __init__(
@@ -102,7 +96,9 @@ class AnswerRules:
         instructions: frozenset[tuple[str, ...]] = frozenset(),
         own_texts: re.Pattern[str] | None = None,
         pictures: bool = False,
+        foreign: ForeignAnswers = ForeignAnswers.HOLD,
     ) -> None:
+        self._foreign = foreign
         self._pictures = pictures
         self._texts = tuple(sources)
         self._told = tuple(told)
@@ -113,31 +109,37 @@ class AnswerRules:
         self._own_texts = own_texts
         self._numbered: dict[tuple[int, ...], Sources] = {}
 
-    def check(self, text: str, *, opens_kindly: bool = False) -> Checked:
+    def check(self, text: str, *, opens_kindly: bool = False, before: str = "") -> Checked:
         """Check one unit of an answer: a sentence, a list item, a table's line or a block of code.
 
         Parameters
         ----------
         opens_kindly : bool
             It is the opening of an answer that is to meet the customer's situation first.
+        before : str
+            The answer up to here.
         """
         found = statement(text)
         reason = self._contacts.unknown(text)
         if reason is None and (not any(letter.isalnum() for letter in found.text) or self._is_own(text)):
             return Checked(SentenceCheck())
-        reason = reason or self._forbidden(text)
-        if reason is not None:
-            return Checked(SentenceCheck(reason=reason))
-        if self._pictures and not _MARK.search(text):
-            return Checked(SentenceCheck())
+        reason = reason or self._forbidden(text, before)
         left = statement(without_courtesies(found.text))
-        reason = self._unstated(text, left)
+        reason = reason or self._unstated(text, left)
         if reason is not None:
             return Checked(SentenceCheck(reason=reason))
         left = self._without_granted(left)
-        if self._states_nothing(text, left, opens_kindly=opens_kindly) or self._is_foreign(found.text):
+        foreign = self._is_foreign(found.text)
+        if states_nothing(text, left, self._said, opens_kindly=opens_kindly, is_foreign=foreign):
             return Checked(SentenceCheck())
-        return self._grounded(text, left)
+        if self._pictures and not _MARK.search(text):
+            return Checked(SentenceCheck(ungrounded_language=foreign))
+        if foreign and self._foreign is ForeignAnswers.PASS:
+            return Checked(SentenceCheck(ungrounded_language=True))
+        found_by_sources = self._grounded(text, left)
+        return replace(
+            found_by_sources, check=found_by_sources.check.model_copy(update={"ungrounded_language": foreign})
+        )
 
     def score(self, checked: Sequence[Checked]) -> float:
         """Return how far the sources bear out all of an answer's sentences together, in [0, 1]."""
@@ -167,12 +169,14 @@ class AnswerRules:
     def _is_own(self, text: str) -> bool:
         return self._own_texts is not None and self._own_texts.fullmatch(normalised(text)) is not None
 
-    def _forbidden(self, text: str) -> GuardReason | None:
+    def _forbidden(self, text: str, before: str) -> GuardReason | None:
         reason = self._private(text)
         if reason is not None:
             return reason
-        if self._instructions and quotes(text, self._instructions) and not quotes(text, self._source_runs):
+        if quotes(text, before, self._instructions, (*self._texts, *self._told)):
             return GuardReason.INSTRUCTIONS
+        if asks_secret(text):
+            return GuardReason.ASKS_SECRET
         rude = insult(text)
         if rude and rude.lower() not in self._known_text.lower():
             return GuardReason.TOXIC
@@ -180,10 +184,6 @@ class AnswerRules:
             if words and not self._is_sources_own(text, words):
                 return why
         return None
-
-    @cached_property
-    def _source_runs(self) -> frozenset[tuple[str, ...]]:
-        return word_runs([*self._texts, *self._told])
 
     def _private(self, text: str) -> GuardReason | None:
         for span in pattern_spans(text):
@@ -243,39 +243,15 @@ class AnswerRules:
         )
 
     def _is_allowed(self, figure: Figure, text: str) -> bool:
-        if _is_small_count(figure):
+        if is_small_count(figure):
             return True
         # A bare number of the customer's may stand anywhere; a term or an amount is theirs only where it is repeated.
-        if self._said.states(figure) and (not figure.unit or _REPEATS.search(text)):
+        if self._said.states(figure) and (not figure.unit or REPEATS.search(text)):
             return True
-        return self._is_product(figure)
-
-    def _is_product(self, figure: Figure) -> bool:
-        """Tell whether it is a number of the customer's times one of the sources', as in eighteen seats at $6."""
-        theirs = {value for other, _ in self._said.figures for value in other.bare}
-        ours = {value for other, _ in self._all.figures for value in other.bare}
-        products = {round(one * other, 2) for one in theirs for other in ours}
-        return any(round(value, 2) in products for value in figure.bare)
-
-    def _states_nothing(self, text: str, left: Statement, *, opens_kindly: bool) -> bool:
-        if text.rstrip(" \t\n\"'*_)\u201d").endswith(("?", "\uff1f")):
-            return True
-        new = [figure for figure in left.figures if not _is_small_count(figure) and not self._said.states(figure)]
-        if new or any(_CODE.match(name) and not self._said.mentions(name) for name in left.names):
-            return False
-        if opens_kindly or (_REPEATS.search(text) and self._said.covered(left) >= REPEATED):
-            return True
-        return not left.terms or len(left.words) == 1 or text.rstrip().endswith(":")
+        return is_product(figure, text, self._said, self._all)
 
     def _is_foreign(self, text: str) -> bool:
-        """Tell whether a sentence is written in another language than the sources."""
-        words = [word.lower() for word in _WORDS.findall(text)]
-        if any(word[0] > "\u036f" for word in words) and not any(word[0] > "\u036f" for word in self._all.words):
-            return True
-        hits = {code: sum(map(common.__contains__, words)) for code, common in _common_words().items()}
-        if "en" in self._languages:
-            hits["en"] = sum(map(STOP_WORDS.__contains__, words))
-        return max(hits.values()) > max((hits.get(code, 0) for code in self._languages), default=0)
+        return is_foreign(text, self._languages, self._all.words)
 
     def _grounded(self, text: str, found: Statement) -> Checked:
         """Hold a sentence against the sources that it names, and where they do not bear it out, against all."""
@@ -286,14 +262,10 @@ class AnswerRules:
             by_all = support(found, self._all)
             if covered(by_all) > covered(measured) or verdict(by_all) is None:
                 measured = by_all
-        check = SentenceCheck(score=round(grounded([measured]), 4), cited=is_cited, reason=verdict(measured))
+        reason = verdict(measured)
+        if reason is None and contradicts(found, self._all):
+            reason = GuardReason.CONTRADICTED
+        elif reason is None and overstates(found, self._all):
+            reason = GuardReason.UNGROUNDED
+        check = SentenceCheck(score=round(grounded([measured]), 4), cited=is_cited, reason=reason)
         return Checked(check, measured)
-
-
-def _is_small_count(figure: Figure) -> bool:
-    return figure.spelled and not figure.unit and min(figure.values) <= _SMALL_COUNT
-
-
-@lru_cache(maxsize=1)
-def _common_words() -> dict[str, frozenset[str]]:
-    return {code: frozenset(words) for code, words in lexicon()["languages"].items()}

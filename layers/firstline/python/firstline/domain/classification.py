@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 
 from firstline.domain.lexicon import lexicon, normalised, phrases_in, weight_of
-from firstline.domain.slots import read_request
+from firstline.domain.slots import asks_for_person, read_request
 from firstline.domain.turn import Category, Classification, Intent, Level
 
 _SHOUTING = re.compile(r"\b[A-Z]{3,}\b")
@@ -113,6 +113,8 @@ def _category(plain: str) -> tuple[Category, float]:
 
 def _intent(text: str, plain: str) -> tuple[Intent, float]:
     found = {Intent(name): phrases_in(plain, words) for name, words in lexicon()["intents"].items()}
+    if not asks_for_person(text):
+        found[Intent.HUMAN_REQUEST] = []
     for intent in _FIRST_WINS:
         if found[intent]:
             return intent, 0.8

@@ -44,7 +44,7 @@ class CustomTool(BaseModel):
     """Name of the secret that is sent in ``header``."""
     header: Annotated[str, StringConstraints(pattern=_HEADER)] = "Authorization"
     header_prefix: str = "Bearer "
-    timeout_s: Annotated[float, Field(gt=0, le=25)] = 5.0
+    timeout_s: Annotated[float, Field(gt=0, le=20)] = 5.0
     allowed_networks: str = ""
     """Private networks that its host may lead to, with commas."""
     for_anonymous: bool = False

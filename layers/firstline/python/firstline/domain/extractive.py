@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firstline.domain.knowledge import Chunk, RankedChunk
+from firstline.domain.lexical import terms
 from firstline.domain.locales import plural, text
 from firstline.domain.passage_choice import chosen_passages
 from firstline.domain.passage_relevance import Candidate, best_chunk, candidates
@@ -18,6 +20,14 @@ MAX_WORDS = 120
 """Of sentences; steps, tables and code are never cut for it."""
 LEAD_WORDS = 6
 """Of them, kept for what leads to each answer."""
+
+_FEWEST_TERMS = 2
+_ADDS = re.compile(
+    r"\W*(?:or|and|nor)\W+(?!(?:also\W+|then\W+)?(?:how|what|when|where|which|who|why|can|could|do|does|did|is|are|will"
+    r"|should|would|may)\b)",
+    re.IGNORECASE,
+)
+_LEANS = re.compile(r"\b(?:its?|that|this|they|them|those|these|others?|then|else|same|there)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -124,19 +134,35 @@ def _answered(question: str, ranked: Sequence[RankedChunk]) -> list[tuple[str, l
     """Return each question with the passages of the chunk that answers it; questions that one chunk answers are one.
 
     The search puts the best chunk for each of several questions first, so one whose words none of them holds is
-    answered by the first that answers no other.
+    answered by the first that answers no other; where that holds none either and the question leans on the one before
+    ("... and why are the others stuck"), by the chunk that answers that.
     """
-    asked = split_questions(question)
+    asked = _whole_questions(question)
     first = ranked[: len(asked) + 1]
     places = [best_chunk(one, first) for one in asked]
     if all(place is None for place in places):
         return [(question, found) for found in candidates(question, ranked) if found][:1]
     together: dict[int, list[str]] = {}
+    unused = next((rank for rank in range(len(first)) if rank not in places), 0)
+    unused_words = set(terms(f"{first[unused].chunk.heading}\n{first[unused].chunk.text}"))
+    before = unused
     for one, place in zip(asked, places, strict=True):
-        unused = next((rank for rank in range(len(first)) if rank not in places), 0)
-        together.setdefault(unused if place is None else place, []).append(one)
+        leans = _LEANS.search(one) and unused_words.isdisjoint(terms(one))
+        before = place if place is not None else before if leans else unused
+        together.setdefault(before, []).append(one)
     joined = {place: "\n".join(parts) for place, parts in together.items()}
     return [(one, found) for place, one in joined.items() if (found := candidates(one, ranked)[place])]
+
+
+def _whole_questions(text: str) -> list[str]:
+    """Return the questions of a message; what has one word of its own ("or my manager?") goes with the one before."""
+    whole: list[str] = []
+    for one in split_questions(text):
+        if whole and _ADDS.match(one) and len(set(terms(one))) < _FEWEST_TERMS:
+            whole[-1] += f"\n{one}"
+        else:
+            whole.append(one)
+    return whole
 
 
 def _cite(citations: list[Citation], source: RankedChunk, quote: str) -> int:

@@ -1,10 +1,9 @@
-"""What an answer must not say whatever its sources are: promises, advice, insults, secrets, its own instructions."""
+"""What an answer must not say whatever its sources are: promises, advice, insults, questions for secrets."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,6 @@ from typing import Any
 from firstline.domain.name_tagger import find_names
 
 _DATA = Path(__file__).with_name("answer_rules.json")
-_WORD = re.compile(r"\w+")
-RUN = 8
-"""Words in a row that are taken for a quotation of the instructions."""
 
 
 @lru_cache(maxsize=1)
@@ -51,6 +47,19 @@ def insult(text: str) -> str:
     return _first("toxic", text)
 
 
+_NO_REQUEST = re.compile(
+    r"\b(?:never|not|no need|nobody|cannot|\w+n't|without|nicht|nie|niemals|kein\w*|jamais|nunca)\b[^.!?;]*$",
+    re.IGNORECASE,
+)
+
+
+def asks_secret(text: str) -> str:
+    """Return the words by which a text asks to be told a password, code or card number, empty where it does not."""
+    straight = text.replace("\u2019", "'")
+    found = (match for match in _pattern("asks_secret").finditer(straight))
+    return next((match[0] for match in found if not _NO_REQUEST.search(straight[: match.end()])), "")
+
+
 def names_person(name: str, text: str) -> bool:
     """Tell whether a name, in small letters, is that of a person or a part of it in a text."""
     people = (text[span.start : span.end].lower() for span in find_names(text) if span.label == "person")
@@ -60,16 +69,6 @@ def names_person(name: str, text: str) -> bool:
 def without_courtesies(text: str) -> str:
     """Return a text without greetings, apologies, offers of help, leads and what says that something is not known."""
     return _courtesies().sub(" ", text.replace("\u2019", "'"))
-
-
-def word_runs(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
-    """Return all runs of ``RUN`` words in a row."""
-    return frozenset(run for text in texts for run in _runs(text))
-
-
-def quotes(text: str, runs: frozenset[tuple[str, ...]]) -> bool:
-    """Tell whether a text has one of the runs of words."""
-    return any(run in runs for run in _runs(text))
 
 
 @lru_cache(maxsize=1)
@@ -84,8 +83,3 @@ def _courtesies() -> re.Pattern[str]:
 def _first(kind: str, text: str) -> str:
     found = _pattern(kind).search(text.replace("\u2019", "'"))
     return found[0] if found else ""
-
-
-def _runs(text: str) -> Iterable[tuple[str, ...]]:
-    words = _WORD.findall(text.lower())
-    return (tuple(words[place : place + RUN]) for place in range(len(words) - RUN + 1))

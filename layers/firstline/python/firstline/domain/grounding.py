@@ -58,7 +58,10 @@ class Sources:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self.statements = [found for text in texts for found in statements(text)]
+        taken_apart = [statements(text) for text in texts]
+        self.statements = [found for of_text in taken_apart for found in of_text]
+        self.headed = [(found, of_text[0].text.lower()) for of_text in taken_apart for found in of_text]
+        """Each statement with the heading that it stands under."""
         self.words = frozenset(word for found in self.statements for word in found.words)
         self.figures = [(figure, found) for found in self.statements for figure in found.figures]
         self.pairs = frozenset().union(*(found.pairs for found in self.statements))
@@ -84,6 +87,11 @@ class Sources:
         alike = not self._groups.isdisjoint(groups_of(term))
         alike = alike or (len(term) > _BEGINNING and term[:_BEGINNING] in self._beginnings)
         return _LIKE if alike else 0.0
+
+    def has_words(self, words: Sequence[str]) -> bool:
+        """Tell whether words stand in a row in one statement of the sources."""
+        row = f" {' '.join(words)} "
+        return any(row in f" {' '.join(found.words)} " for found in self.statements)
 
     def states(self, figure: Figure) -> bool:
         """Tell whether a figure stands in the sources, with its unit or without one."""

@@ -29,7 +29,18 @@ class GuardReason(StrEnum):
     SECRET = "secret"  # noqa: S105  # pragma: allowlist secret
     INSTRUCTIONS = "instructions"
     """Quotes the assistant's own instructions."""
+    ASKS_SECRET = "asks_secret"  # noqa: S105  # pragma: allowlist secret
+    """Asks the customer for a password, a code or a card's number."""
     TOXIC = "toxic"
+
+
+class ForeignAnswers(StrEnum):
+    """What becomes of an answer in another language than all of its sources."""
+
+    HOLD = "hold"
+    """It is compared word by word like any other, and does not pass: the articles answer themselves."""
+    PASS = "pass"  # noqa: S105
+    """It leaves if its figures, names and addresses are the sources' and it promises nothing; the receipt says so."""
 
 
 class SentenceCheck(BaseModel):
@@ -41,6 +52,8 @@ class SentenceCheck(BaseModel):
     """How far the sources bear it out; None where it states nothing or is in another language than they are."""
     cited: bool = False
     """The sources that it names itself bear it out."""
+    ungrounded_language: bool = False
+    """It states something in another language than all sources, which its words are not compared with."""
     reason: GuardReason | None = None
 
 
@@ -55,5 +68,7 @@ class GuardResult(BaseModel):
     """Of the answer as a whole."""
     reason: GuardReason | None = None
     """Why it was held back; None where it was not."""
+    ungrounded_language: bool = False
+    """Some of it states something in another language than all sources: only its figures, names and addresses count."""
     ms: float = Field(default=0.0, ge=0.0)
     """Spent on the checks."""

@@ -69,6 +69,8 @@ class ModelRequest:
     """In [0, 1]."""
     tools: tuple[ToolDefinition, ...] = ()
     """Part of the stable prefix: always in the same order."""
+    within_s: float | None = None
+    """Seconds that are left for the whole answer, > 0; None for what the model allows itself."""
     may_begin_anew: bool = False
     """Whether who asks knows what ``BeginAnew`` means; without that, a stream that breaks off half-way raises."""
 

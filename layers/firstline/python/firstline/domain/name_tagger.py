@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 WEIGHTS_FILE = Path(__file__).with_name("name_tagger.npz")
 LABELS = ("other", "person", "place", "organisation")
 BUCKETS = 1 << 17
+HIDDEN = 32
 N_OWN = 7
 """The first so many features of a word are its own, whatever is around it."""
-_STAY = 6.0
-"""How much likelier, as log-odds, a word has its neighbour's label than the judge of words alone thinks."""
+_CHANGE, _OTHER_NAME, _NEW_LINE = 1.0, 6.0, 0.3
+"""What it costs, in log-odds, that a word has another label than the one before; more from name to name in a line."""
 
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]+)?|[^\w\s]|_+")
 _MARK = re.compile(r"\[[a-z]+(?:_\d+)?\]")
@@ -33,7 +34,7 @@ _ADDRESS_WORDS = frozenset(
     ("apt", "suite", "unit", "box", "po", "flat", "floor", "st", "street", "road", "rd", "ave", "avenue", "lane",
      "drive", "court", "psc", "apo", "fpo", "dpo", "ae", "aa", "ap", "postfach", "postbus", "etage", "piso", "no", "nr")
 )  # fmt: skip
-_LEAST, _MAY_BELONG = 0.5, 0.05
+_LEAST, _MAY_BELONG = 0.5, 0.03
 _LONGEST_NUMBER = 6
 _BATCH = 4096
 
@@ -130,7 +131,7 @@ def find_names(text: str) -> list[Named]:
     if not said:
         return []
     chances = _chances(said, text)
-    labels = _widened(_smoothed(chances), chances, said, text)
+    labels = _widened(_smoothed(chances, said, text), chances, said, text)
     found: list[Named] = []
     pending: list[int] = []
     for place in [*map(int, np.flatnonzero(labels)), len(said)]:
@@ -179,25 +180,30 @@ def _joined(text: str, said: Sequence[Token], labels: NDArray[np.int64], last: i
 
 
 def _chances(said: Sequence[Token], text: str) -> NDArray[np.float64]:
-    weights, scale, bias = _shipped()
+    net = _shipped()
     rows = features(said, text)
     scores = np.empty((len(said), len(LABELS)))
     for start in range(0, len(said), _BATCH):
         batch = np.array([row for row, _ in zip(rows, range(min(_BATCH, len(said) - start)), strict=False)])
-        scores[start : start + len(batch)] = weights[batch].sum(axis=1, dtype=np.int32) * scale + bias
+        z = net["weights"][batch].sum(axis=1, dtype=np.int32) * net["scale"]
+        hidden = np.maximum(z[:, :HIDDEN] + net["offset"], 0)
+        scores[start : start + len(batch)] = hidden @ net["top"] + z[:, HIDDEN:] + net["bias"]
     scores -= scores.max(axis=1, keepdims=True)
     odds = np.exp(scores)
     chances: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
     return chances
 
 
-def _smoothed(chances: NDArray[np.float64]) -> NDArray[np.int64]:
+def _smoothed(chances: NDArray[np.float64], said: Sequence[Token], text: str) -> NDArray[np.int64]:
     """Return the likeliest labels in a row (Viterbi 1967, IEEE Transactions on Information Theory 13, 260-269)."""
     costs = np.log(np.maximum(chances, 1e-9))
-    change = np.where(np.eye(len(LABELS), dtype=bool), _STAY, 0.0)
+    change = np.where(np.eye(len(LABELS), dtype=bool), 0.0, -_CHANGE)
+    change[1:, 1:] -= np.where(np.eye(len(LABELS) - 1, dtype=bool), 0.0, _OTHER_NAME)
+    in_line, new_line = change, change * _NEW_LINE
     best, came_from = costs[0], np.empty((len(costs), len(LABELS)), dtype=np.int64)
     for place in range(1, len(costs)):
-        paths = best[:, None] + change
+        broken = "\n" in text[said[place - 1].end : said[place].start]
+        paths = best[:, None] + (new_line if broken else in_line)
         came_from[place] = paths.argmax(axis=0)
         best = paths.max(axis=0) + costs[place]
     labels = np.empty(len(costs), dtype=np.int64)
@@ -222,6 +228,6 @@ def _shape(word: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> tuple[NDArray[np.int8], float, NDArray[np.float64]]:
+def _shipped() -> dict[str, NDArray[Any]]:
     with np.load(WEIGHTS_FILE, allow_pickle=False) as stored:
-        return stored["weights"], float(stored["scale"]), stored["bias"]
+        return dict(stored)

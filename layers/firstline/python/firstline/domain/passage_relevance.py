@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from firstline.domain.answer_forms import answer_form
 from firstline.domain.knowledge import Chunk, RankedChunk
 from firstline.domain.lexical import codes, mentions, terms
 from firstline.domain.passages import Passage, passages
@@ -27,11 +28,13 @@ WORDS, PLACE, STEPS, BLOCK, WAY, EMPHASIS, FIGURE, LENGTH, CODE = 1.3, -0.8, 0.5
 """Weights, rounded, of a logistic regression on which passages of an answering section hold the facts asked for or
 belong to them, fitted on every second question of ``knowledge/evaluation``; steps and codes are set by hand."""
 
+FORM = 1.5
+"""For a passage of the form that the question asks for: more than any of those, of which it may have none."""
 SAME_QUESTION = 0.75
 """Share of a frequent question's words from which its yes or no is an answer to the question asked."""
 RANK = 0.05
 """How much more of a question's words a chunk must hold than the one ranked before it, of several questions."""
-ENOUGH = 0.5
+ENOUGH = 0.65
 """Share of a question's words that a chunk must hold to answer it alone, of several questions."""
 
 
@@ -70,6 +73,7 @@ def candidates(question: str, ranked: Sequence[RankedChunk]) -> list[list[Candid
     idf = {word: math.log(1 + n_passages / (1 + frequency[word])) for word in set(terms(question))}
     total = sum(idf.values()) or 1.0
     asked_codes, wants_way = codes(question), bool(_ASKS_FOR_A_WAY.search(question))
+    form = answer_form(question)
     found: list[list[Candidate]] = []
     for rank, (of_chunk, held_words) in enumerate(zip(cut, words, strict=True)):
         last = max(1, len(of_chunk) - 1)
@@ -79,7 +83,8 @@ def candidates(question: str, ranked: Sequence[RankedChunk]) -> list[list[Candid
             coverage = sum(idf[word] for word in held) / total
             names_code = any(mentions(passage.text.lower(), code) for code in asked_codes)
             relevance = WORDS * coverage + _form(passage, wants_way=wants_way) + PLACE * passage.order / last
-            scored.append(Candidate(rank, passage, relevance + CODE * names_code, coverage, held))
+            relevance += CODE * names_code + FORM * (form is not None and form.search(passage.text) is not None)
+            scored.append(Candidate(rank, passage, relevance, coverage, held))
         found.append(scored)
     return found
 

@@ -75,6 +75,10 @@ _ANNOUNCED_ID = re.compile(
     r"(?i)\b(?:driver'?s?'? licen[cs]e|passport|national id|identity card|tax id|social security|ssn)"
     r"(?: (?:number|no\.?))?(?: is|:)?[ ]{0,3}#?((?=[A-Z0-9-]{0,14}\d)[A-Z0-9](?:[A-Z0-9-]{4,16})[A-Z0-9])\b"
 )
+_POSTCODE = re.compile(
+    r"(?i)\b(?:zip|postcode|post(?:al)? code|plz|cap|code postal|c\u00f3digo postal)(?: ?code)?[ ]?[:=#][ ]{0,3}"
+    r"((?=[A-Z-]{0,4}[ ]?\d)[A-Z0-9]{2,7}(?:[ -][A-Z0-9]{2,4})?)\b"
+)
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?)"
@@ -86,6 +90,33 @@ _DAY = re.compile(
     rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?))"
     r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?<![\w.,/#-])(?:19|20)\d{2}(?![\w/-]|[.,]\d)"
 )
+
+
+_COUNTRY = re.compile(
+    r"\b(?:"
+    r"Afghanistan|Albania|Algeria|Andorra|Angola|Argentina|Armenia|Australia|Austria|Azerbaijan|Bahamas|Bahrain"
+    r"|Bangladesh|Barbados|Belarus|Belgium|Belize|Benin|Bhutan|Bolivia|Bosnia and Herzegovina|Botswana|Brazil"
+    r"|Brunei|Bulgaria|Burkina Faso|Burundi|Cambodia|Cameroon|Canada|Cape Verde|Chile|China|Colombia|Costa Rica"
+    r"|Croatia|Cuba|Cyprus|Czech Republic|Czechia|Denmark|Dominican Republic|Ecuador|Egypt|El Salvador|Eritrea"
+    r"|Estonia|Eswatini|Ethiopia|Fiji|Finland|France|Gabon|Germany|Ghana|Greece|Greenland|Guatemala|Haiti|Honduras"
+    r"|Hong Kong|Hungary|Iceland|India|Indonesia|Iran|Iraq|Ireland|Israel|Italy|Ivory Coast|Jamaica|Japan"
+    r"|Kazakhstan|Kenya|Kosovo|Kuwait|Kyrgyzstan|Laos|Latvia|Lebanon|Lesotho|Liberia|Libya|Liechtenstein|Lithuania"
+    r"|Luxembourg|Madagascar|Malawi|Malaysia|Maldives|Malta|Mauritania|Mauritius|Mexico|Moldova|Monaco|Mongolia"
+    r"|Montenegro|Morocco|Mozambique|Myanmar|Namibia|Nepal|Netherlands|New Zealand|Nicaragua|Nigeria|North Korea"
+    r"|North Macedonia|Norway|Pakistan|Palestine|Panama|Papua New Guinea|Paraguay|Peru|Philippines|Poland|Portugal"
+    r"|Puerto Rico|Qatar|Romania|Russia|Rwanda|Saudi Arabia|Senegal|Serbia|Seychelles|Sierra Leone|Singapore"
+    r"|Slovakia|Slovenia|Somalia|South Africa|South Korea|Spain|Sri Lanka|Sudan|Suriname|Sweden|Switzerland|Syria"
+    r"|Taiwan|Tajikistan|Tanzania|Thailand|Tunisia|Uganda|Ukraine|United Arab Emirates|United Kingdom"
+    r"|United States of America|United States|Uruguay|Uzbekistan|Venezuela|Vietnam|Yemen|Zambia|Zimbabwe"
+    r"|Deutschland|Schweiz|Espa\u00f1a|Italia|\u00d6sterreich|Nederland|Polska|Suisse|Sverige|Norge|Danmark|Suomi"
+    r"|Brasil|T\u00fcrkiye"
+    r")\b(?!-\w)"
+)
+
+
+def country_spans(text: str) -> list[PiiSpan]:
+    """Return the countries whose names mean nothing else, in capitals as names are written."""
+    return [PiiSpan(found.start(), found.end(), PiiKind.PLACE, 0.7) for found in _COUNTRY.finditer(text)]
 
 
 def pattern_spans(text: str) -> list[PiiSpan]:
@@ -203,6 +234,7 @@ _FINDERS: tuple[Callable[[str], Iterator[PiiSpan]], ...] = (
     _group(_ANNOUNCED_ID, 1, PiiKind.NATIONAL_ID, 0.8),
     _all(_DIGITS, PiiKind.CARD, is_card_number),
     _ips,
+    _group(_POSTCODE, 1, PiiKind.PLACE, 0.8),
     _phones,
     _all(_DAY, PiiKind.DATE, sure=0.6),
     _group(_CLOSING, 2, PiiKind.PERSON, 0.95),

@@ -30,6 +30,11 @@ def hide(text: str, known: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     mapping = dict(known)
     placeholder_of = {value: placeholder for placeholder, value in mapping.items()}
     spans = [(span.start, span.end, span.kind.value) for span in find_pii(text) if is_masked(span, text)]
+    for value, placeholder in placeholder_of.items():
+        # What is known from elsewhere is hidden also where nothing around it tells what it is.
+        for found in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text):
+            if not any(start < found.end() and found.start() < end for start, end, _ in spans):
+                spans.append((found.start(), found.end(), placeholder[1:].rpartition("_")[0]))
     for found in PLACEHOLDER.finditer(text):
         if not any(start < found.end() and found.start() < end for start, end, _ in spans):
             spans.append((found.start(), found.end(), "text"))

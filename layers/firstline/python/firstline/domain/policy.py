@@ -23,7 +23,7 @@ class HandoverLimits:
     bot_paused: bool = False
     """An admin has paused the bot: every message goes to people."""
     has_model: bool = False
-    """A language model writes the answers, and can look at files."""
+    """A language model writes the answers, and can look at files and use tools."""
     complaint_frustration: float = 0.5
     """In [0, 1]; from this on, a complaint that nothing answers is not asked back about but handed over."""
 
@@ -71,7 +71,9 @@ def decide(
         4. greeting, thanks, goodbye and feedback get a word;
         5. two topics that are equally near are asked back about, once;
         6. what was found is answered, to a complaint as well, with the offer of a person;
-        7. nothing found: a frustrated complaint, a message after the bot has asked back, and one in a long
+        7. nothing found, and something is to be done: a model tries with its tools, the company's own among them;
+        8. the articles could not be searched: that is said, and nothing else is made of it;
+        9. nothing found: a frustrated complaint, a message after the bot has asked back, and one in a long
            conversation go to a person; else it asks back.
     """
     if (reason := _person_at_once(classification, customer, limits)) is not None:
@@ -89,8 +91,16 @@ def decide(
         if topics:
             return PolicyDecision(Action.CLARIFY, Reason.AMBIGUOUS, topics)
         return PolicyDecision(Action.ANSWER, Reason.KNOWLEDGE_FOUND)
+    if (
+        classification.intent is Intent.REQUEST
+        and limits.has_model
+        and customer.n_customer_messages <= limits.bot_turns
+    ):
+        return PolicyDecision(Action.USE_TOOL, Reason.ACTION_REQUESTED)
     if classification.intent is Intent.COMPLAINT and classification.frustration >= limits.complaint_frustration:
         return PolicyDecision(Action.HAND_OVER, Reason.HIGH_FRUSTRATION)
+    if knowledge is None:
+        return PolicyDecision(Action.DIRECT, Reason.KNOWLEDGE_UNAVAILABLE)
     if asked_back:
         return PolicyDecision(Action.HAND_OVER, Reason.STILL_NOTHING_FOUND)
     if customer.n_customer_messages > limits.bot_turns:

@@ -17,6 +17,8 @@ from firstline.domain.ticket_events import CUSTOMER, TicketEvent, TicketEventKin
 from firstline.domain.turn import Category, Reason
 
 MAX_SUBJECT, MAX_DESCRIPTION, MAX_COMMENT, MAX_TAGS, MAX_TAG = 200, 20_000, 8_000, 20, 40
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs without anything to see."""
 _EMAIL = re.compile(r"[^\s@<>\"',;:()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,190}[A-Za-z0-9])?")
 
 
@@ -40,11 +42,13 @@ class NewTicket:
     email: str = ""
     """Where the customer is told of changes."""
     reason: Reason = Reason.EXPLICIT_REQUEST
+    internal_note: str = ""
+    """A comment for people of the company alone, by whoever opens it."""
 
     @property
     def text(self) -> str:
         """All that is said: the subject, and the description where it says more."""
-        parts = [self.subject.strip(), self.description.strip()]
+        parts = [says_something(self.subject), says_something(self.description)]
         return parts[1] if parts[1].startswith(parts[0]) else "\n\n".join(part for part in parts if part)
 
 
@@ -169,12 +173,19 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def checked_line(name: str, text: str, *, longest: int) -> str:
     """Return one line of text without white space around it. Raises ``InvalidInputError``."""
-    line = " ".join(text.split())
+    line = says_something(" ".join(text.split()))
     if not 1 <= len(line) <= longest:
         raise InvalidInputError(f"{name} has 1 to {longest} characters")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in line):
         raise InvalidInputError(f"{name} holds a character that is none to be read")
     return line
+
+
+def says_something(text: str) -> str:
+    """Return a text without white space around it; empty where nothing of it can be seen."""
+    plain = text.strip()
+    seen = any(unicodedata.category(one)[0] in "LNPS" and one not in _FILLERS for one in plain)
+    return plain if seen else ""
 
 
 def checked_email(text: str) -> str:

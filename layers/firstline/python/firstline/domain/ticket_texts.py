@@ -7,50 +7,40 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from firstline.domain.locales import DEFAULT, text
 from firstline.domain.masking import mask
 from firstline.domain.notices import DELIVERY_HEADER, EXCERPT_CHARACTERS
-from firstline.domain.ticket import Ticket, TicketStatus
+from firstline.domain.ticket import Ticket
 from firstline.domain.ticket_events import TicketEvent, TicketEventKind
 
 _UNFOLDED = SMTP.clone(max_line_length=400)
 
-_STATES = {
-    TicketStatus.OPEN: "is open",
-    TicketStatus.PENDING: "is being worked on",
-    TicketStatus.WAITING_FOR_CUSTOMER: "waits for your answer",
-    TicketStatus.RESOLVED: "was resolved",
-    TicketStatus.CLOSED: "was closed",
-    TicketStatus.REOPENED: "is open again",
+_OF_KIND = {
+    TicketEventKind.OPENED: "ticket_opened",
+    TicketEventKind.HANDED_OVER: "ticket_handed_over",
+    TicketEventKind.COMMENTED: "ticket_commented",
+    TicketEventKind.ANSWERED: "ticket_answered",
 }
 
 
-def ticket_news(ticket: Ticket, event: TicketEvent) -> str:
-    """Return what has happened, for the customer; empty where it is no news to them."""
+def ticket_news(ticket: Ticket, event: TicketEvent, language: str = DEFAULT) -> str:
+    """Return what has happened, for the customer, from ``locales``; empty where it is no news to them."""
     public = event.as_public()
     if public is None:
         return ""
-    about = f"Your ticket {ticket.ticket_id}"
-    if event.kind is TicketEventKind.OPENED:
-        return f"{about} was opened: {ticket.subject}"
-    if event.kind is TicketEventKind.HANDED_OVER:
-        return f"{about} is now with our team; a person will answer it."
-    if event.kind is TicketEventKind.COMMENTED:
-        return f"New on your ticket {ticket.ticket_id}:\n\n{event.note}"
-    if event.kind is TicketEventKind.ANSWERED:
-        return f"The answer to your ticket {ticket.ticket_id}:\n\n{event.note}"
-    parts = []
-    if "status" in public.changes:
-        parts.append(_STATES[ticket.status])
-    if "priority" in public.changes:
-        parts.append(f"now has the priority {ticket.priority.value}")
-    if "subject" in public.changes:
-        parts.append(f"is now called: {ticket.subject}")
-    if "category" in public.changes:
-        parts.append(f"was filed under {ticket.category.value.replace('_', ' ')}")
-    return f"{about} {', and '.join(parts)}." if parts else ""
+    values = {"ticket": ticket.ticket_id, "subject": ticket.subject, "note": event.note}
+    if event.kind in _OF_KIND:
+        return text(_OF_KIND[event.kind], language, **values)
+    keys = {
+        "status": f"ticket_status_{ticket.status.value}",
+        "priority": f"ticket_priority_{ticket.priority.value}",
+        "subject": "ticket_subject",
+        "category": f"ticket_category_{ticket.category.value}",
+    }
+    return "\n".join(text(key, language, **values) for field, key in keys.items() if field in public.changes)
 
 
-def ticket_mail(ticket: Ticket, text: str, *, delivery_id: str, sender: str, first: bool, now: datetime) -> bytes:
+def ticket_mail(ticket: Ticket, news: str, *, delivery_id: str, sender: str, first: bool, now: datetime) -> bytes:
     """Return the news of a ticket as an RFC 5322 message to its address; all mails of a ticket are one thread.
 
     Parameters
@@ -70,7 +60,7 @@ def ticket_mail(ticket: Ticket, text: str, *, delivery_id: str, sender: str, fir
         message["In-Reply-To"] = message["References"] = root
     message["Auto-Submitted"] = "auto-generated"
     message[DELIVERY_HEADER] = delivery_id
-    message.set_content(f"{text}\n")
+    message.set_content(f"{news}\n")
     return message.as_bytes()
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from firstline.domain.tool_errors import InvalidToolArgumentsError
 
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[A-Za-z]{2,63}")
 _PHONE = re.compile(r"\+?[\d ()/.-]{6,24}")
@@ -113,6 +117,19 @@ class UpdateAccount(ToolArguments):
         if self.field == "phone" and not _PHONE.fullmatch(self.value):
             raise ValueError("this is no phone number")
         return self
+
+
+def require_text(arguments: Mapping[str, Any]) -> None:
+    """Refuse what no text can hold: halves of surrogate pairs, which no store and no system takes.
+
+    Raises
+    ------
+    InvalidToolArgumentsError
+    """
+    try:
+        json.dumps(arguments, ensure_ascii=False, default=str).encode()
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise InvalidToolArgumentsError("the arguments hold what is no text") from error
 
 
 def schema_of(arguments: type[ToolArguments]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from firstline.domain.language_model import ToolDefinition
+from firstline.domain.ticket_codes import normalised_code
 from firstline.domain.tool_arguments import (
     CreateTicket,
     EscalateToHuman,
@@ -24,6 +25,8 @@ from firstline.domain.tool_arguments import (
     schema_of,
 )
 from firstline.domain.tools import RiskClass
+
+_FREE_TEXT = ("subject", "description", "comment", "detail")
 
 MAX_RESULT_CHARACTERS = 6_000
 """Most characters of a result that a model is given."""
@@ -64,6 +67,22 @@ def call_digest(tool: str, arguments: Mapping[str, Any]) -> str:
     """Return 16 hex digits that are the same for the same tool with the same arguments, in any order."""
     canonical = json.dumps([tool, arguments], sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def call_place(tool: str, arguments: Mapping[str, Any], nth: int, *, outside: bool) -> str:
+    """Return which of a turn's calls one is, the same in whatever words another attempt makes it.
+
+    Parameters
+    ----------
+    nth : int
+        How many calls of the same kind the answer has made before it, >= 0.
+    outside : bool
+        Of a company's own tool: any of its arguments may be worded otherwise.
+    """
+    fixed = {} if outside else {name: value for name, value in arguments.items() if value and name not in _FREE_TEXT}
+    if "ticket_id" in fixed:
+        fixed["ticket_id"] = normalised_code(str(fixed["ticket_id"]))
+    return f"{call_digest(tool, fixed)}-{nth}"
 
 
 def bounded(result: Mapping[str, Any], *, most: int = MAX_RESULT_CHARACTERS) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -53,6 +54,13 @@ _ACTIONS = {
     "close_account": "close your account",
     "delete_data": "delete your data",
 }
+# What customers ask for in one breath: "close my account and delete my data".
+_JOINED = {"close_account": ("delete_data",), "delete_data": ("close_account",)}
+_TOO = {
+    "close_account": r"(?:close|cancel|delete|deactivate|terminate) (?:down )?(?:my|our|the|this) (?:\w+ )?account\b",
+    "delete_data": r"(?:delete|erase|remove|wipe|destroy) (?:(?:all|any|of|my|our|the|personal|private) ){1,4}"
+    r"(?:data|information)\b",
+}
 
 
 def what_is_asked(tool: str, arguments: Mapping[str, Any]) -> str:
@@ -61,9 +69,15 @@ def what_is_asked(tool: str, arguments: Mapping[str, Any]) -> str:
         return tool.replace("_", " ")
     action = str(arguments.get("action", ""))
     if action in _ACTIONS:
-        return _ACTIONS[action]
+        further = next((other for other in _JOINED.get(action, ()) if _asked_too(other, arguments)), "")
+        return f"{_ACTIONS[action]} and {_ACTIONS[further]}" if further else _ACTIONS[action]
     field = _FIELDS.get(str(arguments.get("field", "")), "account")
     return f"change your {field} to {arguments.get('value', '')}"
+
+
+def _asked_too(action: str, arguments: Mapping[str, Any]) -> bool:
+    words = str(arguments.get("detail", ""))
+    return bool(re.search(rf"(?i)\b(?:and|then)[, ]+(?:(?:please|also|then|to|you) )*{_TOO[action]}", words))
 
 
 def on_day(moment: datetime) -> str:

@@ -78,6 +78,8 @@ class Reason(StrEnum):
     KNOWLEDGE_FOUND = "knowledge_found"
     SOCIAL = "social"
     NOTHING_FOUND = "nothing_found"
+    KNOWLEDGE_UNAVAILABLE = "knowledge_unavailable"
+    """The articles could not be searched."""
     UNCLEAR = "unclear"
     EXPLICIT_REQUEST = "explicit_request"
     HIGH_FRUSTRATION = "high_frustration"

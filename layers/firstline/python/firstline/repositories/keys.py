@@ -170,6 +170,8 @@ def delivery_due(delivery_id: str) -> str:
 
 WEBHOOKS: Final = "WEBHOOKS"
 """Partition of the subscriptions to events."""
+RECEIVERS: Final = "RECEIVERS"
+"""Partition of the receivers of events that fail."""
 DEAD_LETTERS: Final = "DEADLETTERS"
 """Partition of ``by_queue`` of what was given up."""
 
@@ -238,9 +240,9 @@ def active(shard: int) -> str:
     return f"ACTIVE#{shard}"
 
 
-def tool_call(turn_id: str, digest: str) -> str:
-    """Sort key of what a tool did for a turn."""
-    return f"TOOL#{turn_id}#{digest}"
+def tool_call(turn_id: str, place: str) -> str:
+    """Sort key of what a tool did for a turn; without a place, what those of all its calls begin with."""
+    return f"TOOL#{turn_id}#{place}"
 
 
 def approval(approval_id: str) -> str:

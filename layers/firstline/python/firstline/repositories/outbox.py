@@ -87,6 +87,8 @@ class OutboxRepository:
             "by_due_sk": keys.due_at(notice.created_at, notice.notice_id),
             "expires_at": keys.expiry(notice.created_at, self._retention_days),
         }
+        if notice.approval_id:
+            item["approval_id"] = notice.approval_id
         return Put(NOTICE.stamp(item), if_absent=True)
 
     def told(self, delivery: Delivery) -> Operation:
@@ -239,4 +241,5 @@ def _notice(item: Item) -> Notice:
         attempts=int(item["attempts"]),
         due_key=str(item.get("by_due_sk", "")),
         conversation_version=int(item.get("conversation_version", 0)),
+        approval_id=str(item.get("approval_id", "")),
     )

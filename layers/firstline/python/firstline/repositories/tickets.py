@@ -61,8 +61,11 @@ class TicketRepository:
         self._retention_days = retention_days
         self._publish = publish
 
-    def opened(self, ticket: Ticket, note: str, *, by: str = "") -> list[Operation]:
-        """Return the operations that store a new ticket and its first event; both expire by the retention rule."""
+    def opened(self, ticket: Ticket, note: str, *, by: str = "", internal_note: str = "") -> list[Operation]:
+        """Return the operations that store a new ticket and its first event; both expire by the retention rule.
+
+        An internal note is an entry of its own after it.
+        """
         expires = keys.expiry(ticket.created_at, self._retention_days)
         place = place_of(ticket.created_at, ticket.ticket_id)
         item: Item = {
@@ -78,7 +81,12 @@ class TicketRepository:
         if ticket.customer_id:
             item |= {"by_customer_pk": keys.customer(ticket.customer_id), "by_customer_sk": place}
         event = TicketEvent(at=ticket.created_at, kind=TicketEventKind.OPENED, by=by, note=note)
-        return [Put(TICKET.stamp(item), if_absent=True), *self._event(ticket, event)]
+        operations = [Put(TICKET.stamp(item), if_absent=True), *self._event(ticket, event)]
+        if internal_note:
+            kind = TicketEventKind.COMMENTED
+            comment = TicketEvent(seq=2, at=ticket.created_at, kind=kind, by=by, note=internal_note, internal=True)
+            operations += self._event(ticket, comment)
+        return operations
 
     def changed(self, seen: StoredTicket, after: Ticket, event: TicketEvent) -> list[Operation]:
         """Return the operations that write a changed ticket and the entry that says so; its version goes up by one.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
 from firstline.domain.errors import ConditionFailedError
@@ -18,40 +19,55 @@ from firstline.repositories.stored_turns import PENDING
 TOOL_CALL = Schema("tool_call", version=1)
 
 
+@dataclass(frozen=True)
+class KeptCall:
+    """One call of a turn that changed something, or was about to."""
+
+    place: str
+    """Which of the turn's calls it is, in whatever words it was made (``tool_catalogue.call_place``)."""
+    digest: str
+    """Of its tool and arguments."""
+    outcome: ToolOutcome
+
+
 class ToolCallRepository:
-    """Keys: ``CONV#<id>`` / ``TOOL#<turn>#<digest of tool and arguments>``."""
+    """Keys: ``CONV#<id>`` / ``TOOL#<turn>#<place of the call in it>``."""
 
     def __init__(self, table: Table, *, retention_days: int) -> None:
         self._table = table
         self._retention_days = retention_days
 
-    def kept(self, turn: Turn, digest: str) -> ToolOutcome | None:
-        """Return what this call gave before, None where it was not made.
+    def kept(self, turn: Turn) -> list[KeptCall]:
+        """Return the calls of all attempts of a turn.
 
         One that was begun by another attempt and never ended has failed: nobody knows whether it was carried out.
         """
-        item = self._table.get(keys.conversation(turn.conversation_id), keys.tool_call(turn.turn_id, digest))
-        if item is None:
-            return None
-        return _outcome(str(TOOL_CALL.load(item)["outcome"]))
+        prefix = keys.tool_call(turn.turn_id, "")
+        page = self._table.query(keys.conversation(turn.conversation_id), sk_prefix=prefix, consistent=True)
+        loaded = [TOOL_CALL.load(item) for item in page.items]
+        return [
+            KeptCall(str(item["sk"]).removeprefix(prefix), str(item.get("digest", "")), _outcome(str(item["outcome"])))
+            for item in loaded
+        ]
 
-    def keep(self, turn: Turn, digest: str, tool: str, outcome: ToolOutcome, *, now: datetime) -> Operation:
+    def keep(self, turn: Turn, kept: KeptCall, tool: str, *, now: datetime) -> Operation:
         """Return the operation that keeps an outcome, once."""
         item = {
             "pk": keys.conversation(turn.conversation_id),
-            "sk": keys.tool_call(turn.turn_id, digest),
+            "sk": keys.tool_call(turn.turn_id, kept.place),
+            "digest": kept.digest,
             "tool": tool,
-            "outcome": _body(outcome),
+            "outcome": _body(kept.outcome),
             "expires_at": keys.expiry(now, self._retention_days),
         }
         return Put(TOOL_CALL.stamp(item), if_absent=True)
 
-    def begin(self, turn: Turn, digest: str, tool: str, uncertain: ToolOutcome, *, now: datetime) -> bool:
+    def begin(self, turn: Turn, uncertain: KeptCall, tool: str, *, now: datetime) -> bool:
         """Note that a call outside is about to be made, under the turn's fence; False where it was begun before.
 
         Parameters
         ----------
-        uncertain : ToolOutcome
+        uncertain : KeptCall
             What stands for it until ``settle``.
 
         Raises
@@ -60,16 +76,16 @@ class ToolCallRepository:
             The fence does not hold.
         """
         try:
-            self._table.transact([self.keep(turn, digest, tool, uncertain, now=now), *self.fence(turn)])
+            self._table.transact([self.keep(turn, uncertain, tool, now=now), *self.fence(turn)])
         except ConditionFailedError as error:
             if 0 in error.failed:
                 return False
             raise
         return True
 
-    def settle(self, turn: Turn, digest: str, outcome: ToolOutcome, *, also: tuple[Operation, ...] = ()) -> None:
+    def settle(self, turn: Turn, place: str, outcome: ToolOutcome, *, also: tuple[Operation, ...] = ()) -> None:
         """Keep what a call that was begun has given."""
-        pk, sk = keys.conversation(turn.conversation_id), keys.tool_call(turn.turn_id, digest)
+        pk, sk = keys.conversation(turn.conversation_id), keys.tool_call(turn.turn_id, place)
         self._table.transact([Update(pk, sk, set={"outcome": _body(outcome)}), *also])
 
     def transact(self, operations: list[Operation]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from firstline.domain.errors import ConditionFailedError, NotFoundError
 from firstline.domain.ports import Table
 from firstline.domain.table import Compare, Delete, Item, Operation, Put, Update
@@ -11,12 +13,15 @@ from firstline.repositories.schema import Schema
 
 SUBSCRIPTION = Schema("webhook", version=1)
 
+_FRESH = timedelta(seconds=5)
+
 
 class WebhookRepository:
     """Keys: ``WEBHOOKS`` / ``<webhook id>``. They do not expire."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._kept: tuple[datetime, list[Subscription]] | None = None
 
     def added(self, subscription: Subscription) -> Operation:
         """Return the operation that stores a new subscription."""
@@ -26,6 +31,16 @@ class WebhookRepository:
         """Return every subscription, the oldest first."""
         page = self._table.query(keys.WEBHOOKS, consistent=consistent)
         return [_subscription(item) for item in page.items]
+
+    def lately(self, *, now: datetime) -> list[Subscription]:
+        """Return every subscription as it was within the last five seconds, the oldest first.
+
+        Every event asks for them; what this process writes counts at once.
+        """
+        kept = self._kept
+        if kept is None or not timedelta(0) <= now - kept[0] < _FRESH:
+            kept = self._kept = (now, self.all())
+        return kept[1]
 
     def get(self, webhook_id: str) -> Subscription:
         """Return a subscription. Raises ``NotFoundError``."""
@@ -46,6 +61,8 @@ class WebhookRepository:
             self._table.transact(operations)
         except ConditionFailedError as error:
             raise SubscriptionChangedError("the webhook has changed; read it again") from error
+        finally:
+            self._kept = None
 
     def removed(self, subscription: Subscription) -> Operation:
         """Return the operation that forgets a subscription, if it is as it was read."""

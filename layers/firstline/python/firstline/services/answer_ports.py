@@ -20,8 +20,8 @@ class Tools(Protocol):
         """Return what the model may ask for in this turn, always in the same order."""
         ...
 
-    def call(self, turn: Turn, call: ToolCall) -> ToolOutcome:
-        """Carry out a call, once per turn and content."""
+    def call(self, turn: Turn, call: ToolCall, *, before: Sequence[ToolCall] = ()) -> ToolOutcome:
+        """Carry out a call, once per turn, after those that were done before for the same answer."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,12 @@ from firstline.services.writing import ToolUse, Writing, flat
 
 ENDS_TURN = (ToolStatus.WAITS_FOR_APPROVAL, ToolStatus.HAND_OVER)
 LAST_REQUEST_AFTER_S = 25.0
-"""Seconds after which nothing more is asked of the model: what follows it must fit into the state's time as well."""
+"""Seconds after which nothing more is asked of the model or of a tool."""
+WITHIN_S = 45.0
+"""Seconds in which all requests of an answer end: another way of answering must fit into the state's time as well."""
+MOST_CALLS = 12
+"""Most tool calls for one answer."""
+_TOO_MANY_CALLS = '{"error":"too many calls for one answer; answer with what you have"}'
 MARK = re.compile(r"\[(\d{1,2})\]")
 
 
@@ -131,6 +136,8 @@ class _OneAnswer:
     check_fence: Callable[[], None]
     definitions: tuple[ToolDefinition, ...]
     began: datetime
+    done: list[ToolCall] = field(default_factory=list)
+    """The calls that were carried out."""
     raw: str = ""
     """What the model has written in the request under way, as it wrote it."""
 
@@ -155,8 +162,7 @@ class _OneAnswer:
     def _request(self) -> list[ToolCall]:
         """Have one request written and shown; return the calls that it ends in."""
         writing, budget, turn = self.writing, self.of._budget, self.turn
-        if (self.of._clock.now() - self.began).total_seconds() > LAST_REQUEST_AFTER_S:
-            raise LanguageModelUnavailableError("there is no time left to ask the model again")
+        elapsed_s = self._elapsed_s()
         customer = turn.identified.customer
         vouched = bool(customer.user_id)
         booking = budget.book(turn.conversation_id, customer_id=customer.customer_id, vouched=vouched)
@@ -169,6 +175,7 @@ class _OneAnswer:
             max_tokens=self.of._max_tokens,
             temperature=self.of._temperature,
             tools=self.definitions,
+            within_s=WITHIN_S - elapsed_s,
             may_begin_anew=True,
         )
         before = writing.text
@@ -202,8 +209,18 @@ class _OneAnswer:
             writing.use.add(finished)
             budget.settle(booking, finished.cost_usd)
         self._show(before, check.push(self.hidden.restore_rest()) if self.hidden.is_on else "")
-        self._show(before, check.finish())
+        rest = check.finish()
+        # Where the tokens ran out, the last sentence is half a sentence.
+        if finished is None or finished.stop_reason != "max_tokens":
+            self._show(before, rest)
         return calls
+
+    def _elapsed_s(self) -> float:
+        """Return the seconds since the answer was begun. Raises where there is no time left for anything new."""
+        elapsed_s = (self.of._clock.now() - self.began).total_seconds()
+        if elapsed_s > LAST_REQUEST_AFTER_S:
+            raise LanguageModelUnavailableError("there is no time left to ask the model again")
+        return elapsed_s
 
     def _begin(self) -> Any:
         self.raw = ""
@@ -230,9 +247,15 @@ class _OneAnswer:
         results: list[ToolResult] = []
         failures = sum(tool.status is ToolStatus.FAILED for tool in self.writing.tools)
         for call in calls:
+            if len(self.writing.tools) >= MOST_CALLS:
+                results.append(ToolResult(call.call_id, as_data(_TOO_MANY_CALLS), is_error=True))
+                continue
+            self._elapsed_s()
             self.check_fence()
             began = self.of._clock.now()
-            outcome = self.of._tools.call(self.turn, self.hidden.restored_call(call))
+            asked = self.hidden.restored_call(call)
+            outcome = self.of._tools.call(self.turn, asked, before=tuple(self.done))
+            self.done += [asked] if outcome.status is ToolStatus.DONE else []
             elapsed_ms = (self.of._clock.now() - began).total_seconds() * 1000
             self.writing.tools.append(ToolUse(call.name, outcome.status, max(0.0, elapsed_ms)))
             self.writing.outcomes.append(outcome)

@@ -14,7 +14,8 @@ from firstline.domain.contact_details import ContactDetails
 from firstline.domain.context import Passage
 from firstline.domain.conversation import Author
 from firstline.domain.errors import AnswerRejectedError
-from firstline.domain.forbidden import word_runs
+from firstline.domain.guard_result import ForeignAnswers
+from firstline.domain.instruction_leak import word_runs
 from firstline.domain.turn import Strategy, Turn
 
 _PACKAGE = Path(__file__).parents[1]
@@ -34,6 +35,7 @@ class AnswerCheck:
         self._checked: list[Checked] = []
         self._rejected: AnswerRejectedError | None = None
         self._seconds = 0.0
+        self._before = ""
 
     def push(self, text: str) -> str:
         """Add text and return what may leave now: whole checked sentences, empty while one is held back.
@@ -56,6 +58,7 @@ class AnswerCheck:
             sentences=[found.check for found in self._checked],
             score=round(self._rules.score(self._checked), 4),
             reason=next((found.check.reason for found in self._checked if found.check.reason), None),
+            ungrounded_language=any(found.check.ungrounded_language for found in self._checked),
             ms=round(self._seconds * 1000, 2),
         )
 
@@ -65,7 +68,10 @@ class AnswerCheck:
         started = self._clock()
         try:
             for unit in units:
-                found = self._rules.check(unit, opens_kindly=self._opens_kindly and not self._checked)
+                found = self._rules.check(
+                    unit, opens_kindly=self._opens_kindly and not self._checked, before=self._before
+                )
+                self._before += unit
                 self._checked.append(found)
                 if found.check.reason is not None:
                     self._rejected = AnswerRejectedError(found.check.reason)
@@ -73,6 +79,9 @@ class AnswerCheck:
         finally:
             self._seconds += self._clock() - started
         return "".join(units)
+
+
+_OF_DEEDS = ("ticket_",)
 
 
 class CheckAnswer:
@@ -86,6 +95,8 @@ class CheckAnswer:
         What Firstline says by itself; without it, the texts of ``locales/``.
     own_addresses : iterable of str
         Of this installation: an answer may give them and what lies under them.
+    foreign : ForeignAnswers
+        What becomes of answers in another language than all of their sources.
     """
 
     def __init__(
@@ -94,7 +105,9 @@ class CheckAnswer:
         own_texts: Iterable[str] | None = None,
         *,
         own_addresses: Iterable[str] = (),
+        foreign: ForeignAnswers = ForeignAnswers.HOLD,
     ) -> None:
+        self._foreign = foreign
         self._instructions = word_runs(prompt_texts() if instructions is None else instructions)
         self._own_texts = own_sentences(locale_texts() if own_texts is None else own_texts)
         self._own_addresses = tuple(own_addresses)
@@ -125,8 +138,18 @@ class CheckAnswer:
             instructions=self._instructions,
             own_texts=self._own_texts,
             pictures=_has_pictures(turn),
+            foreign=self._foreign,
         )
         return AnswerCheck(rules, opens_kindly=strategy is Strategy.EMPATHETIC)
+
+
+def load_tables() -> None:
+    """Check a sentence of no importance: what is loaded and compiled for the first answer is there for all."""
+    source = "Settings\n\nChoose Reset in your settings within 30 days."
+    rules = AnswerRules([source], conversation="", contacts=ContactDetails([source]), languages={"en"})
+    check = AnswerCheck(rules, opens_kindly=False)
+    check.push("Choose Reset in your settings [1]. ")
+    check.finish()
 
 
 @lru_cache(maxsize=1)
@@ -138,10 +161,11 @@ def prompt_texts() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def locale_texts() -> tuple[str, ...]:
-    """Return all texts of ``locales/``."""
+    """Return the texts of ``locales/`` that no fact has to stand behind: what was done to a ticket is none of them."""
     found: list[str] = []
     for path in sorted((_PACKAGE / "locales").glob("*.json")):
-        found += _texts(json.loads(path.read_text(encoding="utf-8")))
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+        found += _texts({key: value for key, value in loaded.items() if not key.startswith(_OF_DEEDS)})
     return tuple(found)
 
 
@@ -155,8 +179,7 @@ def _texts(value: object) -> list[str]:
 
 
 def _has_pictures(turn: Turn) -> bool:
-    asked = turn.customer
-    return asked is not None and any(file.kind.is_image for file in (*asked.attachments, *asked.earlier_attachments))
+    return turn.customer is not None and any(file.kind.is_image for file in turn.customer.attachments)
 
 
 def _conversation(turn: Turn) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from firstline.domain.errors import DeliveryError, InvalidInputError, NotFoundError
@@ -18,12 +18,17 @@ from firstline.domain.ticket_texts import team_mail, ticket_mail, ticket_news
 from firstline.domain.webhooks import EVENT_HEADER, Delivery, DeliveryChannel, delivery_json
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.outbox import OutboxRepository
+from firstline.repositories.receivers import Failing, ReceiverRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.webhooks import WebhookRepository
 from firstline.services.notify_people import MAX_ATTEMPTS, NoticeReport, NoticeSettings, pause_after
 
-_GIVE_UP_FOR_NOW = 2
-"""Failures after which a receiver is left alone for the rest of a round: each may have cost a time-out."""
+_OPENS_AFTER = 2
+"""Failures in a row after which a receiver is left alone, with all that waits for it: each may cost a time-out."""
+_LONGEST_REST = timedelta(minutes=10)
+"""After which one delivery tells whether a receiver is back."""
+_LONGEST_WAIT = timedelta(days=1)
+"""After which what waits for a receiver that does not come back is given up."""
 _ROUND = timedelta(seconds=25)
 """After which no further delivery is begun: the sweep has other things to do, and a minute for all."""
 
@@ -38,10 +43,15 @@ class _Content:
 
 
 class DeliverEvents:
-    """Works off the deliveries of the outbox.
+    """Works off the deliveries of the outbox: first of the receivers that take them, then of those that fail.
+
+    Each receiver has a circuit breaker: after ``_OPENS_AFTER`` failures in a row all that waits for it is put off, the
+    longer the more failures there are; then one delivery tries it.
 
     Parameters
     ----------
+    receivers : ReceiverRepository
+        Keeps who fails, for the next round and every other process.
     webhooks : Webhooks
         Posts to public addresses only.
     notices : NoticeSettings
@@ -53,6 +63,7 @@ class DeliverEvents:
     def __init__(
         self,
         outbox: OutboxRepository,
+        receivers: ReceiverRepository,
         subscriptions: WebhookRepository,
         tickets: TicketRepository,
         conversations: ConversationRepository,
@@ -64,6 +75,7 @@ class DeliverEvents:
         on_failure: Callable[[Delivery, DeliveryError], None],
     ) -> None:
         self._outbox = outbox
+        self._receivers = receivers
         self._subscriptions = subscriptions
         self._tickets = tickets
         self._conversations = conversations
@@ -76,23 +88,27 @@ class DeliverEvents:
 
     def deliver_due(self) -> NoticeReport:
         """Deliver every event whose time has come; one that fails holds up no other receiver."""
-        delivered, dead = 0, list[str]()
-        failures: Counter[str] = Counter()
+        delivered, failed, dead = 0, 0, list[str]()
         begun = self._clock.now()
         found = self._outbox.due_deliveries(now=begun)
-        for due in found.deliveries:
-            if self._clock.now() - begun > _ROUND:
+        failing = self._receivers.failing() if found.deliveries else {}
+        for due in sorted(found.deliveries, key=partial(_n_failures, failing)):
+            now = self._clock.now()
+            if now - begun > _ROUND:
                 break
-            if failures[due.receiver] >= _GIVE_UP_FOR_NOW:
+            rest = failing.get(due.receiver)
+            if rest is not None and rest.failures >= _OPENS_AFTER and rest.until > now:
+                dead += self._postponed(due, rest, now)
                 continue
-            delivery = self._outbox.take_up(due, now=self._clock.now())
+            delivery = self._outbox.take_up(due, now=now)
             if delivery is None:
                 continue
             try:
                 sent = self._deliver(delivery)
             except DeliveryError as error:
+                failed += 1
                 self._on_failure(delivery, error)
-                failures[delivery.receiver] += 1
+                failing[due.receiver] = self._failed(due.receiver, rest)
                 if delivery.attempts >= MAX_ATTEMPTS:
                     self._outbox.bury(delivery, error=str(error))
                     dead.append(delivery.delivery_id)
@@ -101,7 +117,24 @@ class DeliverEvents:
                 continue
             self._outbox.drop(delivery)
             delivered += sent
-        return NoticeReport(delivered, failures.total(), tuple(dead), tuple(found.unreadable))
+            if sent and due.receiver in failing:
+                del failing[due.receiver]
+                self._receivers.recovered(due.receiver)
+        return NoticeReport(delivered, failed, tuple(dead), tuple(found.unreadable))
+
+    def _postponed(self, due: Delivery, rest: Failing, now: datetime) -> list[str]:
+        """Put off what waits for a receiver that is left alone; return its id where it was given up."""
+        if now - due.created_at > _LONGEST_WAIT:
+            self._outbox.bury(due, error="the receiver has failed for a day")
+            return [due.delivery_id]
+        self._outbox.put_off(due, until=rest.until)
+        return []
+
+    def _failed(self, receiver: str, before: Failing | None) -> Failing:
+        now, failures = self._clock.now(), (before.failures if before else 0) + 1
+        failing = Failing(failures, now + min(_LONGEST_REST, pause_after(failures)))
+        self._receivers.failed(receiver, failing, now=now)
+        return failing
 
     def _deliver(self, delivery: Delivery) -> bool:
         """Send it; return False where there is nothing to send any more: erased, unsubscribed, or no address."""
@@ -190,6 +223,11 @@ class DeliverEvents:
                 "event": said.model_dump(mode="json"),
             }
         )
+
+
+def _n_failures(failing: Mapping[str, Failing], delivery: Delivery) -> int:
+    found = failing.get(delivery.receiver)
+    return found.failures if found else 0
 
 
 def _first(found: list[Any]) -> Any:

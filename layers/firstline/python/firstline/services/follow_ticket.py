@@ -11,7 +11,7 @@ from firstline.domain.table import Operation
 from firstline.domain.table_operations import key_of
 from firstline.domain.ticket import TicketQueue, TicketStatus
 from firstline.domain.ticket_changes import commented
-from firstline.domain.ticket_events import ASSISTANT, TicketEvent, TicketEventKind
+from firstline.domain.ticket_events import ASSISTANT, SYSTEM, TicketEvent, TicketEventKind
 from firstline.domain.turn import Action, Reply, Turn
 from firstline.domain.webhooks import EventType
 from firstline.repositories import keys
@@ -72,6 +72,29 @@ class FollowTicket:
         after, entry = commented(seen.ticket, event.text, by=by, internal=False, now=event.at, hours=hours)
         return [*operations, *self._tickets.changed(seen, after, entry)]
 
+    def of_decision(self, conversation: Conversation, event: Event) -> Consequences:
+        """Return what follows from the message that tells of the decision on an approval.
+
+        A ticket's own conversation has no socket: there the message is an entry of the ticket's log, of which the
+        customer is told; what waited for the decision waits for the customer then.
+        """
+        kind = EventType.CONVERSATION_REPLIED
+        operations = self._publish.of_conversation(conversation.conversation_id, kind, event.seq, now=event.at)
+        seen = self._read(conversation) if conversation.channel is Channel.API else None
+        if seen is None or seen.ticket.conversation_id != conversation.conversation_id:
+            return Consequences(operations)
+        after, now = seen.ticket, event.at
+        entry = TicketEvent(at=now, kind=TicketEventKind.COMMENTED, by=SYSTEM, note=event.text)
+        if after.queue is TicketQueue.ASSISTANT:
+            entry = entry.model_copy(update={"kind": TicketEventKind.ANSWERED, "by": ASSISTANT})
+            if after.status.active:
+                hours = self._team_hours.of(after.site_id).hours
+                after = in_state(after, TicketStatus.WAITING_FOR_CUSTOMER, now=now, hours=hours)
+        told = self._tell.of(after.told_in, after, entry)
+        return Consequences(
+            [*operations, *self._tickets.changed(seen, after, entry), *told.operations], told.afterwards
+        )
+
     def _answered(self, conversation: Conversation, also: list[Operation]) -> StoredTicket | None:
         pk = keys.ticket(conversation.ticket_id)
         if any(key_of(operation)[0] == pk for operation in also):
@@ -82,10 +105,13 @@ class FollowTicket:
         return seen if seen is not None and own and seen.ticket.queue is TicketQueue.ASSISTANT else None
 
     def _active(self, conversation: Conversation) -> StoredTicket | None:
+        seen = self._read(conversation)
+        return seen if seen is not None and seen.ticket.status.active else None
+
+    def _read(self, conversation: Conversation) -> StoredTicket | None:
         if not conversation.ticket_id:
             return None
         try:
-            seen = self._tickets.read(conversation.ticket_id)
+            return self._tickets.read(conversation.ticket_id)
         except NotFoundError:
             return None
-        return seen if seen.ticket.status.active else None

@@ -8,9 +8,16 @@ from dataclasses import dataclass
 from firstline.domain.errors import ConflictError
 from firstline.domain.ports import Clock, Ids
 from firstline.domain.table import Operation
-from firstline.domain.webhooks import MAX_SUBSCRIPTIONS, Subscription, SubscriptionChangedError, checked_events
+from firstline.domain.webhooks import (
+    MAX_SUBSCRIPTIONS,
+    Delivery,
+    Subscription,
+    SubscriptionChangedError,
+    checked_events,
+)
 from firstline.repositories.audit import AuditRepository
 from firstline.repositories.outbox import DeadLetterPage, Entry, OutboxRepository
+from firstline.repositories.receivers import ReceiverRepository
 from firstline.repositories.webhooks import WebhookRepository
 
 
@@ -40,6 +47,7 @@ class ManageWebhooks:
     def __init__(
         self,
         webhooks: WebhookRepository,
+        receivers: ReceiverRepository,
         outbox: OutboxRepository,
         audit: AuditRepository,
         *,
@@ -48,6 +56,7 @@ class ManageWebhooks:
         ids: Ids,
     ) -> None:
         self._webhooks = webhooks
+        self._receivers = receivers
         self._outbox = outbox
         self._audit = audit
         self._check_url = check_url
@@ -90,7 +99,7 @@ class ManageWebhooks:
         return self._webhooks.get(webhook_id)
 
     def change(self, webhook_id: str, changes: SubscriptionChanges, *, version: int | None, by: str) -> Subscription:
-        """Change a subscription.
+        """Change a subscription; where it had failed, it is tried again at once.
 
         Raises
         ------
@@ -110,6 +119,7 @@ class ManageWebhooks:
         self._webhooks.write(
             [self._webhooks.changed(after, seen_version=seen.version), self._entry("changed", after, by)]
         )
+        self._receivers.recovered(webhook_id)
         return after
 
     def delete(self, webhook_id: str, *, by: str) -> None:
@@ -122,8 +132,11 @@ class ManageWebhooks:
         return self._outbox.dead(limit=limit, cursor=cursor)
 
     def replay(self, out_id: str) -> Entry:
-        """Have a dead letter delivered after all. Raises ``NotFoundError``."""
-        return self._outbox.revive(out_id, now=self._clock.now())
+        """Have a dead letter delivered after all, and its receiver tried at once. Raises ``NotFoundError``."""
+        entry = self._outbox.revive(out_id, now=self._clock.now())
+        if isinstance(entry, Delivery):
+            self._receivers.recovered(entry.receiver)
+        return entry
 
     def _entry(self, done: str, subscription: Subscription, by: str) -> Operation:
         return self._audit.recorded(

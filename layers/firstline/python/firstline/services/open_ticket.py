@@ -26,6 +26,7 @@ from firstline.domain.ticket_changes import (
     checked_email,
     checked_line,
     checked_tags,
+    says_something,
 )
 from firstline.domain.ticket_routing import MOST_OF_A_VISITOR, Routing, RoutingLimits, RoutingReason, should_auto_handle
 from firstline.repositories.conversations import ConversationRepository
@@ -98,9 +99,9 @@ class OpenTicket:
             ticket = self._draft(new, by, with_turn=True)
             try:
                 if ticket.queue is TicketQueue.ASSISTANT:
-                    self._with_assistant(ticket, new.text, request_id, correlation_id, by=by)
+                    self._with_assistant(ticket, new, request_id, correlation_id, by=by)
                 else:
-                    self._table.transact(self._operations(ticket, new.text, request_id, by))
+                    self._table.transact(self._operations(ticket, new, request_id, by))
             except (ConditionFailedError, _DoneBeforeError):
                 continue
             return ticket
@@ -114,10 +115,10 @@ class OpenTicket:
         InvalidInputError, NotFoundError, NotPermittedError
         """
         ticket = self._draft(new, by, with_turn=False)
-        return ticket, self._operations(ticket, new.text, request_id, by)
+        return ticket, self._operations(ticket, new, request_id, by)
 
-    def _operations(self, ticket: Ticket, text: str, request_id: str, by: TicketParty) -> list[Operation]:
-        opened = self._tickets.opened(ticket, text, by=by.by)
+    def _operations(self, ticket: Ticket, new: NewTicket, request_id: str, by: TicketParty) -> list[Operation]:
+        opened = self._tickets.opened(ticket, new.text, by=by.by, internal_note=new.internal_note)
         return [*opened, *self._requests.marked(request_id, ticket.ticket_id, 1, now=ticket.created_at)]
 
     def _draft(self, new: NewTicket, by: TicketParty, *, with_turn: bool) -> Ticket:
@@ -146,8 +147,8 @@ class OpenTicket:
             customer_id=customer.customer_id if customer else "",
             user_id=customer.user_id if customer else "",
             email=_address(new.email, customer, by),
-            subject=checked_line("subject", new.subject.strip() or subject_of(text), longest=MAX_SUBJECT),
-            description=new.description.strip(),
+            subject=checked_line("subject", says_something(new.subject) or subject_of(text), longest=MAX_SUBJECT),
+            description=says_something(new.description),
             category=new.category or classification.category,
             priority=priority,
             queue=routing.queue,
@@ -187,7 +188,7 @@ class OpenTicket:
         raise TransactionConflictError("no id for a ticket that is not taken")
 
     def _with_assistant(
-        self, ticket: Ticket, text: str, request_id: str, correlation_id: str, *, by: TicketParty
+        self, ticket: Ticket, new: NewTicket, request_id: str, correlation_id: str, *, by: TicketParty
     ) -> None:
         conversation_id, customer = ticket.conversation_id, None
         if ticket.customer_id:
@@ -209,12 +210,12 @@ class OpenTicket:
         def also() -> list[Operation]:
             if self._requests.done(request_id) is not None:
                 raise _DoneBeforeError
-            return self._operations(ticket, text, request_id, by)
+            return self._operations(ticket, new, request_id, by)
 
         accepted = self._accept_message.accept(
             conversation_id,
             f"ticket-{ticket.ticket_id}",
-            text,
+            new.text,
             channel=Channel.API,
             correlation_id=correlation_id or ticket.ticket_id,
             also=also,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from firstline.domain.language_model import ToolCall
 from firstline.domain.pii_placeholders import held_back, hide, restore
+
+_PERSONAL = frozenset({"name", "email", "phone", "address"})
+"""Kinds of remembered facts that tell who somebody is."""
 
 
 class PersonalData:
@@ -22,6 +26,11 @@ class PersonalData:
         if self.is_on:
             text, self._known = hide(text, self._known)
         return text
+
+    def remember(self, facts: Mapping[str, str]) -> None:
+        """Take what is known of the customer, by kind of fact: from now on it is hidden wherever it stands."""
+        for kind in _PERSONAL & facts.keys():
+            self._known.setdefault(f"[{kind}_{len(self._known) + 1}]", facts[kind])
 
     def restored(self, text: str) -> str:
         """Return a text with its placeholders undone."""

@@ -68,7 +68,7 @@ class PublishEvents:
                 now=now,
                 event_id=event_id,
             )
-            for subscription in self._webhooks.all()
+            for subscription in self._webhooks.lately(now=now)
             if subscription.wants(kind)
         ]
 

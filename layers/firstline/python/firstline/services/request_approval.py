@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from firstline.domain.approval import MAX_PENDING, Approval, ApprovalStatus, approval_id_of
 from firstline.domain.ports import Clock, Ids
+from firstline.domain.table import Operation
 from firstline.domain.tool_catalogue import bounded, call_digest
 from firstline.domain.tool_texts import ALREADY_WAITING, MUST_BE_APPROVED, TOO_MANY_WAITING, what_is_asked
 from firstline.domain.tools import ToolOutcome, ToolStatus
@@ -26,15 +27,25 @@ class RequestApproval:
 
     Parameters
     ----------
+    call_people : callable
+        Returns the operations that tell people of a new one.
     hours : float
         After which a request that nobody has decided on expires, > 0.
     """
 
     def __init__(
-        self, approvals: ApprovalRepository, audit: AuditRepository, *, clock: Clock, ids: Ids, hours: float
+        self,
+        approvals: ApprovalRepository,
+        audit: AuditRepository,
+        call_people: Callable[[Approval], list[Operation]],
+        *,
+        clock: Clock,
+        ids: Ids,
+        hours: float,
     ) -> None:
         self._approvals = approvals
         self._audit = audit
+        self._call_people = call_people
         self._clock = clock
         self._ids = ids
         self._time = timedelta(hours=hours)
@@ -77,7 +88,7 @@ class RequestApproval:
             turn_id=turn.turn_id,
         )
         waits = _waits(approval.approval_id, MUST_BE_APPROVED.format(what=what))
-        return replace(waits, also=(self._approvals.added(approval), entry))
+        return replace(waits, also=(self._approvals.added(approval), entry, *self._call_people(approval)))
 
 
 def _waits(approval_id: str, text: str) -> ToolOutcome:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from firstline.domain import frames
 from firstline.domain.approval import Approval
-from firstline.domain.conversation import Author, Event
+from firstline.domain.conversation import Author, Conversation, Event
 from firstline.domain.counters import APPROVALS, series_key
 from firstline.domain.errors import ConditionFailedError, NotFoundError, StoreError, TransactionConflictError
 from firstline.domain.ports import Clock, Ids
@@ -22,6 +23,7 @@ from firstline.repositories.approvals import ApprovalRepository
 from firstline.repositories.audit import AuditRepository
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.counters import Counters
+from firstline.repositories.turns import Consequences
 from firstline.services.broadcast import Broadcast
 
 _TRIES = 20
@@ -32,6 +34,9 @@ class SettleApproval:
 
     Parameters
     ----------
+    on_told : callable
+        Returns what follows from the message to the customer: an entry of the ticket that its conversation is about,
+        with its webhooks and mail.
     on_uncounted : callable
         Told of a failure to count, which changes nothing else.
     """
@@ -46,6 +51,7 @@ class SettleApproval:
         *,
         clock: Clock,
         ids: Ids,
+        on_told: Callable[[Conversation, Event], Consequences],
         on_uncounted: Callable[[StoreError], None],
     ) -> None:
         self._approvals = approvals
@@ -55,6 +61,7 @@ class SettleApproval:
         self._counters = counters
         self._clock = clock
         self._ids = ids
+        self._on_told = on_told
         self._on_uncounted = on_uncounted
 
     def settle(
@@ -92,11 +99,20 @@ class SettleApproval:
                 self._entry(by, after, now),
                 *also,
             ]
-            event = self._event(after, text, now) if text else None
-            if event is not None:
+            conversation = self._conversation(after) if text else None
+            afterwards: list[Callable[[], object]] = []
+            if conversation is not None:
+                event = _event(conversation, after, text, now)
+                follows = self._on_told(conversation, event)
                 operations += [
                     self._conversations.next_event(after.conversation_id, event.seq, set_={}, at=now),
                     self._conversations.put_event(after.conversation_id, event),
+                    *follows.operations,
+                ]
+                frame = frames.event(event)
+                afterwards = [
+                    partial(self._broadcast.to_conversation, after.conversation_id, frame),
+                    follows.afterwards,
                 ]
             try:
                 self._approvals.transact(operations)
@@ -104,21 +120,19 @@ class SettleApproval:
                 if 0 in error.failed:
                     return False
                 continue
-            if event is not None:
-                self._broadcast.to_conversation(after.conversation_id, frames.event(event))
+            for tell in afterwards:
+                tell()
             counts = {series_key(APPROVALS, {"tool": after.tool, "status": after.status.value}): 1}
             self._counters.add_if_possible(counts, on_failure=self._on_uncounted)
             return True
         raise TransactionConflictError(f"approval {after.approval_id}: too many writers at once")
 
-    def _event(self, approval: Approval, text: str, now: datetime) -> Event | None:
+    def _conversation(self, approval: Approval) -> Conversation | None:
         try:
-            conversation = self._conversations.get(approval.conversation_id)
+            return self._conversations.get(approval.conversation_id)
         except NotFoundError:
             # Its time is over; there is nobody to tell.
             return None
-        detail = {"approval": {"id": approval.approval_id, "status": approval.status.value}}
-        return Event(seq=conversation.next_seq, author=Author.SYSTEM, text=text, at=now, detail=detail)
 
     def _entry(self, by: str, approval: Approval, now: datetime) -> Operation:
         return self._audit.recorded(
@@ -132,3 +146,8 @@ class SettleApproval:
             edited=approval.edited,
             version=approval.version,
         )
+
+
+def _event(conversation: Conversation, approval: Approval, text: str, now: datetime) -> Event:
+    detail = {"approval": {"id": approval.approval_id, "status": approval.status.value}}
+    return Event(seq=conversation.next_seq, author=Author.SYSTEM, text=text, at=now, detail=detail)

@@ -161,6 +161,7 @@ class WriteAnswer:
             stream.flush()
             return kept
         prompt, hidden = answer_prompt(), self._personal_data()
+        hidden.remember(turn.identified.memory)
         files, images = self._files.of_turn(turn, hide=hidden.hide)
         told = [hidden.restored(files)] if files else []
         writing = Writing(safe, told, failures_allowed=0 if action is Action.USE_TOOL else 1)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from firstline.domain.ticket import Ticket, TicketPriority, TicketQueue, TicketStatus
-from firstline.domain.ticket_changes import MAX_COMMENT, MAX_DESCRIPTION, MAX_SUBJECT, MAX_TAG, MAX_TAGS
+from firstline.domain.ticket_changes import (
+    MAX_COMMENT,
+    MAX_DESCRIPTION,
+    MAX_SUBJECT,
+    MAX_TAG,
+    MAX_TAGS,
+    says_something,
+)
 from firstline.domain.ticket_events import TicketEvent
 from firstline.domain.turn import Category
 
@@ -19,25 +27,85 @@ _ALSO = {
     "waiting": TicketStatus.WAITING_FOR_CUSTOMER.value,
     "solved": TicketStatus.RESOLVED.value,
 }
+_PRIORITIES = {
+    "1": TicketPriority.URGENT.value,
+    "2": TicketPriority.HIGH.value,
+    "3": TicketPriority.NORMAL.value,
+    "4": TicketPriority.LOW.value,
+    "5": TicketPriority.LOW.value,
+    "highest": TicketPriority.URGENT.value,
+    "lowest": TicketPriority.LOW.value,
+}
+_CATEGORIES = {
+    "technical": Category.TECHNICAL_SUPPORT,
+    "support": Category.TECHNICAL_SUPPORT,
+    "incident": Category.TECHNICAL_SUPPORT,
+    "problem": Category.TECHNICAL_SUPPORT,
+    "billing": Category.BILLING_INQUIRY,
+    "payment": Category.BILLING_INQUIRY,
+    "payments": Category.BILLING_INQUIRY,
+    "invoice": Category.BILLING_INQUIRY,
+    "refund": Category.BILLING_INQUIRY,
+    "feature": Category.FEATURE_REQUEST,
+    "enhancement": Category.FEATURE_REQUEST,
+    "bug": Category.BUG_REPORT,
+    "defect": Category.BUG_REPORT,
+    "account": Category.ACCOUNT_MANAGEMENT,
+    "login": Category.ACCOUNT_MANAGEMENT,
+    "access": Category.ACCOUNT_MANAGEMENT,
+    "general": Category.GENERAL_INQUIRY,
+    "question": Category.GENERAL_INQUIRY,
+    "inquiry": Category.GENERAL_INQUIRY,
+}
+"""What other ticket systems call it; what is not known is worked out of the words."""
 
 
 def _usual(value: Any) -> Any:
     """Return a word of other ticket systems as ours."""
     if not isinstance(value, str):
         return value
-    word = value.strip().casefold().replace(" ", "_").replace("-", "_")
+    word = _word(value)
     return _ALSO.get(word, word)
 
 
-Priority = Annotated[TicketPriority, BeforeValidator(_usual)]
+def _word(value: str) -> str:
+    return value.strip().casefold().replace(" ", "_").replace("-", "_")
+
+
+def _priority(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str):
+        word = _word(value)
+        value = _PRIORITIES.get(word[1:] if re.fullmatch(r"p\d", word) else word, value)
+    return _usual(value)
+
+
+def _category(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    word = _word(value)
+    return word if word in set(Category) else _CATEGORIES.get(word)
+
+
+def _id(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Priority = Annotated[TicketPriority, BeforeValidator(_priority)]
 Status = Annotated[TicketStatus, BeforeValidator(_usual)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[
+    str, BeforeValidator(_id), StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TAG)]
 
 
 class CreateTicketRequest(BaseModel):
-    """A ticket to open. Fields that are not known are ignored, as callers of other ticket APIs send their own."""
+    """A ticket to open. Fields that are not known are ignored, as callers of other ticket APIs send their own.
+
+    null is the same as a field left out.
+    """
 
     subject: Line = Field(default="", max_length=MAX_SUBJECT, description="Worked out of the description where empty")
     description: str = Field(
@@ -48,9 +116,12 @@ class CreateTicketRequest(BaseModel):
     )
     priority: Priority | None = Field(
         default=None,
-        description="`low`, `normal` or `medium`, `high`, `urgent` or `critical`; else from urgency and tier",
+        description="`low`, `normal` or `medium`, `high`, `urgent` or `critical`; or 1 to 4, `P1` to `P4`, of which 1 "
+        "is the most urgent; without it, from urgency and tier",
     )
-    category: Category | None = None
+    category: Annotated[Category | None, BeforeValidator(_category)] = Field(
+        default=None, description="One of ours, or a usual word such as `billing`; without it, from the words"
+    )
     channel: Line = Field(default="api", min_length=1, max_length=20, description="How it came, such as `email`")
     tags: list[Tag] = Field(default=[], max_length=MAX_TAGS)
     email: Line | None = Field(
@@ -62,9 +133,14 @@ class CreateTicketRequest(BaseModel):
     assignee: Name | None = Field(default=None, validation_alias=AliasChoices("assignee", "assigned_to"))
     queue: TicketQueue | None = Field(default=None, description="Without it, the rules say who looks first")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
+
     @model_validator(mode="after")
     def _says_something(self) -> CreateTicketRequest:
-        if not self.subject.strip() and not self.description.strip():
+        if not says_something(self.subject) and not says_something(self.description):
             raise ValueError("give a subject or a description")
         return self
 

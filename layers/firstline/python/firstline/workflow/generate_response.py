@@ -15,10 +15,10 @@ from firstline.domain.errors import (
     TurnSupersededError,
 )
 from firstline.domain.frames import reply as reply_frame
-from firstline.domain.phrases import clarifying_text, social_text
+from firstline.domain.phrases import KNOWLEDGE_UNAVAILABLE, clarifying_text, social_text
 from firstline.domain.policy import HandoverLimits, PolicyDecision, decide
 from firstline.domain.ports import Clock
-from firstline.domain.turn import Action, Reply, ResolutionMethod, Strategy, Turn
+from firstline.domain.turn import Action, Reason, Reply, ResolutionMethod, Strategy, Turn
 from firstline.repositories.arms import ArmRepository, Decision
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.reply_drafts import ReplyDraftRepository
@@ -125,6 +125,8 @@ def _write(
             on_model_failure=on_model_failure,
         )
     if decided.action is Action.DIRECT:
+        if decided.reason is Reason.KNOWLEDGE_UNAVAILABLE:
+            return Written(KNOWLEDGE_UNAVAILABLE, [], ResolutionMethod.DIRECT)
         text = social_text(turn.classified.intent, turn.identified.memory.get("name", ""))
         return Written(text, [], ResolutionMethod.DIRECT)
     return Written(clarifying_text(decided.topics), [], ResolutionMethod.DIRECT)

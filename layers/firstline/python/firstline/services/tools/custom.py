@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from firstline.domain.approval import Approval
 from firstline.domain.custom_tools import MAX_ARGUMENT_BYTES, CustomTool, address_of
 from firstline.domain.language_model import ToolDefinition
+from firstline.domain.locales import text as locale_text
 from firstline.domain.public_address import PrivateAddressError, parse_networks
+from firstline.domain.tool_arguments import require_text
 from firstline.domain.tool_catalogue import bounded
 from firstline.domain.tool_errors import InvalidToolArgumentsError, ToolFailedError, ToolUncertainError
 from firstline.domain.tool_ports import Answer, CustomToolPorts, OutgoingRequest
@@ -18,6 +21,9 @@ from firstline.domain.tools import RiskClass, ToolOutcome, ToolStatus
 from firstline.domain.turn import Turn
 from firstline.services.tools.tool import Approved, Effect
 
+_HEADER_SIGNS = "!#$&'()*+,/:;=?@[]|~"
+"""Stand for themselves in the header of the customer, beside letters and digits of ASCII; the rest in percents."""
+_MARGIN_S = 0.5
 _SUCCESS, _REDIRECT, _CLIENT_ERROR, _SERVER_ERROR = 200, 300, 400, 500
 
 
@@ -47,6 +53,11 @@ class CustomHttpTool:
         """What it may do without a person."""
         return self._declared.risk
 
+    @property
+    def timeout_s(self) -> float:
+        """Seconds after which a call has failed: a little more than the request's own time."""
+        return self._declared.timeout_s + _MARGIN_S
+
     def offered(self, turn: Turn) -> bool:
         """Serve customers whom the company vouches for, others only where it is declared so."""
         return self._declared.for_anonymous or bool(turn.identified.customer.user_id)
@@ -54,6 +65,7 @@ class CustomHttpTool:
     def checked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments, by the declared schema. Raises ``InvalidToolArgumentsError``."""
         given = dict(arguments)
+        require_text(given)
         if len(json.dumps(given, default=str).encode()) > MAX_ARGUMENT_BYTES:
             raise InvalidToolArgumentsError("the arguments are too large")
         problem = self._problem(given)
@@ -70,7 +82,9 @@ class CustomHttpTool:
         if answer.status >= _CLIENT_ERROR:
             content = bounded({"error": f"refused with status {answer.status}", "response": _as_data(answer)})
             return Effect(ToolOutcome(ToolStatus.REFUSED, content, NOT_POSSIBLE))
-        return Effect(ToolOutcome(ToolStatus.DONE, bounded({"response": _as_data(answer)})))
+        # What was changed must be told even where the model's words for it fail; what was read need not.
+        text = "" if self.risk is RiskClass.READ else locale_text("tool_carried_out", tool=self.name.replace("_", " "))
+        return Effect(ToolOutcome(ToolStatus.DONE, bounded({"response": _as_data(answer)}), text))
 
     def carry_out(self, approval: Approval) -> Approved:
         """Make an approved call. Raises ``ToolFailedError``."""
@@ -86,7 +100,7 @@ class CustomHttpTool:
         headers = {
             "Accept": "application/json, text/plain",
             "Idempotency-Key": key,
-            "Firstline-Customer": customer["user_id"],
+            "Firstline-Customer": quote(customer["user_id"], safe=_HEADER_SIGNS, errors="replace"),
         }
         if body is not None:
             headers["Content-Type"] = "application/json"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from firstline.domain.approval import Approval
+from firstline.domain.contact_details import ContactDetails
 from firstline.domain.errors import InvalidInputError, NotFoundError
 from firstline.domain.table import Operation
 from firstline.domain.ticket import IllegalTransitionError, Ticket, TicketPriority, TicketStatus
 from firstline.domain.ticket_access import TicketParty
 from firstline.domain.ticket_changes import MAX_SUBJECT, NewTicket, TicketChanges
 from firstline.domain.ticket_codes import normalised_code, resolve_code
-from firstline.domain.ticket_events import TicketEvent
+from firstline.domain.ticket_events import TicketEvent, TicketEventKind
 from firstline.domain.tool_catalogue import BY_NAME, bounded
 from firstline.domain.tool_texts import (
     NO_SUCH_TICKET,
@@ -181,18 +183,19 @@ def approved_ticket(manage: ManageTickets) -> Callable[[Approval, str], tuple[st
         note = f"Approved by {approval.decided_by}. {approval.note}".strip()
         new = NewTicket(
             subject=subject[:MAX_SUBJECT],
-            description=f"{subject}\n\n{said}\n\nThe customer wrote:\n{approval.asked}\n\n{note}",
+            description=f"{subject}\n\n{said}\n\nThe customer wrote:\n{approval.asked}",
             customer_id=approval.customer_id,
             conversation_id=approval.conversation_id,
             priority=TicketPriority.HIGH,
             category=Category.ACCOUNT_MANAGEMENT,
             reason=Reason.APPROVAL_NEEDED,
+            internal_note=note,
         )
         try:
             ticket, operations = manage.creating(new, by=TicketParty.person(approval.decided_by))
         except NotFoundError:
             # The customer or the conversation is not known any more; what was approved is still to be seen to.
-            loose = NewTicket(subject=new.subject, description=new.description, priority=new.priority)
+            loose = replace(new, customer_id="", conversation_id="")
             ticket, operations = manage.creating(loose, by=TicketParty.person(approval.decided_by))
         return ticket.ticket_id, operations
 
@@ -216,13 +219,20 @@ def _entry(event: TicketEvent) -> dict[str, str]:
 
 def _line(ticket: Ticket) -> str:
     since = on_day(ticket.created_at)
-    return f"- {ticket.ticket_id}: {ticket.subject} ({TICKET_STATES[ticket.status]}, opened on {since})"
+    subject = _without_addresses(ticket.subject)
+    return f"- {ticket.ticket_id}: {subject} ({TICKET_STATES[ticket.status]}, opened on {since})"
+
+
+def _without_addresses(subject: str) -> str:
+    # A ticket may be opened in another's words; its subject is told, but leads nowhere.
+    return "\u2026" if ContactDetails(()).unknown(subject) else subject
 
 
 def _status_text(ticket: Ticket, last: Sequence[TicketEvent]) -> str:
-    text = f"Ticket {ticket.ticket_id} ({ticket.subject}) is {TICKET_STATES[ticket.status]}. "
+    text = f"Ticket {ticket.ticket_id} ({_without_addresses(ticket.subject)}) is {TICKET_STATES[ticket.status]}. "
     text += f"It was opened on {on_day(ticket.created_at)}."
-    said = next((event for event in reversed(last) if event.by == "agent" and event.note), None)
+    told = (TicketEventKind.COMMENTED, TicketEventKind.ANSWERED)
+    said = next((event for event in reversed(last) if event.by == "agent" and event.kind in told and event.note), None)
     return f'{text} On {on_day(said.at)} a colleague wrote: "{said.note[:_LONGEST_NOTE]}"' if said else text
 
 

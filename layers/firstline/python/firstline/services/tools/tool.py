@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from firstline.domain.approval import Approval
 from firstline.domain.language_model import ToolDefinition
 from firstline.domain.table import Operation
-from firstline.domain.tool_arguments import ToolArguments
+from firstline.domain.tool_arguments import ToolArguments, require_text
 from firstline.domain.tool_catalogue import ToolSpecification
 from firstline.domain.tool_errors import InvalidToolArgumentsError
 from firstline.domain.tools import RiskClass, ToolOutcome
@@ -53,6 +53,11 @@ class Tool(Protocol):
         """Whether it calls a system that no transaction of ours reaches."""
         ...
 
+    @property
+    def timeout_s(self) -> float | None:
+        """Seconds after which a call has failed, > 0; None: as for every tool."""
+        ...
+
     def offered(self, turn: Turn) -> bool:
         """Tell whether it serves this customer at all."""
         ...
@@ -83,6 +88,7 @@ class BuiltInTool:
 
     specification: ToolSpecification
     outside = False
+    timeout_s: float | None = None
 
     @property
     def name(self) -> str:
@@ -137,6 +143,7 @@ class Approved:
 
 def validated(model: type[ToolArguments], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return arguments as their model has them. Raises ``InvalidToolArgumentsError``, whose message holds no value."""
+    require_text(arguments)
     try:
         return model.model_validate(dict(arguments)).model_dump(mode="json")
     except ValidationError as error:
