@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra_cdk.app_constructs.usage_alarms import METRICS
 from infra_cdk.configuration import Configuration
 from infra_cdk.function_records import FUNCTIONS
 
@@ -20,11 +21,14 @@ HOURS, MINUTES, SECONDS = 730, 43_800, 2_628_000
 CONVERSATIONS, TURNS = 1_000, 4
 MILLION = 1_000_000
 VOLUME_GB = 10
-# 35 metrics that alarms look at, 10 of them free for ever; a test counts them.
-ALARM_METRICS, FREE_ALARM_METRICS = 35, 10
+# Metrics that alarms look at, and such as our functions tell: 10 of each are free for ever; tests count them.
+ALARM_METRICS, MODEL_ALARM_METRICS, FREE_ALARM_METRICS = 36, 2, 10
+TOLD_METRICS, TOLD_WHILE_IDLE, FREE_TOLD_METRICS = len(METRICS), 8, 10
 FREE_TRACES = 100_000
 PROBES_PER_MINUTE = 12
 INPUT_TOKENS, OUTPUT_TOKENS = 3_000, 300
+# Of a month, in an account with little else in it; estimates.
+WATCHED_EVENTS, SECURITY_CHECKS, CONFIGURATION_ITEMS = 500_000, 10_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,14 @@ def _idle(price: Mapping[str, float], configuration: Configuration) -> Iterator[
         yield Line("OpenSearch", node, f"one t3.small.search all month, {VOLUME_GB} GB gp3")
     secrets = 3 if configuration.provider == "anthropic" else 2
     yield Line("Secrets Manager", secrets * price["secret_month"], f"{secrets} secrets")
-    alarms = (ALARM_METRICS - FREE_ALARM_METRICS) * price["alarm_metric_month"]
-    yield Line("CloudWatch alarms", alarms, f"{ALARM_METRICS} metrics, {FREE_ALARM_METRICS} free for ever")
+    watched = ALARM_METRICS + (MODEL_ALARM_METRICS if configuration.provider != "none" else 0)
+    alarms = (watched - FREE_ALARM_METRICS) * price["alarm_metric_month"]
+    yield Line("CloudWatch alarms", alarms, f"{watched} metrics, {FREE_ALARM_METRICS} free for ever")
+    idle, busy = (
+        max(0, told - FREE_TOLD_METRICS) * price["custom_metric_month"] for told in (TOLD_WHILE_IDLE, TOLD_METRICS)
+    )
+    assumed = f"{TOLD_WHILE_IDLE} of ours, {FREE_TOLD_METRICS} free for ever; with people all month {TOLD_METRICS}"
+    yield Line("CloudWatch metrics", idle, f"{assumed}: {busy:.2f}")
     sweeps = _function(price, "sweep", MINUTES, 0.15) + 10 * MINUTES * price["dynamodb_read_million"] / MILLION
     yield Line("sweep", sweeps, "once a minute, 0.15 s, 10 reads")
     syncs = _function(price, "ingest_knowledge", MINUTES / 30, 3)
@@ -132,6 +142,8 @@ def _idle(price: Mapping[str, float], configuration: Configuration) -> Iterator[
         yield _customer_key(price)
     if configuration.waf:
         yield _firewall(price)
+    if configuration.threat_detection:
+        yield _threat_detection(price)
     if configuration.warm == "provisioned":
         yield _provisioned(price)
     if configuration.warm == "snapstart":
@@ -166,6 +178,7 @@ def _choices(price: Mapping[str, float]) -> Iterator[Line]:
     yield _snapstart(price)
     yield _firewall(price)
     yield _customer_key(price)
+    yield _threat_detection(price)
     yield Line("replica_region", 0.0, "nothing idle; each written item is paid once more there")
 
 
@@ -191,6 +204,20 @@ def _firewall(price: Mapping[str, float]) -> Line:
 
 def _customer_key(price: Mapping[str, float]) -> Line:
     return Line("encryption=customer", price["customer_key_month"], "one key, requests apart")
+
+
+def _threat_detection(price: Mapping[str, float]) -> Line:
+    usd = (
+        WATCHED_EVENTS * price["watched_event_million"] / MILLION
+        + SECURITY_CHECKS * price["security_check"]
+        + CONFIGURATION_ITEMS * price["configuration_item"]
+    )
+    return Line(
+        "threat_detection",
+        usd,
+        f"GuardDuty on {WATCHED_EVENTS:,} management events; {SECURITY_CHECKS:,} checks of Security Hub, which needs"
+        f" AWS Config: {CONFIGURATION_ITEMS:,} items; the first 30 days are free",
+    )
 
 
 def _model_usd(model: str) -> float:

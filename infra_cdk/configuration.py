@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from firstline.adapters.claude_models import bedrock_id, claude_models
 from firstline.settings import InvalidSettingError, Settings
 
 _REGION = r"[a-z]{2}(-[a-z]+)+-\d"
@@ -19,7 +20,7 @@ _CHOICES = {
     "stage": ("dev", "prod"),
     "architecture": ("arm64", "x86_64"),
     "search": ("managed", "existing"),
-    "provider": ("none", "anthropic"),
+    "provider": ("none", "anthropic", "bedrock"),
     "deployment": ("canary", "all_at_once", "direct"),
     "warm": ("none", "snapstart", "provisioned"),
     "encryption": ("aws", "customer"),
@@ -44,7 +45,9 @@ _PATTERNS = {
     "emulator_endpoint": r"http://127\.0\.0\.1:\d+",
 }
 # What the stacks themselves supply is not for the context to change, and a secret is not for an environment.
-_SUPPLIED = re.compile(r".*(_ARN|_BUCKET|_ENDPOINT|TABLE_NAME|WEBSOCKET_URL|RUNTIME|APP_ENV|EMBEDDING_MODEL_PATH)$")
+_SUPPLIED = re.compile(
+    r".*(_ARN|_BUCKET|_ENDPOINT|TABLE_NAME|WEBSOCKET_URL|RUNTIME|APP_ENV|EMBEDDING_MODEL_PATH|CUSTOM_TOOLS_PATH)$"
+)
 _SECRET = re.compile(r".*(SECRET|PASSWORD|API_KEY|TOKEN)$")
 _EXAMPLE = Path(__file__).resolve().parents[1] / ".env.example"
 _MODELS = _EXAMPLE.parent / "layers" / "firstline" / "python" / "firstline" / "adapters" / "claude_models.json"
@@ -77,6 +80,8 @@ class Configuration:
     mail_domain: str
     alarm_email: str
     pager_url: str
+    custom_tools: str
+    """Path of the company's file of HTTP tools on this machine; it goes into the functions that use them."""
     settings: Mapping[str, str]
     """Settings of the package, by the names of README.md, that every function gets."""
     deployed_at: str
@@ -98,6 +103,27 @@ class Configuration:
     saved_queries: bool
     emulator_endpoint: str
     """Address of an emulator on this machine, in place of AWS; empty for AWS."""
+
+    @property
+    def bedrock_models(self) -> tuple[str, ...]:
+        """Ids and ARNs of the models that Bedrock is asked for: the one in use, if it runs there, and fall-backs."""
+        fallbacks = [name.strip() for name in self.settings.get("LLM_FALLBACK_MODELS", "").split(",") if name.strip()]
+        asked = (
+            [_of_bedrock(name, self.provider) for name in (self.model, *fallbacks)] if self.provider != "none" else []
+        )
+        return tuple(dict.fromkeys(bedrock_id(name, self.bedrock_region, claude_models()) for name in asked if name))
+
+    @property
+    def bedrock_region(self) -> str:
+        """Where Bedrock is asked."""
+        return self.settings.get("BEDROCK_REGION", "") or self.region
+
+    @property
+    def tool_secrets_prefix(self) -> str:
+        """What the names of the secrets of the company's own tools begin with; empty where it has no tools."""
+        if not self.custom_tools:
+            return ""
+        return self.settings.get("TOOL_SECRETS_PREFIX", f"firstline/{self.stage}/tools/")
 
     @property
     def is_prod(self) -> bool:
@@ -166,9 +192,35 @@ def _read(name: str, value: Any, kind: type) -> Any:
         raise InvalidContextError(f"{name} must not be empty")
     if name == "model" and text not in json.loads(_MODELS.read_text(encoding="utf-8"))["models"]:
         raise InvalidContextError(f"model is none of {_MODELS.name}: {text!r}")
+    if name == "custom_tools" and text:
+        return _declarations(text)
     if text and name in _PATTERNS and not re.fullmatch(_PATTERNS[name], text):
         raise InvalidContextError(f"{name} does not look right: {text!r}")
     return text
+
+
+def _declarations(path: str) -> str:
+    # Imported here because few stages declare tools, and the package is large.
+    from firstline.adapters.json_schema import JsonSchemas
+    from firstline.domain.tool_errors import InvalidCustomToolsError
+    from firstline.services.custom_tools import declared_tools
+
+    try:
+        declared = declared_tools(path)
+        for tool in declared.values():
+            JsonSchemas().compiled(tool.arguments)
+    except InvalidCustomToolsError as error:
+        raise InvalidContextError(f"custom_tools: {error}") from error
+    if not declared:
+        raise InvalidContextError(f"custom_tools: {path} declares no tool")
+    return str(Path(path).resolve())
+
+
+def _of_bedrock(name: str, provider: str) -> str:
+    named, colon, rest = name.partition(":")
+    if colon and named in _CHOICES["provider"]:
+        return rest if named == "bedrock" else ""
+    return name if provider == "bedrock" else ""
 
 
 def _read_settings(value: Any) -> Mapping[str, str]:
@@ -217,6 +269,8 @@ def _check_together(values: Mapping[str, Any]) -> None:
             raise InvalidContextError(f"{certificate} must be of {region}")
     if values["settings"].get("NOTIFY_EMAIL") and not values["mail_domain"]:
         raise InvalidContextError("mail_domain must be set for NOTIFY_EMAIL: there is nothing to send mail from")
+    if not re.fullmatch(r"[A-Za-z0-9/_+=.@-]{3,}", values["settings"].get("TOOL_SECRETS_PREFIX", "tools")):
+        raise InvalidContextError("settings: TOOL_SECRETS_PREFIX must have 3 characters that names of secrets may have")
     if values["emulator_endpoint"] and values["stage"] == "prod":
         raise InvalidContextError("emulator_endpoint is for stage=dev only")
     if values["warm"] != "none" and values["deployment"] == "direct":

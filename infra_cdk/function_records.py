@@ -22,6 +22,9 @@ COMMON_SETTINGS = (
     "PUBLIC_URL",
 )
 
+# Of what calls the company's own tools.
+TOOL_SETTINGS = ("CUSTOM_TOOLS_PATH", "TOOL_SECRETS_PREFIX")
+
 
 class Grant(StrEnum):
     """One thing that a function may do."""
@@ -39,6 +42,8 @@ class Grant(StrEnum):
     READ_SESSION_KEY = "read the secret that signs our own tokens"
     READ_IDENTITY_SECRET = "read the secret that the company's site signs with"  # noqa: S105 - names a grant
     READ_ANTHROPIC_KEY = "read the secret with the Anthropic key"
+    INVOKE_MODELS = "have the models answer that Bedrock runs"
+    READ_TOOL_SECRETS = "read the secrets of the company's own tools"
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ FUNCTIONS = (
             Grant.WRITE_ATTACHMENTS,
             Grant.READ_SESSION_KEY,
             Grant.READ_IDENTITY_SECRET,
+            Grant.READ_TOOL_SECRETS,
         ),
         settings=(
             "STATE_MACHINE_ARN",
@@ -102,6 +108,8 @@ FUNCTIONS = (
             "OIDC_ISSUER",
             "OIDC_AUDIENCE",
             "DEPLOYED_AT",
+            # What a person approves is carried out there.
+            *TOOL_SETTINGS,
         ),
         further_layers=("documents", "embedding", "web"),
         visitor_waits=True,
@@ -137,9 +145,11 @@ FUNCTIONS = (
             Grant.READ_ATTACHMENTS,
             Grant.SEARCH,
             Grant.READ_ANTHROPIC_KEY,
+            Grant.INVOKE_MODELS,
+            Grant.READ_TOOL_SECRETS,
         ),
-        settings=("ANTHROPIC_SECRET_ARN", "LLM_MODEL"),
-        further_layers=("embedding", "language_model"),
+        settings=("ANTHROPIC_SECRET_ARN", "LLM_MODEL", "LLM_PROVIDER", *TOOL_SETTINGS),
+        further_layers=("embedding", "language_model", "tools"),
         visitor_waits=True,
     ),
     FunctionRecord(
@@ -157,8 +167,9 @@ FUNCTIONS = (
         purpose="starts unfinished turns again and sends waiting notices, every minute",
         memory_mb=512,
         timeout_s=55,
-        grants=(Grant.USE_TABLE, Grant.START_TURNS, Grant.POST_TO_SOCKETS, Grant.SEND_MAIL),
-        settings=("STATE_MACHINE_ARN",),
+        grants=(Grant.USE_TABLE, Grant.START_TURNS, Grant.POST_TO_SOCKETS, Grant.SEND_MAIL, Grant.READ_TOOL_SECRETS),
+        settings=("STATE_MACHINE_ARN", *TOOL_SETTINGS),
+        further_layers=("tools",),
         traced=False,
         asynchronous=True,
     ),

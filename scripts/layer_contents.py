@@ -20,7 +20,9 @@ PACKAGES = {
         "sniffio",
         "truststore",
     ),
-    "web": ("fastapi", "fastapi-offline", "mangum", "python-multipart", "starlette"),
+    # A function has five layers at most, and the API has them: "web" has what is in here.
+    "tools": ("jsonschema-rs",),
+    "web": ("fastapi", "fastapi-offline", "jsonschema-rs", "mangum", "python-multipart", "starlette"),
 }
 # Locked because another package asks for it, or for the laptop; never imported in a function.
 LEFT_OUT = {
@@ -50,6 +52,8 @@ LEFT_OUT = {
 # The AWS services that the package calls; botocore brings the descriptions of some four hundred.
 AWS_SERVICES = (
     "apigatewaymanagementapi",
+    # Of this one, only how its event streams look.
+    "bedrock-runtime",
     "dynamodb",
     "s3",
     "secretsmanager",

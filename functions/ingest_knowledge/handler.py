@@ -18,26 +18,25 @@ from firstline.services.knowledge_events import follow, in_order
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take S3 notifications, directly or through SQS (it names what to deliver again), and three orders.
-
-    ``sync`` compares index and bucket, ``rebuild`` makes the index anew first, ``tickets`` makes drafts of that object.
-    """
-    if True in (event.get("rebuild"), event.get("sync")):
-        return _sync(rebuild=event.get("rebuild") is True)
-    if event.get("tickets"):
-        return bootstrap.container().import_ticket_file.run(event["tickets"], by="order").model_dump(mode="json")
+    """Take S3 notifications, also from a queue, and orders: ``sync``, ``rebuild`` before it, ``tickets`` of a file."""
     if (event.get("Records") or [{}])[0].get("eventSource") == "aws:sqs":
         batch = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)  # the queue counts the attempts
         return dict(process_partial_response(in_order(event), _follow_message, batch, context))
-    return {"reports": [report.model_dump(mode="json") for report in follow(event, _ingest)]}
+    with logger.append_context_keys(correlation_id=bootstrap.container().ports.ids.new()):
+        if True in (event.get("rebuild"), event.get("sync")):
+            return _sync(rebuild=event.get("rebuild") is True)
+        if event.get("tickets"):
+            return bootstrap.container().import_ticket_file.run(event["tickets"], by="order").model_dump(mode="json")
+        return {"reports": [report.model_dump(mode="json") for report in follow(event, _ingest)]}
 
 
 def _follow_message(record: SQSRecord) -> None:
-    try:
-        follow(json.loads(record.body), _ingest)
-    except (FirstlineError, ValueError):
-        logger.exception("to be delivered again", extra={"message_id": record.message_id})
-        raise
+    with logger.append_context_keys(correlation_id=record.message_id):
+        try:
+            follow(json.loads(record.body), _ingest)
+        except (FirstlineError, ValueError):
+            logger.exception("to be delivered again")
+            raise
 
 
 def _ingest(key: str) -> IngestionReport:

@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from firstline import bootstrap
+from firstline.container import Container
 from firstline.domain.counters import ESCALATIONS, series_key
 from firstline.domain.turn import Reason
 from firstline.observability import count, log_uncounted, logger
@@ -16,12 +17,14 @@ from firstline.observability import count, log_uncounted, logger
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Sweep once; the schedule's event holds nothing that matters.
 
-    Raises
-    ------
-    StoreUnavailableError
-        The next minute tries again.
+    Raises ``StoreUnavailableError``; the next minute tries again.
     """
     container = bootstrap.container()
+    with logger.append_context_keys(correlation_id=str(event.get("id") or container.ports.ids.new())):
+        return _sweep(container)
+
+
+def _sweep(container: Container) -> dict[str, Any]:
     report = container.sweep_turns.sweep()
     if report.unreadable:
         logger.error("turns that cannot be read", extra={"items": list(report.unreadable)})
@@ -51,4 +54,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
                 "NoticesFailed": (MetricUnit.Count, notices.failed),
             }
         )
+    container.ticketing.sweep()
+    container.tooling.sweep()
+    container.answers.sweep()
     return {"restarted": report.restarted, "handed_over": report.handed_over, "unreadable": len(report.unreadable)}

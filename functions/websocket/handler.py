@@ -14,7 +14,7 @@ from firstline.domain.errors import FirstlineError, NotAuthorizedError, NotPermi
 from firstline.observability import log_uncounted, logger
 from firstline.services.handle_frame import HandleFrame
 
-_STATUS = {NotAuthorizedError: 401, NotPermittedError: 403}
+bootstrap.prepare()
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def _connect(container: Container, connection_id: str, event: dict[str, Any]) ->
         )
     except FirstlineError as error:
         _tell(container, "socket refused", error, connection_id)
-        return _STATUS.get(type(error), 503)
+        return {NotAuthorizedError: 401, NotPermittedError: 403}.get(type(error), 503)
     return 200
 
 

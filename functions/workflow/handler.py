@@ -12,6 +12,8 @@ from firstline.domain.turn import Reply
 from firstline.nodes import NodeInput, run_node
 from firstline.observability import count, logger, turn_record
 
+bootstrap.prepare(lambda: bootstrap.container().prepare_answers())
+
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Run one node on the turn and return the node's part.
@@ -36,6 +38,7 @@ def _run(given: NodeInput) -> dict[str, Any]:
             {
                 "TurnsAnswered": (MetricUnit.Count, 1),
                 "TurnLatency": (MetricUnit.Milliseconds, part.processing_time_ms),
+                "ModelCostMicroUSD": (MetricUnit.Count, round(part.cost_usd * 1e6)),
             }
         )
     return part.model_dump(mode="json")

@@ -9,6 +9,7 @@ from constructs import Construct
 from infra_cdk.app_constructs.outside_probe import OutsideProbe
 from infra_cdk.app_constructs.resource_alarms import throttled_requests
 from infra_cdk.app_constructs.saved_queries import ERRORS, NODE_TIMES
+from infra_cdk.app_constructs.usage_alarms import told
 from infra_cdk.configuration import Configuration
 from infra_cdk.stacks.application import ApplicationStack
 from infra_cdk.stacks.data import DataStack
@@ -90,6 +91,13 @@ class Dashboard(Construct):
                 _graph("Availability from outside, %", [probe.availability] if probe else []),
             ],
             [
+                _graph("Language model, micro-dollars", [_told("ModelCostMicroUSD", configuration, "Sum")]),
+                _graph(
+                    "Tickets that wait",
+                    [_told(f"TicketsWaitingFor{who}", configuration, "Maximum") for who in ("People", "Assistant")],
+                ),
+            ],
+            [
                 cloudwatch.LogQueryWidget(
                     title="Warnings and errors",
                     log_group_names=[function.log_group.log_group_name for function in functions],
@@ -103,6 +111,10 @@ class Dashboard(Construct):
 
 def _graph(title: str, metrics: list[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
     return cloudwatch.GraphWidget(title=title, left=metrics, width=_HALF)
+
+
+def _told(name: str, configuration: Configuration, statistic: str) -> cloudwatch.Metric:
+    return told(name, configuration.stage, period=PERIOD, statistic=statistic)
 
 
 def _of(label: str, metric: cloudwatch.Metric) -> cloudwatch.Metric:

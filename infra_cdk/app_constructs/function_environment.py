@@ -8,6 +8,7 @@ from typing import Protocol
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 
+from infra_cdk.app_constructs.python_function import CUSTOM_TOOLS
 from infra_cdk.app_constructs.rest_api import RestApi
 from infra_cdk.app_constructs.secrets import Secrets
 from infra_cdk.app_constructs.socket_api import SocketApi
@@ -16,6 +17,7 @@ from infra_cdk.configuration import Configuration
 from infra_cdk.function_records import COMMON_SETTINGS, FunctionRecord
 
 MODEL_IN_LAYER = "/opt/embedding"
+CODE_FOLDER = "/var/task"
 
 
 class _Data(Protocol):
@@ -60,6 +62,9 @@ def environment_values(
         "DEPLOYED_AT": configuration.deployed_at,
         "ANTHROPIC_SECRET_ARN": anthropic_secret_arn,
         "LLM_MODEL": configuration.model,
+        "LLM_PROVIDER": configuration.provider,
+        "CUSTOM_TOOLS_PATH": f"{CODE_FOLDER}/{CUSTOM_TOOLS}" if configuration.custom_tools else "",
+        "TOOL_SECRETS_PREFIX": configuration.tool_secrets_prefix,
     }
 
 

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from infra_cdk.app_constructs.acknowledgement import acknowledge
+from infra_cdk.app_constructs.model_access import model_statements, wildcards
 from infra_cdk.app_constructs.secrets import Secrets
 from infra_cdk.app_constructs.single_table import INDEXES
 from infra_cdk.app_constructs.socket_api import STAGE, SocketApi
@@ -47,7 +48,10 @@ class Grants:
         for grant in grants:
             for actions, resources in self._statements(grant, stack):
                 role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=resources))
-        self._acknowledge_wildcards(role)
+        if Grant.INVOKE_MODELS in grants:
+            for statement in model_statements(self.configuration, stack):
+                role.add_to_principal_policy(statement)
+        self._acknowledge_wildcards(role, stack)
 
     def _statements(self, grant: Grant, stack: Stack) -> list[tuple[list[str], list[str]]]:
         match grant:
@@ -73,10 +77,15 @@ class Grants:
                 return self._read(self.secrets.identity.secret_arn)
             case Grant.READ_ANTHROPIC_KEY:
                 return self._read(self.anthropic_secret_arn) if self.anthropic_secret_arn else []
+            case Grant.READ_TOOL_SECRETS:
+                return self._read(self._tool_secrets(stack)) if self.configuration.custom_tools else []
             case Grant.SEND_MAIL:
                 return self._send_mail(stack)
             case Grant.SEARCH | Grant.INDEX:
                 # The search domain's own policy names its callers.
+                return []
+            case Grant.INVOKE_MODELS:
+                # Statements with conditions; see above.
                 return []
 
     def _read_objects(self, bucket: s3.IBucket) -> list[tuple[list[str], list[str]]]:
@@ -91,6 +100,11 @@ class Grants:
         # CDK's own grant would write the role into the key's policy, and so tie the data to this stack.
         return [(["secretsmanager:GetSecretValue"], [secret_arn]), *self._use_key("kms:Decrypt")]
 
+    def _tool_secrets(self, stack: Stack) -> str:
+        # Secrets Manager adds six characters to a name, and the names are in a file of the company's.
+        prefix = self.configuration.tool_secrets_prefix
+        return f"arn:aws:secretsmanager:{self.configuration.region}:{stack.account}:secret:{prefix}*"
+
     def _send_mail(self, stack: Stack) -> list[tuple[list[str], list[str]]]:
         domain = self.configuration.mail_domain
         if not domain:
@@ -104,11 +118,13 @@ class Grants:
     def _use_key(self, *actions: str) -> list[tuple[list[str], list[str]]]:
         return [(list(actions), [self.key_arn])] if self.key_arn else []
 
-    def _acknowledge_wildcards(self, role: iam.IRole) -> None:
+    def _acknowledge_wildcards(self, role: iam.IRole, stack: Stack) -> None:
         region, prefix = self.configuration.region, self.configuration.prefix
         sockets = f"arn:aws:execute-api:{region}:<AWS::AccountId>:<{self.sockets.logical_id}>/{STAGE}"
         reasons = {
             "*": "X-Ray's two actions take no resource.",
+            **wildcards(self.configuration),
+            self._tool_secrets(stack).replace(stack.account, "<AWS::AccountId>"): "Named in a file of the company's.",
             **{f"{prefix}-Data:{export}/*": reason for export, reason in _EXPORTS.items()},
             f"{sockets}/POST/@connections/*": "Which connections are open shows at run time.",
             f"{sockets}/DELETE/@connections/*": "Which connections are open shows at run time.",

@@ -11,7 +11,7 @@ from infra_cdk.app_constructs.lifetime import removal_policy
 from infra_cdk.app_constructs.python_function import architecture, runtime
 from infra_cdk.configuration import Configuration
 
-NAMES = ("firstline", "dependencies", "documents", "embedding", "language_model", "web")
+NAMES = ("firstline", "dependencies", "documents", "embedding", "language_model", "tools", "web")
 BUILT = Path(__file__).resolve().parents[2] / "build" / "layers"
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,6 +23,8 @@ from infra_cdk.function_records import FunctionRecord
 FUNCTIONS_FOLDER = Path(__file__).resolve().parents[2] / "functions"
 _NOT_CODE = ["__init__.py", "__pycache__", "*.pyc"]
 PROVISIONED = 1
+CUSTOM_TOOLS = "custom_tools.yaml"
+"""Beside the handler, where the company declares tools; JSON is YAML too."""
 LIVE = "live"
 """Name of every function's alias."""
 
@@ -78,7 +83,7 @@ class PythonFunction(Construct):
             description=f"Firstline: {record.purpose}",
             runtime=runtime(configuration.python),
             architecture=architecture(configuration.architecture),
-            code=lambda_.Code.from_asset(str(FUNCTIONS_FOLDER / record.name), exclude=_NOT_CODE),
+            code=_code(record, configuration.custom_tools if "CUSTOM_TOOLS_PATH" in record.settings else ""),
             handler="handler.lambda_handler",
             layers=[layers[name] for name in record.layers],
             memory_size=record.memory_mb,
@@ -114,3 +119,15 @@ class PythonFunction(Construct):
 def function_role(scope: Construct, id: str) -> iam.Role:
     """Return a role that Lambda may take, and that may do nothing yet."""
     return iam.Role(scope, id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+
+
+def _code(record: FunctionRecord, custom_tools: str) -> lambda_.Code:
+    folder = FUNCTIONS_FOLDER / record.name
+    if not custom_tools:
+        return lambda_.Code.from_asset(str(folder), exclude=_NOT_CODE)
+    # A change of the file is a change of the function's code: deployed as carefully, and rolled back with it.
+    packed = Path(tempfile.mkdtemp(prefix="firstline-"))
+    atexit.register(shutil.rmtree, packed, ignore_errors=True)
+    shutil.copytree(folder, packed, ignore=shutil.ignore_patterns(*_NOT_CODE), dirs_exist_ok=True)
+    shutil.copyfile(custom_tools, packed / CUSTOM_TOOLS)
+    return lambda_.Code.from_asset(str(packed))

@@ -10,7 +10,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-WAITING_WARNING, WAITING_CRITICAL = 100, 500
+WAITING = 100
 PERIOD = Duration.minutes(5)
 
 
@@ -30,12 +30,7 @@ class ResourceAlarms(Construct):
         waiting = changes.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
         throttled = throttled_requests(table, PERIOD)
         self.all = [
-            self._alarm(
-                "WaitingWarning", waiting, WAITING_WARNING, "more than 100 documents wait. Runbook: search down"
-            ),
-            self._alarm(
-                "WaitingCritical", waiting, WAITING_CRITICAL, "more than 500 documents wait. Runbook: search down"
-            ),
+            self._alarm("Waiting", waiting, WAITING, "more than 100 documents wait. Runbook: search down"),
             self._alarm("Throttled", throttled, 0, "the table refused requests. Runbook: table throttled"),
             *(
                 self._alarm(

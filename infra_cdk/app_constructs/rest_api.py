@@ -36,6 +36,7 @@ class RestApi(Construct):
         self.api = apigateway.HttpApi(
             self,
             "Api",
+            api_name=f"{configuration.prefix}-rest",
             description="Firstline REST",
             create_default_stage=False,
             # With a domain of its own, the API answers there only.

@@ -35,7 +35,11 @@ class SocketApi(Construct):
         super().__init__(scope, id)
         self._configuration = configuration
         self.api = apigateway.WebSocketApi(
-            self, "Api", description="Firstline chat sockets", route_selection_expression="$request.body.action"
+            self,
+            "Api",
+            api_name=f"{configuration.prefix}-sockets",
+            description="Firstline chat sockets",
+            route_selection_expression="$request.body.action",
         )
         self.stage = apigateway.WebSocketStage(
             self,

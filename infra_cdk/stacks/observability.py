@@ -16,6 +16,7 @@ from infra_cdk.app_constructs.dashboard import Dashboard
 from infra_cdk.app_constructs.outside_probe import OutsideProbe
 from infra_cdk.app_constructs.resource_alarms import ResourceAlarms
 from infra_cdk.app_constructs.saved_queries import SavedQueries
+from infra_cdk.app_constructs.usage_alarms import UsageAlarms
 from infra_cdk.configuration import Configuration
 from infra_cdk.stacks.application import ApplicationStack
 from infra_cdk.stacks.data import DataStack
@@ -42,7 +43,7 @@ class ObservabilityStack(Stack):
             changes=data.knowledge_changes,
             dead_letters={"knowledge": data.knowledge_dead_letters, "undelivered": application.undelivered},
         )
-        alarms: list[cloudwatch.Alarm] = list(resources.all)
+        alarms: list[cloudwatch.Alarm] = [*resources.all, *UsageAlarms(self, "Usage", configuration=configuration).all]
         probe = None
         if configuration.health_check:
             probe = OutsideProbe(self, "Probe", configuration=configuration, host=application.rest.host)

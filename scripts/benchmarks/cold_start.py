@@ -47,6 +47,7 @@ print(json.dumps([done - started, time.process_time() - done]))
 """
 # As on Lambda, but for the addresses, which nothing is sent to while starting.
 _AWS = {
+    "AWS_LAMBDA_FUNCTION_NAME": "measured",
     "RUNTIME": "aws",
     "TABLE_NAME": "table",
     "KNOWLEDGE_BUCKET": "bucket",

@@ -82,7 +82,12 @@ class FirstlineSide:
     def __init__(self, folder: Path, knowledge: Path, *, embedder: Embedder | None = None, model: Path) -> None:
         self._stopwatch = Stopwatch()
         settings = Settings(
-            data_path=str(folder), documents_path=str(knowledge), embedding_model_path=str(model), log_level="INFO"
+            data_path=str(folder),
+            documents_path=str(knowledge),
+            embedding_model_path=str(model),
+            log_level="INFO",
+            # Each turn is to do all its work, whatever was asked before.
+            cache_ttl=0,
         )
         ports = bootstrap.local_ports(settings)
         # What local_ports makes, whatever the ports are declared as.

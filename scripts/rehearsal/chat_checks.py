@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.checking import check, eventually
-from rehearsal.visitor import Visitor, call
+from rehearsal.visitor import REPLY_WITHIN_S, Visitor, call
 from rehearsal.widget_checks import widget_served
 
 QUESTION = "How do I reset a forgotten password?"
@@ -55,16 +55,21 @@ class ChatChecks:
         return f"{kinds.count('delta')} deltas, {len(reply['citations'])} citations"
 
     def resumed_answer(self) -> str:
-        """The connection is lost while the answer is written: the next socket tells it, and a resend is taken once."""
+        """The connection is lost while the answer is written: the next socket is told it, and a resend is taken once.
+
+        That socket opens when the answer is there, so that nothing but ``resume`` can tell it.
+        """
         visitor = Visitor(self._url)
         with visitor.socket() as socket:
             message_id = socket.say(QUESTION)
             accepted = socket.until(lambda frame: frame["type"] == "accepted")[-1]
             socket.until(lambda frame: frame["type"] == "status")
             socket.cut()
+        eventually(visitor.history, _is_answered, "a lost connection took the answer with it", within_s=REPLY_WITHIN_S)
         with visitor.socket() as socket:
             socket.send("resume", after_seq=accepted["seq"])
             answer = socket.until(_tells_answer)[-1]
+            check(answer["seq"] > accepted["seq"], f"told as answer to {accepted['seq']}: {answer}")
             socket.say(QUESTION, message_id)
             again = socket.until(lambda frame: frame["type"] == "accepted")[-1]
         check(again["seq"] == accepted["seq"], f"the resent message is {again['seq']}, not {accepted['seq']}")
@@ -91,6 +96,11 @@ class ChatChecks:
             within_s=60,
         )
         return f"{header}: {told[header]}"
+
+
+def _is_answered(events: list[dict[str, Any]]) -> bool:
+    asked = [number for number, event in enumerate(events) if event["text"] == QUESTION]
+    return bool(asked) and any(event["author"] == "bot" for event in events[asked[-1] + 1 :])
 
 
 def _tells_answer(frame: dict[str, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -30,8 +29,13 @@ LEFT_OUT = {
     "health_check": "false",
     "saved_queries": "false",
 }
-# A turn that was killed is started again soon, and all visitors have one address.
-SETTINGS = {"TURN_LEASE_S": "20", "MAX_SESSIONS_PER_MINUTE": "0", "MAX_REQUESTS_PER_MINUTE": "0"}
+# A turn that was killed is started again soon, all visitors have one address, and webhooks go to this machine.
+SETTINGS = {
+    "TURN_LEASE_S": "20",
+    "MAX_SESSIONS_PER_MINUTE": "0",
+    "MAX_REQUESTS_PER_MINUTE": "0",
+    "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.1",
+}
 _SHOWN_CHARACTERS = 4_000
 _SOURCES = ("functions", "infra_cdk", "layers", "statemachines")
 _NO_SOURCE = shutil.ignore_patterns("__pycache__", "cdk.out", ".*")
@@ -172,22 +176,26 @@ class Deployment:
         return ["deploy", "--all", "--require-approval", "never", "--output", str(again)]
 
     def _chosen(self) -> list[str]:
-        context = {**LEFT_OUT, "settings": json.dumps(SETTINGS), **self._context}
+        context = {**LEFT_OUT, **self._context}
         return [argument for name, value in context.items() for argument in ("-c", f"{name}={value}")]
 
     def _cdk(self, *arguments: str) -> str:
         """Run the CDK on the copy of the sources and return what it printed, which goes to ``cdk.log`` too."""
-        done = subprocess.run(  # noqa: S603 - the CDK's own command line
-            cdk_tools.command(*arguments),
-            # Ours is installed from the repository itself: the copy comes first.
-            env={**self._environ, **cdk_tools.environ(), "PYTHONPATH": str(self._source)},
-            cwd=self._source / "infra_cdk",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=TIMEOUT_S,
-        )
+        # Ours is installed from the repository itself: the copy comes first.
+        ours = os.pathsep.join(map(str, (self._source, self._source / "layers" / "firstline" / "python")))
+        try:
+            done = subprocess.run(  # noqa: S603 - the CDK's own command line
+                cdk_tools.command(*arguments),
+                env={**self._environ, **cdk_tools.environ(), "PYTHONPATH": ours},
+                cwd=self._source / "infra_cdk",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=TIMEOUT_S,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise CheckFailedError(f"cdk {arguments[0]} took longer than {TIMEOUT_S} s") from late
         with (self._folder / "cdk.log").open("a", encoding="utf-8") as log:
             log.write(f"$ cdk {arguments[0]}\n{done.stdout}\n")
         if done.returncode:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rehearsal.deployment import Deployment
@@ -10,12 +10,13 @@ from rehearsal.deployment import Deployment
 _MOST_LINES = 25
 _LINE_CHARACTERS = 700
 _OF_THE_RUNTIME = ("START ", "END ", "REPORT ", "INIT_START")
-# Service, operation, list in the answer, name in its entries.
+# Service, operation, list in the answer, name in its entries; of each kind a stage has something that is called ours.
 _LISTS = (
     ("cloudformation", "describe_stacks", "Stacks", "StackName"),
     ("dynamodb", "list_tables", "TableNames", ""),
     ("lambda", "list_functions", "Functions", "FunctionName"),
     ("lambda", "list_layers", "Layers", "LayerName"),
+    ("lambda", "list_event_source_mappings", "EventSourceMappings", "FunctionArn"),
     ("s3", "list_buckets", "Buckets", "Name"),
     ("sqs", "list_queues", "QueueUrls", ""),
     ("sns", "list_topics", "Topics", "TopicArn"),
@@ -25,19 +26,31 @@ _LISTS = (
     ("events", "list_rules", "Rules", "Name"),
     ("iam", "list_roles", "Roles", "RoleName"),
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+    ("cognito-idp", "list_user_pools", "UserPools", "Name"),
     ("logs", "describe_log_groups", "logGroups", "logGroupName"),
 )
 
 
-def leftovers(deployment: Deployment) -> list[str]:
-    """Return all that is left in the account but what ``cdk bootstrap`` made."""
-    found = []
+def leftovers(deployment: Deployment) -> dict[str, list[str]]:
+    """Return all that is in the account but what ``cdk bootstrap`` made: names by kind, of kinds that there are."""
+    found: dict[str, list[str]] = {}
     for service, operation, entries, name in _LISTS:
-        for entry in getattr(deployment.client(service), operation)().get(entries, []):
-            called = str(entry[name] if name else entry)
-            if "firstline" in called.lower():
-                found.append(f"{service}: {called}")
+        client = deployment.client(service)
+        options = {"MaxResults": 60} if operation == "list_user_pools" else {}
+        if client.can_paginate(operation):
+            pages = client.get_paginator(operation).paginate(**options)
+        else:
+            pages = [getattr(client, operation)(**options)]
+        called = [str(entry[name] if name else entry) for page in pages for entry in page.get(entries, [])]
+        if ours := [each for each in called if "firstline" in each.lower()]:
+            found[f"{service} {entries}"] = ours
     return found
+
+
+def unseen(found: Mapping[str, list[str]]) -> list[str]:
+    """Return the kinds of which nothing was found, so that what is left of them would not be found either."""
+    return [kind for service, _, entries, _ in _LISTS if (kind := f"{service} {entries}") not in found]
 
 
 def log_lines(deployment: Deployment, since_s: float) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import platform
 import signal
 from collections.abc import Iterator
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import environment
 
-from rehearsal.deployment import Deployment
+from rehearsal.deployment import SETTINGS, Deployment
 from rehearsal.emulator import credentials, emulator, interpreter_version, search_node
+from rehearsal.issuer import AUDIENCE, Issuer
 from rehearsal.programs import Program, free_port
 
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
@@ -24,6 +26,7 @@ class LocalStage:
         port = port or free_port()
         self.folder = folder
         self.endpoint = f"http://127.0.0.1:{port}"
+        self.issuer = Issuer()
         self.emulator = emulator(folder / "aws", port)
         node_port = free_port()
         self.node: Program = search_node(folder / "search", node_port)
@@ -33,6 +36,7 @@ class LocalStage:
             "search": "existing",
             "search_endpoint": f"http://127.0.0.1:{node_port}",
             "emulator_endpoint": self.endpoint,
+            "settings": json.dumps({**SETTINGS, "OIDC_ISSUER": self.issuer.url, "OIDC_AUDIENCE": AUDIENCE}),
         }
         self.deployment = Deployment(folder, context, credentials(self.endpoint))
 
@@ -42,12 +46,19 @@ class LocalStage:
         self.node.start()
 
     def stop(self) -> None:
-        """Stop both."""
-        with contextlib.suppress(ProcessLookupError):
+        """Stop all."""
+        # Pressed again, ctrl-C would leave one of them behind.
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
             if self.node.process:
-                self.node.signal(signal.SIGCONT)
-        self.node.stop()
-        self.emulator.stop()
+                # What is held in the middle of a check could not end.
+                self.node.send_signal(signal.SIGCONT)
+            self.node.stop()
+            self.emulator.stop()
+            self.issuer.stop()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     @property
     def rest_url(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -36,7 +38,7 @@ class Program:
     url: str
     log: Path
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    start_within_s: float = 90.0
+    start_within_s: float = 180.0
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -65,14 +67,15 @@ class Program:
         if self.process is None:
             return
         self.process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=STOP_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        # Itself if it did not end, and what it started and has left behind: its session is its own.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         self.process = None
 
-    def signal(self, number: int) -> None:
+    def send_signal(self, number: int) -> None:
         """Send a signal, such as SIGSTOP. Raises ``ProgramError`` where it does not run."""
         if self.process is None:
             raise ProgramError(f"{self.name} does not run")

@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.chat_checks import ChatChecks
-from rehearsal.checking import check, eventually
+from rehearsal.checking import CheckFailedError, check, eventually
 from rehearsal.knowledge_checks import KnowledgeChecks
-from rehearsal.leftovers import leftovers, log_lines
+from rehearsal.leftovers import leftovers, log_lines, unseen
 from rehearsal.local_stage import LocalStage
+from rehearsal.receiver import receiver
+from rehearsal.recovery_checks import drilled
 from rehearsal.report import Report, Step
+from rehearsal.staff_checks import StaffChecks
 from rehearsal.turn_checks import TurnChecks
 
 CHANGED_HEADER = "x-firstline-rehearsal"
@@ -97,15 +101,24 @@ def _checked(report: Report, stage: LocalStage) -> None:
     report.run(Step("Every dependency is ready", ready, needed=True))
     report.run(Step("Knowledge served", lambda: _knowledge_served(deployment), needed=True))
     _as_visitor(report, chat)
-    report.run(Step("A turn is killed in its middle", turns.turn_killed))
-    _as_editor(report, knowledge)
-    report.run(Step("Feedback changes the learner's state", turns.feedback_learned))
-    report.run(Step("A failure by name takes its Catch", turns.failure_caught))
-    report.run(Step("The killed turn is swept and answered", turns.turn_swept))
+    with receiver() as taken:
+        staff = StaffChecks(stage.rest_url, stage.issuer.token("admin"), taken)
+        report.run(Step("Staff: an admin subscribes to events", staff.webhook_made))
+        report.run(Step("Staff: a ticket is opened once, and changed by version", staff.ticket_changed))
+        report.run(Step("A turn is killed in its middle", turns.turn_killed))
+        _as_editor(report, knowledge)
+        report.run(Step("Feedback changes the learner's state", turns.feedback_learned))
+        report.run(Step("Staff: an approval is given once", staff.approval_given))
+        report.run(Step("Staff: an answer's receipt", staff.receipt_read))
+        report.run(Step("A failure by name takes its Catch", turns.failure_caught))
+        report.run(Step("The killed turn is swept and answered", turns.turn_swept))
+        report.run(Step("The ticket's events were delivered, signed", staff.webhook_delivered))
+    report.run(Step("Restore drill: table, object, index", lambda: drilled(deployment)))
     report.run(Step("cdk deploy --all again changes nothing", lambda: f"{deployment.deploy_again()} stacks"))
     report.run(Step("cdk deploy --all with changed code", lambda: deployment.deploy_changed("api", CHANGED_CODE)))
     report.run(Step("The changed code answers", lambda: chat.is_changed(CHANGED_HEADER)))
     report.run(Step("A session from before the update goes on", chat.earlier_session))
+    report.run(Step("What is in the account can be listed", lambda: _all_seen(stage)))
 
 
 def _as_visitor(report: Report, chat: ChatChecks) -> None:
@@ -121,7 +134,9 @@ def _as_editor(report: Report, knowledge: KnowledgeChecks) -> None:
         report.run(Step("Knowledge: a changed document is followed", knowledge.changed))
         report.run(Step("Knowledge: a deleted document is forgotten", knowledge.deleted))
     finally:
-        knowledge.remove()
+        # Also where ctrl-C came in between. What cannot be removed was told by the step that deletes it.
+        with contextlib.suppress(BotoCoreError, ClientError):
+            knowledge.remove()
 
 
 def _knowledge_served(deployment: Any) -> str:
@@ -141,8 +156,6 @@ def _knowledge_served(deployment: Any) -> str:
 
 
 def _within(seconds: float, told: Callable[[], str]) -> Callable[[], str]:
-    from rehearsal.checking import CheckFailedError
-
     def attempt() -> str:
         try:
             return told()
@@ -153,6 +166,12 @@ def _within(seconds: float, told: Callable[[], str]) -> Callable[[], str]:
         return eventually(attempt, lambda seen: not seen.startswith("not yet"), "not ready", within_s=seconds)
 
     return run
+
+
+def _all_seen(stage: LocalStage) -> str:
+    found = leftovers(stage.deployment)
+    check(not unseen(found), f"nothing is called ours among {unseen(found)}")
+    return f"{sum(map(len, found.values()))} things of {len(found)} kinds"
 
 
 def _nothing_left(stage: LocalStage) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+import uuid
 from typing import Any
 
 from rehearsal.checking import check, eventually
@@ -13,6 +14,7 @@ from rehearsal.visitor import Frame, Visitor
 QUESTION = "Where do I find my invoices?"
 # The lease of rehearsal.deployment.SETTINGS, the schedule's minute, and the answer.
 SWEPT_WITHIN_S = 150.0
+_SUMS = ("rewards", "reward_sum", "loss_sum")
 
 
 class TurnChecks:
@@ -24,49 +26,59 @@ class TurnChecks:
         self._killed: tuple[Visitor, str] | None = None
 
     def feedback_learned(self) -> str:
-        """A rated answer changes the learner's statistics in DynamoDB."""
-        before = self._arms()
+        """Praise of an answer adds one good reward to one arm in DynamoDB, and a rating is kept."""
         with Visitor(self._stage.rest_url).socket() as socket:
             socket.say(QUESTION)
             reply = socket.answer()[-1]
+            before = self._items("ARM#")
             socket.send("rate", seq=reply["seq"], score=5)
-            socket.until(lambda frame: frame["type"] == "rated")
+            rated = socket.until(lambda frame: frame["type"] == "rated")[-1]
+            check((rated["seq"], rated["score"]) == (reply["seq"], 5), f"rated: {rated}")
             socket.say("Thank you, that solved it.")
             socket.answer()
-        after = eventually(self._arms, lambda arms: arms != before, "no arm changed", within_s=30)
+        after = eventually(lambda: self._items("ARM#"), lambda arms: arms != before, "no arm changed", within_s=30)
         changed = [key for key, item in after.items() if item != before.get(key)]
-        return f"changed: {', '.join(changed)}"
+        check(len(changed) == 1, f"one answer was praised, and what changed is {changed}")
+        key, item = changed[0], after[changed[0]]
+        gained = {name: _number(item, name) - _number(before.get(key, {}), name) for name in _SUMS}
+        check(gained["rewards"] == 1 and gained["reward_sum"] > gained["loss_sum"] >= 0, f"{key} gained {gained}")
+        return f"{key}: {gained}"
 
     def failure_caught(self) -> str:
         """With the search node gone the retrieval fails by name, is retried and caught, and the visitor is answered."""
         self._stage.node.stop()
         try:
             with Visitor(self._stage.rest_url).socket() as socket:
-                socket.say(QUESTION)
+                socket.say(_never_asked())
                 frames = socket.answer()
         finally:
             self._stage.node.start()
         events = self._history(_turn(frames))
         failed = [_error(event) for event in events if event["type"].endswith("Failed")]
         entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
-        check("KnowledgeIndexUnavailableError" in failed, f"failures by name: {failed}")
+        check(failed.count("KnowledgeIndexUnavailableError") > 1, f"failed and tried again, by name: {failed}")
         check(entered[2:4] == ["RetrieveKnowledge", "GenerateResponse"], f"states entered: {entered}")
         check(entered[-1] == "Finished", f"states entered: {entered}")
         check(not frames[-1]["citations"], f"cited although nothing was found: {frames[-1]}")
         return f"{failed.count('KnowledgeIndexUnavailableError')} x KnowledgeIndexUnavailableError, then answered"
 
     def turn_killed(self) -> str:
-        """An execution is aborted in the middle of its turn: nothing is answered."""
+        """An execution is aborted in the middle of its turn, which nothing has answered yet."""
         visitor = Visitor(self._stage.rest_url)
         with visitor.socket() as socket:
             # The search does not answer, so the turn is in the middle until it is let go.
-            self._stage.node.signal(signal.SIGSTOP)
+            self._stage.node.send_signal(signal.SIGSTOP)
             try:
-                socket.say(QUESTION)
+                socket.say(_never_asked())
                 frames = socket.until(lambda f: f["type"] == "status" and f["node"] == "RetrieveKnowledge")
                 self._states.stop_execution(executionArn=self._execution(_turn(frames)))
+                answered = self._answers(visitor, _turn(frames))
+                check(not answered, f"answered although nothing could be found: {answered}")
             finally:
-                self._stage.node.signal(signal.SIGCONT)
+                self._stage.node.send_signal(signal.SIGCONT)
+        arn = self._execution(_turn(frames))
+        status = self._states.describe_execution(executionArn=arn)["status"]
+        check(status == "ABORTED", f"{arn} is {status}")
         self._killed = (visitor, _turn(frames))
         return f"execution {_turn(frames)}-1 aborted"
 
@@ -77,7 +89,7 @@ class TurnChecks:
         visitor, turn_id = self._killed
         started = time.monotonic()
         answers = eventually(
-            lambda: [e for e in visitor.history() if e["author"] == "bot" and e["turn_id"] == turn_id],
+            lambda: self._answers(visitor, turn_id),
             bool,
             "the killed turn was not answered",
             within_s=SWEPT_WITHIN_S,
@@ -87,14 +99,17 @@ class TurnChecks:
         self._history(turn_id, attempt=2)
         return f"answered by attempt 2 after another {time.monotonic() - started:.0f} s"
 
-    def _arms(self) -> dict[str, Any]:
+    def _answers(self, visitor: Visitor, turn_id: str) -> list[dict[str, Any]]:
+        return [event for event in visitor.history() if event["author"] == "bot" and event["turn_id"] == turn_id]
+
+    def _items(self, prefix: str) -> dict[str, Any]:
         pages = self._stage.deployment.client("dynamodb").get_paginator("scan")
         items = [
             item
             for page in pages.paginate(TableName=self._stage.deployment.outputs["TableName"], ConsistentRead=True)
             for item in page["Items"]
         ]
-        return {f"{i['pk']['S']} {i['sk']['S']}": i for i in items if i["pk"]["S"].startswith("ARM#")}
+        return {f"{i['pk']['S']} {i['sk']['S']}": i for i in items if i["pk"]["S"].startswith(prefix)}
 
     def _execution(self, turn_id: str, attempt: int = 1) -> str:
         machine = self._stage.deployment.outputs["StateMachineArn"]
@@ -111,6 +126,15 @@ class TurnChecks:
         )
         events: list[dict[str, Any]] = self._states.get_execution_history(executionArn=arn)["events"]
         return events
+
+
+def _number(item: dict[str, Any], name: str) -> int:
+    return int(item.get(name, {"N": "0"})["N"])
+
+
+def _never_asked() -> str:
+    """Return a question whose answer nothing has kept, so that it has to be searched for."""
+    return f"{QUESTION} I mean the one of order {uuid.uuid4().hex[:12]}."
 
 
 def _turn(frames: list[Frame]) -> str:

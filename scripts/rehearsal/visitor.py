@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
@@ -20,23 +21,45 @@ REPLY_WITHIN_S = 90.0
 Frame = dict[str, Any]
 
 
-def call(url: str, body: Any = None, *, token: str = "") -> tuple[dict[str, Any], dict[str, str]]:
-    """Send a request and return the JSON of the answer, with its headers in lower case.
+def send(
+    method: str, url: str, body: Any = None, *, token: str = "", headers: Mapping[str, str] | None = None
+) -> tuple[int, Any, dict[str, str]]:
+    """Send a request and return the answer's status, its JSON, and its headers in lower case.
 
     Raises
     ------
     CheckFailedError
-        The answer is no success.
+        The answer is no JSON.
     """
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    given = {"Content-Type": "application/json", **(headers or {})}
+    if token:
+        given["Authorization"] = f"Bearer {token}"
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, headers)  # noqa: S310 - the stage's address
+    request = urllib.request.Request(url, data, given, method=method)  # noqa: S310 - the stage's address
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+        try:
+            response = urllib.request.urlopen(request, timeout=60)  # noqa: S310
+        except urllib.error.HTTPError as error:
+            response = error
+        with response:
+            text = response.read()
             told = {name.lower(): value for name, value in response.headers.items()}
-            return json.load(response), told
-    except urllib.error.HTTPError as error:
-        raise CheckFailedError(f"{url} answered {error.code}: {error.read().decode(errors='replace')[:600]}") from error
+            return response.status, json.loads(text) if text else None, told
+    except (ValueError, http.client.HTTPException) as error:
+        raise CheckFailedError(f"{url} answered what is not ours: {error}") from error
+
+
+def call(url: str, body: Any = None, *, token: str = "") -> tuple[dict[str, Any], dict[str, str]]:
+    """Get, or post a body, and return the JSON of the answer, with its headers in lower case.
+
+    Raises
+    ------
+    CheckFailedError
+        The answer is no success, or no JSON.
+    """
+    status, answer, headers = send("GET" if body is None else "POST", url, body, token=token)
+    check(status < 300, f"{url} answered {status}: {str(answer)[:600]}")
+    return answer, headers
 
 
 class Visitor:
@@ -51,6 +74,11 @@ class Visitor:
     def session_id(self) -> str:
         """Id of the session."""
         return self._session.session_id
+
+    @property
+    def token(self) -> str:
+        """The session's token as it is now."""
+        return self._session.token
 
     def ask(self, text: str) -> dict[str, Any]:
         """Send a message by REST and return its answer. Raises ``CheckFailedError``."""

@@ -29,6 +29,7 @@ from firstline.adapters.local.object_store import FolderObjectStore
 from firstline.adapters.local.table import SQLiteTable
 from firstline.adapters.local.workflow_engine import LocalWorkflowEngine
 from firstline.adapters.system import SystemClock, SystemIds
+from firstline.adapters.webhooks import public_webhooks
 from firstline.container import Container, Ports, assemble
 from firstline.domain.attachment_ports import AttachmentPorts
 from firstline.domain.frame_size import PartJoiner
@@ -79,6 +80,7 @@ def build(
         ),
         language_model=model,
         mailer=FolderMailer(folder / "mail"),
+        public_webhooks=public_webhooks("127.0.0.0/8"),
     )
     behind_proxy = {"trusted_proxies": "127.0.0.1"}
     container = assemble(Settings(**{**UNLIMITED, **behind_proxy, **settings}), ports)

@@ -1,66 +1,55 @@
-"""A local server that speaks the Messages API: server-sent events, errors before and in mid-stream, silence."""
+"""A local server that speaks the Messages API: streams, tools, errors before and in mid-stream, silence, the prompt
+cache, batches; and the same models in the form of Amazon Bedrock."""
 
+import contextlib
 import json
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Self
 
-API_KEY = "test-key"  # pragma: allowlist secret
-API_VERSIONS = ("2023-06-01", "2026-10-21")
-TAKES_TEMPERATURE = ("claude-sonnet-4-", "claude-opus-4-5", "claude-opus-4-6", "claude-haiku-4-")
-THINKING_TYPES = {
-    "claude-opus-5-5": {"adaptive"},
-    "claude-sonnet-5-5": {"adaptive", "between_tools"},
-    "claude-haiku-5-5": {"adaptive", "disabled"},
-}
+from tests.component import bedrock_frames, messages_rules
+from tests.component.message_batches import MessageBatches
+from tests.component.messages_events import (
+    Answer,
+    Failure,
+    Lapse,
+    Received,
+    Thought,
+    Tokens,
+    ToolUse,
+    events,
+    message,
+)
+from tests.component.messages_rules import API_KEY
+from tests.component.prompt_cache import PromptCache
 
+__all__ = ["API_KEY", "Answer", "Failure", "Lapse", "MessagesApi", "PromptCache", "Received", "Thought", "ToolUse"]
 
-@dataclass(frozen=True)
-class Answer:
-    """A stream that the server plays."""
-
-    parts: tuple[str, ...]
-    stop_reason: str = "end_turn"
-    input_tokens: int = 100
-    output_tokens: int = 20
-    cache_write_tokens: int = 0
-    cache_read_tokens: int = 0
-    thinks_first: bool = False
-    silence_s: float = 0.0
-    """Before the first byte of the answer."""
-    pause_s: float = 0.0
-    """Before each part."""
-    ending: Literal["complete", "cut", "ended_early", "overloaded_error", "invalid_request_error"] = "complete"
-    """What comes after the parts: the proper events, a cut connection, a body that just ends, or an error event."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An error before any stream."""
-
-    status: int
-    kind: str
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Received:
-    """One request as it came."""
-
-    path: str
-    headers: dict[str, str]
-    body: dict[str, Any]
+Entry = Answer | Failure | Lapse
+Script = Entry | Callable[[Received], Entry]
 
 
 class MessagesApi:
-    """Plays its script, one entry per request, the last one again and again."""
+    """Plays its script, one entry per request, the last one again and again.
 
-    def __init__(self, *script: Answer | Failure) -> None:
+    Parameters
+    ----------
+    script
+        An entry may be a function of the request.
+    cache : PromptCache, optional
+        With one, the tokens of an answer are counted; without, they are those of the script.
+    polls : int
+        Times that a batch is asked after until it has ended.
+    """
+
+    def __init__(self, *script: Script, cache: PromptCache | None = None, polls: int = 0) -> None:
         self.requests: list[Received] = []
+        self.cache = cache
+        self.batches = MessageBatches(self, polls)
         self._script = list(script)
+        self._taking = threading.Lock()
         self._stopping = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -83,10 +72,20 @@ class MessagesApi:
         self._server.server_close()
         self._thread.join()
 
-    def next_entry(self, received: Received) -> Answer | Failure:
-        """Record a request and return what answers it."""
-        self.requests.append(received)
-        return objection(received) or (self._script.pop(0) if len(self._script) > 1 else self._script[0])
+    def next_entry(self, received: Received) -> tuple[Entry, Tokens]:
+        """Record a request and return what answers it, and its tokens."""
+        with self._taking:
+            self.requests.append(received)
+            bedrock = bedrock_frames.is_bedrock(received.path)
+            wrong = bedrock_frames.objection(received, self.url) if bedrock else messages_rules.objection(received)
+            if wrong:
+                return wrong, Tokens()
+            scripted = self._script.pop(0) if len(self._script) > 1 else self._script[0]
+        entry = scripted(received) if callable(scripted) else scripted
+        if not isinstance(entry, Answer):
+            return entry, Tokens()
+        model = bedrock_frames.model_of(received.path) if bedrock else received.body["model"]
+        return entry, self.cache.take(received.body, model) if self.cache else entry.tokens
 
     def wait(self, seconds: float) -> None:
         """Be silent, but not beyond the end of the test."""
@@ -94,92 +93,82 @@ class MessagesApi:
             self._stopping.wait(seconds)
 
 
-def objection(received: Received) -> Failure | None:
-    """Return why the service would refuse this request, if it would."""
-    body, refused = received.body, Failure(400, "invalid_request_error")
-    if received.headers.get("authorization") != f"Bearer {API_KEY}":
-        return Failure(401, "authentication_error")
-    if received.path != "/v1/messages":
-        return Failure(404, "not_found_error")
-    version = received.headers.get("anthropic-version")
-    if version not in API_VERSIONS or not {"model", "max_tokens", "messages"} <= body.keys():
-        return refused
-    roles = [message["role"] for message in body["messages"]]
-    if not roles or roles[0] != "user" or roles[-1] != "user" or not all(m["content"] for m in body["messages"]):
-        return refused
-    if "temperature" in body and (version == API_VERSIONS[-1] or not body["model"].startswith(TAKES_TEMPERATURE)):
-        return refused
-    allowed = THINKING_TYPES.get(body["model"], {"adaptive", "disabled"})
-    return refused if "thinking" in body and body["thinking"]["type"] not in allowed else None
-
-
-def events(answer: Answer, model: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Return the events of an answer up to its ending, as documented."""
-    usage = {
-        "input_tokens": answer.input_tokens,
-        "cache_creation_input_tokens": answer.cache_write_tokens,
-        "cache_read_input_tokens": answer.cache_read_tokens,
-        "output_tokens": 1,
-    }
-    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": model, "content": []}
-    yield "message_start", {"message": message | {"stop_reason": None, "stop_sequence": None, "usage": usage}}
-    if answer.thinks_first:
-        yield (
-            "content_block_start",
-            {"index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}},
-        )
-        yield "content_block_delta", {"index": 0, "delta": {"type": "thinking_delta", "thinking": "Not for customers."}}
-        yield "content_block_stop", {"index": 0}
-    block = int(answer.thinks_first)
-    yield "content_block_start", {"index": block, "content_block": {"type": "text", "text": ""}}
-    yield "ping", {}
-    for part in answer.parts:
-        yield "content_block_delta", {"index": block, "delta": {"type": "text_delta", "text": part}}
-    if answer.ending == "complete":
-        yield "content_block_stop", {"index": block}
-        ended = {"stop_reason": answer.stop_reason, "stop_sequence": None}
-        yield "message_delta", {"delta": ended, "usage": {"output_tokens": answer.output_tokens}}
-        yield "message_stop", {}
-    elif answer.ending.endswith("_error"):
-        yield "error", {"error": {"type": answer.ending, "message": "Scripted."}}
-
-
 def _handler(api: MessagesApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def handle(self) -> None:
+            with contextlib.suppress(ConnectionResetError):  # the client had enough
+                super().handle()
+
+        def do_GET(self) -> None:
+            found = api.batches.read(self._received(b"{}"), api.url)
+            self._fail(found) if isinstance(found, Failure) else self._send(200, *found)
+
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            received = self._received(self.rfile.read(int(self.headers["content-length"])))
+            if received.path == "/v1/messages/batches":
+                made = api.batches.create(received)
+                self._fail(made) if isinstance(made, Failure) else self._send(200, *made)
+            elif received.path == "/v1/messages" or bedrock_frames.is_bedrock(received.path):
+                self._answer(received)
+            else:
+                self._fail(Failure(404, "not_found_error"))
+
+        def _received(self, content: bytes) -> Received:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            entry = api.next_entry(Received(self.path, headers, body))
+            return Received(self.path, headers | {"raw-body": content.decode()}, json.loads(content))
+
+        def _answer(self, received: Received) -> None:
+            entry, tokens = api.next_entry(received)
+            bedrock = bedrock_frames.is_bedrock(received.path)
             try:
-                if isinstance(entry, Failure):
-                    self._fail(entry)
+                if isinstance(entry, Answer) and not bedrock and not received.body.get("stream"):
+                    self._send(200, "application/json", json.dumps(message(entry, received.body["model"], tokens)))
+                elif isinstance(entry, Answer):
+                    self._play(entry, tokens, received, bedrock=bedrock)
                 else:
-                    self._play(entry, body["model"])
+                    assert isinstance(entry, Failure), "only a request of a batch can lapse"
+                    self._fail_on_bedrock(entry) if bedrock else self._fail(entry)
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True  # the client had enough
 
         def _fail(self, failure: Failure) -> None:
             error = {"type": failure.kind, "message": "Scripted."}
-            content = json.dumps({"type": "error", "error": error}).encode()
-            self.send_response(failure.status)
-            for name, value in {"content-type": "application/json", **failure.headers}.items():
+            self._send(failure.status, "application/json", json.dumps({"type": "error", "error": error}), failure)
+
+        def _fail_on_bedrock(self, failure: Failure) -> None:
+            named = Failure(failure.status, failure.kind, {"x-amzn-errortype": failure.kind, **failure.headers})
+            self._send(failure.status, "application/json", json.dumps({"message": "Scripted."}), named)
+
+        def _send(self, status: int, kind: str, text: str, failure: Failure | None = None) -> None:
+            content = text.encode()
+            self.send_response(status)
+            for name, value in {"content-type": kind, **(failure.headers if failure else {})}.items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
 
-        def _play(self, answer: Answer, model: str) -> None:
+        def _play(self, answer: Answer, tokens: Tokens, received: Received, *, bedrock: bool) -> None:
             api.wait(answer.silence_s)
+            kind = "application/vnd.amazon.eventstream" if bedrock else "text/event-stream; charset=utf-8"
+            model = bedrock_frames.model_of(received.path) if bedrock else received.body["model"]
             self.send_response(200)
-            self.send_header("content-type", "text/event-stream; charset=utf-8")
+            self.send_header("content-type", kind)
             self.send_header("transfer-encoding", "chunked")
             self.end_headers()
-            for name, content in events(answer, model):
+            last = b""
+            for name, content in events(answer, model, tokens):
                 if name == "content_block_delta":
                     api.wait(answer.pause_s)
-                self._chunk(f"event: {name}\ndata: {json.dumps({'type': name, **content})}\n\n".encode())
+                event = {"type": name, **content}
+                last = (
+                    bedrock_frames.chunk(event) if bedrock else f"event: {name}\ndata: {json.dumps(event)}\n\n".encode()
+                )
+                self._chunk(last)
+            for frame in _last_frames(answer.ending, last) if bedrock else ():
+                self._chunk(frame)
             if answer.ending == "cut":
                 self.close_connection = True
             else:
@@ -192,3 +181,12 @@ def _handler(api: MessagesApi) -> type[BaseHTTPRequestHandler]:
             """Stay silent: the tests look at what was received instead."""
 
     return Handler
+
+
+def _last_frames(ending: str, last: bytes) -> Iterator[bytes]:
+    if ending.endswith("Exception"):
+        yield bedrock_frames.exception(ending)
+    elif ending == "bad_checksum":
+        yield last[:-1] + bytes([last[-1] ^ 1])
+    elif ending == "ended_early":
+        yield last[: len(last) // 2]

@@ -22,9 +22,10 @@ from firstline import bootstrap
 from firstline.domain.client_frames import ClientFrame
 from firstline.domain.identity import Principal, Role
 from firstline.domain.memory import FactKind
-from firstline.web.access import DECLARES
+from firstline.web.access import DECLARES, customer_or_agent
 from firstline.web.app import create_app
 from functions.websocket import handler as websocket
+from tests.component.approvals import waiting_approval
 from tests.component.rest import bearer, open_session
 from tests.component.world import World
 
@@ -60,11 +61,12 @@ PUBLIC = {
 WITHOUT_DEPENDENCIES = {"/openapi.json", "/static", "/static/docs"}
 
 # Names of path parameters that lead to no customer's data.
-HARMLESS = {"site_id", "draft_id", "decision", "version", "name"}
+HARMLESS = {"site_id", "draft_id", "decision", "webhook_id", "delivery_id", "version", "name"}
 # Routes whose bodies name something of a customer's, with the body that names the victim's.
 NAMING: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/chat"): {"message": "hello", "session_id": "session_id"},
     ("POST", "/chat/sessions/{session_id}/messages"): {"text": "hello", "attachments": ["file_id"]},
+    ("POST", "/api/v1/tickets"): {"subject": "hello", "customer_id": "customer_id"},
 }
 # Fields of bodies that end in _id or the like and lead to nothing of anybody's.
 HARMLESS_FIELDS = {
@@ -76,6 +78,7 @@ HARMLESS_FIELDS = {
     ("POST", "/admin/conversations/{conversation_id}/transfer", "user_id"),
     ("POST", "/admin/sites", "site_id"),
 }
+CUSTOMER_OR_AGENT = DECLARES[customer_or_agent]
 IDENTIFIES = re.compile(r"(^|_)(ids?|seq|token|key|attachments?|tickets?|turns?)$")
 
 Route = tuple[str, str, set[str]]
@@ -138,6 +141,7 @@ class Victim:
             "seq": self.seq,
             "turn_id": self.answered["turn_id"],
             "ticket_id": conversation.ticket_id,
+            "approval_id": waiting_approval(world.container, self.conversation_id, text=SECRET),
             "customer_id": conversation.customer_id,
             "message_id": self.answered["message"]["message_id"],
             "file_id": world.container.attached_files.receive.store(
@@ -196,11 +200,18 @@ def test_no_path_opens_another_customers_data(world: World, app: FastAPI, http: 
         if needed(declared) == "customer" and "{" not in path:
             # Whose conversation it is, the token alone says.
             del others[intruder["token"]]
-        if needed(declared) != Role.AGENT and "everybody who has signed in" not in declared:
+        if CUSTOMER_OR_AGENT in declared:
+            # Other sessions find nothing there; agents may see it.
+            others = {"": 401, socket_token(intruder): 401, victim.ids["session_id"]: 401}
+            if "{" in path:
+                others[intruder["token"]] = 404
+        elif needed(declared) != Role.AGENT and "everybody who has signed in" not in declared:
             others[agent] = 403 if needed(declared) == Role.ADMIN else 401
         place = filled(path, victim.ids)
         for token, refusal in others.items():
-            answer = http.request(method, place, headers=bearer(token) if token else {}, json={})
+            headers = {"If-Match": "*", **(bearer(token) if token else {})}
+            body = {"text": "hello"} if path.endswith("/comments") else {}
+            answer = http.request(method, place, headers=headers, json=body)
             assert answer.status_code == refusal, (method, path, token)
             assert_silent(answer, victim)
             tried += 1
@@ -253,7 +264,7 @@ def test_no_id_in_a_body_opens_another_customers_data(world: World, app: FastAPI
         meant = theirs(body, victim)
         for token in ("", own["token"], socket_token(own)):
             answer = http.request(method, filled(path, own), headers=bearer(token) if token else {}, json=meant)
-            may_ask = "{session_id}" in path and token == own["token"]
+            may_ask = ("{session_id}" in path or path == "/api/v1/tickets") and token == own["token"]
             assert answer.status_code == (404 if may_ask else 401)
             assert_silent(answer, victim)
     assert victim.state(world) == before

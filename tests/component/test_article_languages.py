@@ -9,6 +9,7 @@ import pytest
 
 from firstline.domain.classification import classify
 from firstline.domain.ingestion import IngestionReport
+from firstline.domain.injection import data_risk
 from firstline.domain.knowledge import SearchFilter
 from firstline.domain.knowledge_audit import KnowledgeAudit
 from firstline.services.knowledge_languages import KnowledgeLanguages
@@ -33,6 +34,14 @@ def bilingual(tmp_path: Path) -> World:
     world.ports.objects.write("articles/konten.md", GERMAN)
     world.container.ingest_knowledge.sync()
     return world
+
+
+def searched(world: World, question: str) -> dict[str, Any]:
+    """Return what the search finds, without a filter by language; the node adds how risky each passage is."""
+    knowledge: dict[str, Any] = world.container.search_knowledge(question).model_dump(mode="json")
+    for entry in knowledge["ranked"]:
+        entry["injection_risk"] = data_risk(entry["chunk"]["text"])
+    return knowledge
 
 
 def found(world: World, question: str) -> dict[str, Any]:
@@ -62,12 +71,12 @@ def test_what_the_own_language_lacks_is_answered_from_another(bilingual: World) 
 
 @pytest.mark.parametrize("question", [ENGLISH_QUESTION, GERMAN_QUESTION, "comment est-ce que je paye la facture ?"])
 def test_with_articles_of_one_language_nothing_changes(world: World, question: str) -> None:
-    assert found(world, question) == world.container.search_knowledge(question).model_dump(mode="json")
+    assert found(world, question) == searched(world, question)
 
 
 @pytest.mark.parametrize("question", ["password", "comment est-ce que je paye la facture ?", "12345"])
 def test_nothing_is_filtered_where_the_language_is_unsure_or_has_no_article(bilingual: World, question: str) -> None:
-    assert found(bilingual, question) == bilingual.container.search_knowledge(question).model_dump(mode="json")
+    assert found(bilingual, question) == searched(bilingual, question)
 
 
 @pytest.mark.parametrize(

@@ -142,12 +142,6 @@ def test_typing_reaches_the_other_sockets_at_most_every_two_seconds_and_is_not_l
     assert len(world.container.conversations.events(session.conversation_id)) == 1
 
 
-def test_a_person_who_types_is_seen_on_every_socket(world: World, session: Session) -> None:
-    world.container.client_actions.tell_typing.by_agent(session.conversation_id, "Anna")
-    for name in ("phone", "desk"):
-        assert world.sockets.of_type(name, "typing") == [{"type": "typing", "author": "agent", "name": "Anna"}]
-
-
 def test_ending_is_an_event_on_every_socket_once_and_the_next_message_takes_it_up_again(
     world: World, session: Session
 ) -> None:
@@ -202,7 +196,7 @@ def test_only_an_answer_can_be_rated(world: World, session: Session, seq: int) -
     world.ask(session.conversation_id, QUESTION)
     *_, error = send(world, "phone", {"action": "rate", "seq": seq, "score": 5})
     assert (error["type"], error["code"], error["retryable"]) == ("error", "not_found", False)
-    assert world.container.ratings.of_conversation(session.conversation_id) == []
+    assert world.container.ratings.get(session.conversation_id, seq) is None
 
 
 def test_a_reason_that_is_too_long_or_no_text_is_refused(world: World, session: Session) -> None:

@@ -10,6 +10,8 @@ from firstline import observability
 from firstline.domain.conversation import Channel
 from firstline.nodes import run_node
 from firstline.observability import logger
+from functions.ingest_knowledge import handler as ingest_knowledge
+from functions.sweep import handler as sweep
 from functions.websocket import handler as websocket
 from functions.workflow import handler as workflow
 from tests.component.conftest import LoadEvent
@@ -61,3 +63,42 @@ def test_metrics_of_two_stages_are_told_apart(
     line = json.loads(capsys.readouterr().out)
     assert line["stage"] == "prod"
     assert "stage" in line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]
+
+
+def test_lines_of_the_sweep_carry_the_id_of_its_event_or_one_of_their_own(
+    world: World, load_event: LoadEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    recover = world.container.sweep_turns.sweep
+
+    def sweep_and_look() -> Any:
+        seen.append(logger.get_current_keys()["correlation_id"])
+        return recover()
+
+    monkeypatch.setattr(world.container.sweep_turns, "sweep", sweep_and_look)
+    event = load_event("schedule_sweep")
+    for given in (event, {}, {}):
+        sweep.lambda_handler(given, None)  # type: ignore[arg-type]
+    assert seen[0] == event["id"]
+    assert len(set(seen)) == 3
+    assert "correlation_id" not in logger.get_current_keys()
+
+
+def test_lines_about_a_changed_document_carry_the_id_of_the_message_that_told_of_it(
+    world: World, load_event: LoadEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, str]] = []
+    ingest = world.container.ingest_knowledge.ingest
+
+    def ingest_and_look(key: str) -> Any:
+        seen.append((key, logger.get_current_keys()["correlation_id"]))
+        return ingest(key)
+
+    monkeypatch.setattr(world.container.ingest_knowledge, "ingest", ingest_and_look)
+    batch = load_event("sqs_knowledge_changes")
+    ingest_knowledge.lambda_handler({"Records": batch["Records"][:3]}, None)  # type: ignore[arg-type]
+    ingest_knowledge.lambda_handler(load_event("s3_object_created"), None)  # type: ignore[arg-type]
+    ids = [record["messageId"] for record in batch["Records"]]
+    assert dict(seen[:2]) == {"articles/refunds.md": ids[0], "articles/login.md": ids[2]}
+    assert seen[2][1] not in {"", *ids}
+    assert "correlation_id" not in logger.get_current_keys()

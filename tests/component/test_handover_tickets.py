@@ -39,10 +39,13 @@ def test_who_closes_a_conversation_resolves_its_ticket_with_it(world: World) -> 
     assert world.container.tickets.get(ticket.ticket_id).status is TicketStatus.OPEN
     for _ in range(2):
         own.close(conversation, ANNA)
-        assert world.container.tickets.get(ticket.ticket_id) == ticket.model_copy(update={"status": "resolved"})
+        closed = world.container.tickets.get(ticket.ticket_id)
+        now = world.clock.now()
+        changes = {"status": TicketStatus.RESOLVED, "resolved_at": now, "updated_at": now, "version": 2}
+        assert closed == ticket.model_copy(update=changes)
     assert (queue(world, "open"), queue(world, "resolved")) == ([], [ticket.ticket_id])
     assert [(entry["kind"], entry.get("by")) for entry in log(world, ticket)] == [
-        ("opened", None),
+        ("opened", "assistant"),
         ("resolved", "anna"),
     ]
 

@@ -17,6 +17,7 @@ from firstline.domain.memory import FactKind
 from firstline.web.app import create_app
 from tests.component.rest import bearer, open_session, problem_of
 from tests.component.scripted_model import ScriptedModel
+from tests.component.unchecked import Unchecked
 from tests.component.world import World
 
 QUESTION = "How do I reset a forgotten password?"  # pragma: allowlist secret
@@ -103,7 +104,7 @@ def test_a_greeting_is_by_name_for_who_has_given_it(world: World) -> None:
 
 def test_what_the_bot_or_a_person_says_is_never_remembered_nor_when_the_customer_repeats_it(tmp_path: Path) -> None:
     said = "My name is Max. We're on the Team plan. Please answer in French."
-    world = World(tmp_path, model=ScriptedModel([said], ["Yes."]))
+    world = World(tmp_path, model=ScriptedModel([said], ["Yes."]), checks=Unchecked())
     conversation_id = world.open("ada")
     assert said in world.ask(conversation_id, QUESTION)["reply"]["text"]
     world.ask(conversation_id, f"{said} {QUESTION}")

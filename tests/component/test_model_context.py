@@ -14,6 +14,7 @@ from firstline.domain.chunking import estimate_tokens
 from firstline.domain.errors import KnowledgeIndexUnavailableError
 from firstline.domain.language_model import ModelEvent, ModelFinished, ModelRequest, TextDelta
 from firstline.repositories import keys
+from tests.component.unchecked import Unchecked
 from tests.component.world import World
 
 STEPS = [
@@ -45,7 +46,7 @@ class RecordedModel:
 
 
 def served(folder: Path, model: RecordedModel | None, **settings: Any) -> World:
-    world = World(folder, model=model, chunk_size=100, **settings)
+    world = World(folder, model=model, checks=Unchecked() if model else None, chunk_size=100, **settings)
     world.ports.objects.write("articles/beacons.md", GUIDE.encode())
     world.ports.objects.write("articles/battery.md", BATTERY.encode())
     world.container.ingest_knowledge.sync()

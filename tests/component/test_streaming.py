@@ -23,6 +23,7 @@ from firstline.local.streamed_answers import StreamedAnswers
 from firstline.repositories import keys
 from firstline.services.accept_message import turn_document
 from tests.component.scripted_model import ScriptedModel, Step
+from tests.component.unchecked import Unchecked
 from tests.component.world import World
 
 QUESTION = "How do I reset a forgotten password?"
@@ -33,7 +34,7 @@ class Chat:
 
     def __init__(self, folder: Path, *, sockets: int = 1) -> None:
         self.model = ScriptedModel()
-        self.world = World(folder, model=self.model)
+        self.world = World(folder, model=self.model, checks=Unchecked())
         self.container = self.world.container
         self.session = self.container.open_session.open(channel=Channel.CHAT).session
         self.id = self.session.conversation_id

@@ -29,13 +29,15 @@ from firstline.adapters.system import SystemClock, SystemIds
 from firstline.container import Container, Ports, assemble
 from firstline.domain.attachment_ports import AttachmentPorts
 from firstline.domain.conversation import Channel
-from firstline.domain.errors import ConnectionGoneError, DeliveryError
+from firstline.domain.errors import ConnectionGoneError, DeliveryError, InvalidInputError
 from firstline.domain.identity_ports import IdentityPorts, TokenVerifier
 from firstline.domain.lexical import terms
 from firstline.domain.ports import Clock, LanguageModel, Table
+from firstline.domain.tool_ports import CustomToolPorts
 from firstline.nodes import NodeInput, run_node
 from firstline.repositories.conversations import AcceptedMessage
 from firstline.services.accept_message import turn_document
+from firstline.services.answer_ports import Checks
 from firstline.settings import Settings
 
 NODES = (
@@ -78,6 +80,8 @@ Owners delete an account under Settings. All data is erased after 30 days.
 
 # Tests ask more often than any client may, and in a world whose clock stands still no bucket fills again.
 UNLIMITED = {
+    # Nor are the same questions answered from what was written before, unless a test is about that.
+    "cache_ttl": 0,
     "max_requests_per_minute": 0,
     "max_requests_per_minute_per_customer": 0,
     "max_messages_per_minute": 0,
@@ -195,6 +199,10 @@ class RecordedPost:
             raise DeliveryError("the receiver answered 500")
         self.webhooks.append((url, body, dict(headers)))
 
+    def check(self, url: str) -> None:
+        if not url.startswith("https://"):
+            raise InvalidInputError("an address begins with https://")
+
 
 @dataclass
 class WaitingEngine:
@@ -210,7 +218,14 @@ class World:
     """The container and the test's hands."""
 
     def __init__(
-        self, folder: Path, *, table: Table | None = None, model: LanguageModel | None = None, **settings: Any
+        self,
+        folder: Path,
+        *,
+        table: Table | None = None,
+        model: LanguageModel | None = None,
+        checks: Checks | None = None,
+        custom_tools: CustomToolPorts | None = None,
+        **settings: Any,
     ) -> None:
         self.clock, self.sockets, self.engine = HandClock(), RecordedSockets(), WaitingEngine()
         self.post = RecordedPost()
@@ -236,10 +251,13 @@ class World:
             language_model=model,
             mailer=self.post,
             webhooks=self.post,
+            public_webhooks=self.post,
+            custom_tools=custom_tools,
         )
         (folder / "sites.yaml").write_text(SITES, encoding="utf-8")
         sites = {"sites_path": str(folder / "sites.yaml")}
-        self.container: Container = assemble(Settings(**{**UNLIMITED, **sites, **settings}), self.ports)
+        chosen = Settings(**{**UNLIMITED, **sites, **settings})
+        self.container: Container = assemble(chosen, self.ports, checks=checks)
         self.container.ingest_knowledge.sync()
 
     def open(self, user_id: str = "", *, sockets: int = 1) -> str:

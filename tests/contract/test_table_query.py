@@ -208,3 +208,13 @@ def test_questions_that_make_no_sense_are_errors_of_the_program(table: Table) ->
     for pk, prefix in (("", "a"), ("P", "x" * 1025), ("P", "\ud800"), ("x" * 2049, "a"), ("\ud800", "a")):
         with pytest.raises(InvalidItemError):
             table.query(pk, sk_prefix=prefix)
+
+
+def test_a_count_is_that_of_the_items_that_have_not_expired(table: Table) -> None:
+    for number in range(7):
+        table.put({"pk": f"P{number}", "sk": "A", "by_queue_pk": "Q", "by_queue_sk": str(number)})
+    table.put({"pk": "P8", "sk": "A", "by_queue_pk": "Q", "by_queue_sk": "8", "expires_at": 1})
+    table.put({"pk": "P9", "sk": "A", "by_queue_pk": "R", "by_queue_sk": "9"})
+    assert table.count("Q", index="by_queue") == 7
+    assert table.count("P0") == 1
+    assert table.count("nobody") == 0

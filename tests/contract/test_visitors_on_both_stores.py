@@ -33,7 +33,7 @@ def test_who_waits_has_a_place_and_an_address_gets_the_answer(table: Table, tmp_
     first, second = world.open(sockets=0), world.open(sockets=0)
     for conversation in (first, second):
         world.ask(conversation, PERSON)
-    line = people.waiting_line
+    line = world.container.waiting_line
     assert [line.before(conversations.get(conversation)) for conversation in (first, second)] == [0, 1]
     ContactRepository(table).put(first, Contact(email="zoe@example.com"))
     people.own_conversation.take(first, ANNA)

@@ -5,15 +5,15 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rehearsal.deployment import LEFT_OUT
 
 from infra_cdk.app_constructs.layers import NAMES
+from tests.infra.synthesis_cache import ROOT, kept
 
-ROOT = Path(__file__).resolve().parents[2]
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 DEV: dict[str, Any] = {}
@@ -30,7 +30,7 @@ PROD: dict[str, Any] = {
     "pager_url": "https://pager.example/firstline",
     "warm": "snapstart",
     "reserved_concurrency": 5,
-    "settings": {"BUSINESS_HOURS": "Mon-Fri 09:00-17:30"},
+    "settings": {"BUSINESS_HOURS": "Mon-Fri 09:00-17:30", "LLM_FALLBACK_MODELS": "bedrock:claude-haiku-5-5"},
     "deployed_at": "2026-11-21T12:00:00Z",
     **{f"{name}_domain": f"{name}.acme.example" for name in ("api", "websocket", "site")},
     **{f"{name}_certificate_arn": CERTIFICATE for name in ("api", "websocket", "site")},
@@ -42,11 +42,7 @@ REHEARSAL: dict[str, Any] = {
     "search": "existing",
     "search_endpoint": "http://127.0.0.1:9260",
     "emulator_endpoint": "http://127.0.0.1:4566",
-    "deployment": "direct",
-    "monthly_budget_usd": 0,
-    "health_check": False,
-    "saved_queries": False,
-    "edge": False,
+    **LEFT_OUT,
 }
 Templates = dict[str, dict[str, Any]]
 
@@ -74,13 +70,16 @@ def host_layers() -> Path:
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def assembly() -> Path:
     """Folder of the cloud assembly: the default dev stacks, prod with every choice made, and what is rehearsed.
 
     Synthesis has a process of its own, as ``cdk`` would run it, with cdk-nag; what it finds is in
-    ``validation-report.json``.
+    ``validation-report.json``. It is done once for all workers, and not again until something changes.
     """
-    folder = tmp_path_factory.mktemp("assembly")
+    return kept(synthesise) / "out"
+
+
+def synthesise(folder: Path) -> None:
     layers = folder / "layers"
     for name in NAMES:
         (layers / name / "python").mkdir(parents=True)
@@ -94,7 +93,6 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     done = subprocess.run(command, input=contexts, env=environment, capture_output=True, text=True)
     if done.returncode:
         pytest.fail(f"not synthesised:\n{done.stdout[-6000:]}{done.stderr[-4000:]}", pytrace=False)
-    yield folder / "out"
 
 
 @pytest.fixture(scope="session")

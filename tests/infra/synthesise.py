@@ -31,6 +31,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "api_certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
     },
     "replicated": {"replica_region": "eu-west-1"},
+    "tools": {"custom_tools": str(Path(__file__).with_name("custom_tools.yaml"))},
+    "bedrock": {"provider": "bedrock", "region": "eu-west-1"},
 }
 
 
@@ -51,6 +53,9 @@ def main(out: str, layers: str) -> None:
         variant = App(context=contexts[0] | context, outdir=str(Path(out).with_name("variants") / name))
         build(variant, Configuration.from_context((contexts[0] | context).get), layers=Path(layers))
         variant.synth()
+    Path(out).with_name("modules.json").write_text(
+        json.dumps(sorted(m for m in sys.modules if m.startswith("firstline")))
+    )
 
 
 def check_that_nag_looks(out: Path) -> None:

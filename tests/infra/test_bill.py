@@ -45,7 +45,14 @@ def test_a_model_is_most_of_what_conversations_cost():
 
 
 @pytest.mark.parametrize(
-    "choice", [{"warm": "provisioned"}, {"warm": "snapstart"}, {"waf": True}, {"encryption": "customer"}]
+    "choice",
+    [
+        {"warm": "provisioned"},
+        {"warm": "snapstart"},
+        {"waf": True},
+        {"encryption": "customer"},
+        {"threat_detection": True},
+    ],
 )
 def test_a_choice_adds_to_the_idle_bill_what_its_line_says(choice):
     (name,) = (f"{key}={value}" if isinstance(value, str) else key for key, value in choice.items())

@@ -42,7 +42,12 @@ def test_values_of_the_command_line_arrive_as_text():
         ({"architecture": "riscv"}, "architecture"),
         ({"python": "2.7"}, "python"),
         ({"model": "gpt"}, "model"),
-        ({"provider": "bedrock"}, "provider"),
+        ({"provider": "azure"}, "provider"),
+        ({"custom_tools": "no_such_file.yaml"}, "custom_tools: .*no_such_file.yaml"),
+        ({"custom_tools": "README.md"}, "custom_tools"),
+        ({"settings": {"CUSTOM_TOOLS_PATH": "tools.yaml"}}, "CUSTOM_TOOLS_PATH"),
+        ({"settings": {"TOOL_SECRETS_PREFIX": ""}}, "TOOL_SECRETS_PREFIX"),
+        ({"settings": {"TOOL_SECRETS_PREFIX": "firstline/*"}}, "TOOL_SECRETS_PREFIX"),
         ({"waf": "maybe"}, "waf"),
         ({"monthly_budget_usd": "-1"}, "monthly_budget_usd"),
         ({"monthly_budget_usd": "ten"}, "monthly_budget_usd"),
@@ -108,3 +113,24 @@ def test_an_emulator_may_be_searched_without_tls():
         search="existing", search_endpoint="http://127.0.0.1:9260", emulator_endpoint="http://127.0.0.1:4566"
     )
     assert configuration.search_endpoint == "http://127.0.0.1:9260"
+
+
+@pytest.mark.parametrize(
+    ("declared", "named"),
+    [
+        ("", "declares no tool"),
+        ("refund: {description: Pays an order back., url: 'http://shop.example/refund'}", "refund"),
+        (
+            "refund: {description: Pays an order back., url: 'https://shop.example/refund',"
+            " arguments: {type: object, properties: {order: {type: strin}}}}",
+            "no JSON schema",
+        ),
+    ],
+)
+def test_a_file_of_custom_tools_that_no_function_could_use_is_refused_before_anything_is_deployed(
+    tmp_path, declared, named
+):
+    path = tmp_path / "tools.yaml"
+    path.write_text(declared, encoding="utf-8")
+    with pytest.raises(InvalidContextError, match=f"^custom_tools: .*{named}"):
+        read(custom_tools=str(path))

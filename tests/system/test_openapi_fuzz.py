@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -28,9 +29,15 @@ from firstline.domain.conversation import Channel
 from firstline.domain.drafts import DraftContent
 from firstline.domain.identity import Principal, Role
 from firstline.domain.memory import FactKind
+from firstline.domain.ticket import TicketQueue
+from firstline.domain.ticket_access import TicketParty
+from firstline.domain.ticket_changes import NewTicket
+from firstline.domain.webhooks import Delivery, DeliveryChannel, EventType
+from firstline.repositories import keys
 from firstline.repositories.customers import identity_of
 from firstline.web.app import create_app
 from firstline.web.problems import Problem
+from tests.component.approvals import waiting_approval
 from tests.component.live import QUESTION, build
 
 Operation = APIOperation[Any, Any, Any, Any]
@@ -49,6 +56,7 @@ BY_TOKEN = {"POST /attachments"}
 """Operations whose session is told by the token alone."""
 
 FILE = b"The reset link does not come.\n"
+RECEIPT = {"action": "answer", "reason": "knowledge_found", "resolution_method": "extractive", "confidence": 1.0}
 EXAMPLES = 4
 """Of each operation, each way."""
 
@@ -77,9 +85,13 @@ class Api:
         """
         opened = self.container.open_session.open(channel=Channel.CHAT)
         session = opened.session
-        self.container.accept_message.accept(
+        turn_id = self.container.accept_message.accept(
             session.conversation_id, "m1", QUESTION, channel=Channel.CHAT, correlation_id="fuzz"
+        ).turn_id
+        receipt = self.container.receipts.added(
+            session.conversation_id, turn_id, json.dumps(RECEIPT), now=self.container.ports.clock.now()
         )
+        self.container.ports.table.transact([receipt])
         admin = Principal("admin", Role.ADMIN)
         if taken:
             self.container.people.own_conversation.take(session.conversation_id, admin)
@@ -92,7 +104,15 @@ class Api:
         draft = self.container.manage_drafts.create(content, by="admin")
         receive = self.container.attached_files.receive
         announced = receive.announce(session.conversation_id, "notes.txt", len(FILE))
+        tickets, webhooks = self.container.ticketing, self.container.ticketing.webhooks
+        for found in webhooks.all():
+            webhooks.delete(found.webhook_id, by="admin")
+        webhook_id = webhooks.create("https://hooks.example/y", ["*"], by="admin").webhook_id
+        asked = NewTicket(subject="Export fails", queue=TicketQueue.PEOPLE)
         ids = {
+            "ticket_id": tickets.manage.create(asked, by=TicketParty.person("admin")).ticket_id,
+            "webhook_id": webhook_id,
+            "delivery_id": self._dead_letter(webhook_id),
             "upload_token": announced.upload.url.rsplit("/", 1)[1],
             "file_id": receive.store(session.conversation_id, "notes.txt", FILE).file_id,
             "customer_id": customer_id,
@@ -102,8 +122,22 @@ class Api:
             "draft_id": draft.draft_id,
             "site_id": "default",
             "seq": "2",
+            "turn_id": turn_id,
+            "approval_id": waiting_approval(self.container, session.conversation_id, text=QUESTION),
         }
         return ids, opened.token
+
+    def _dead_letter(self, webhook_id: str) -> str:
+        outbox = self.container.ticketing.deliver_events._outbox
+        now, out_id = self.container.ports.clock.now(), self.container.ports.ids.new()
+        given_up = Delivery(
+            out_id, "event", DeliveryChannel.WEBHOOK, EventType.TICKET_CREATED, webhook_id, "", "T", 1, now
+        )
+        self.container.ports.table.transact([outbox.told(given_up)])
+        leased = outbox.take_up(replace(given_up, due_key=keys.due_at(now, out_id)), now=now)
+        assert leased is not None
+        outbox.bury(leased, error="no answer")
+        return out_id
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +161,12 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         "POST /admin/sites": {"site_id": "shop"},
         "PUT /admin/sites/{site_id}": {"origins": ["https://shop.example"]},
         "POST /admin/knowledge/import": archive.getvalue(),
+        "POST /api/v1/tickets": {"subject": "Export fails", "customer_id": "c1", "priority": "medium"},
+        "PATCH /api/v1/tickets/{ticket_id}": {"tags": ["export"]},
+        "POST /api/v1/tickets/{ticket_id}/comments": {"text": "We look into it."},
+        "POST /admin/webhooks": {"url": "https://hooks.example/x", "events": ["ticket.*"]},
+        "PATCH /admin/webhooks/{webhook_id}": {"active": False},
+        "POST /admin/approvals/{approval_id}/approve": {"note": "Fine."},
     }
     yield Api(container, schemathesis.openapi.from_asgi("/openapi.json", create_app(container)), working)
     assert engine.close(10)
@@ -146,7 +186,7 @@ def sent(api: Api, operation: Operation, mode: GenerationMode, *, lucky: bool = 
     ids, session_token = api.known(taken=operation.path.startswith("/admin/conversations"))
     likely = session_token if "{session_id}" in operation.path or operation.label in BY_TOKEN else ADMIN_TOKEN
     tokens = [likely] if lucky else [likely, likely, ADMIN_TOKEN, session_token, "wrong", ""]
-    streams = operation.path.endswith("/events")
+    streams = operation.path == "/chat/sessions/{session_id}/events"
     # Of a stream the document tells the text, and schemathesis asks for one event.
     excluded = [response_schema_conformance] if streams else []
 

@@ -22,25 +22,45 @@ MAY_IMPORT = {
     "settings": {"domain"},
     "observability": {"domain", "settings"},
     "ports": {"domain"},
-    "people": INNER | {"settings", "observability"},
+    "ticket_log": INNER | {"ports", "settings"},
+    "tickets": INNER | {"ports", "settings", "observability", "ticket_log"},
+    "tools": INNER | {"ports", "settings", "observability"},
+    "custom_tool_ports": {"adapters", "domain", "ports", "settings"},
+    "people": INNER | {"ports", "settings", "observability"},
     "identity": INNER | {"settings"},
     "front_door": INNER | {"settings"},
     "memory": INNER | {"settings"},
     "visitors": INNER | {"settings", "observability", "ports"},
     "knowledge": INNER | {"settings"},
+    "late_knowledge": INNER | {"knowledge", "ports", "settings"},
+    "late_services": INNER
+    | {"answers", "attached_files", "late_knowledge", "memory", "people", "ticket_log", "tickets", "tools", "visitors"},
     "attached_files": INNER | {"settings", "observability"},
+    "answers": INNER | {"people", "ports", "settings", "observability"},
     "container": INNER
-    | {"visitors", "memory", "knowledge", "attached_files", "identity", "people", "ports", "settings", "front_door"},
-    "bootstrap": INNER | {"adapters", "container", "nodes", "settings", "observability"},
+    | {"attached_files", "front_door", "identity", "late_services", "ports", "settings", "ticket_log"},
+    "language_models": {"adapters", "domain", "observability", "repositories", "settings"},
+    "cold_start": set(),
+    "bootstrap": INNER
+    | {
+        "adapters",
+        "cold_start",
+        "container",
+        "custom_tool_ports",
+        "language_models",
+        "nodes",
+        "settings",
+        "observability",
+    },
     "nodes": INNER | {"container", "settings", "observability"},
     "evaluation": INNER | {"adapters", "bootstrap", "container", "settings"},
     "web": INNER | {"container", "settings", "observability"},
     "local": INNER | {"adapters", "bootstrap", "container", "settings", "observability"},
     "functions": INNER | {"bootstrap", "container", "nodes", "settings", "observability", "web"},
-    "infra_cdk": {"settings", "web"},
+    "infra_cdk": {"adapters", "domain", "services", "settings", "web"},
 }
 TECHNOLOGIES = {"boto3", "botocore", "anthropic", "opensearchpy", "fastapi", "starlette", "onnxruntime"}
-DOMAIN_LIBRARIES = {"numpy", "pydantic"}
+DOMAIN_LIBRARIES = {"numpy", "phonenumbers", "pydantic"}
 READS_ENVIRONMENT = {"bootstrap", "settings", "functions"}
 LONGEST_FILE, LONGEST_HANDLER = 300, 60
 

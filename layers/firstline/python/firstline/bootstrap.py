@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from firstline import cold_start
 from firstline.adapters.system import SystemClock, SystemIds, SystemRandom
 from firstline.container import Container, Ports, assemble
+from firstline.custom_tool_ports import with_custom_tools
 from firstline.domain.attachment_ports import AttachmentPorts, AttachmentStore
 from firstline.domain.identity_ports import IdentityPorts, SigningKeys, TokenVerifier
 from firstline.domain.ports import Clock, KnowledgeIndex, LanguageModel, Mailer
@@ -18,9 +20,6 @@ from firstline.domain.sites import SiteIdentity
 from firstline.observability import logger
 from firstline.services.keep_unreadable import keep_unreadable, misfit_of
 from firstline.settings import InvalidSettingError, Settings
-
-if TYPE_CHECKING:
-    from firstline.adapters.anthropic_model import AnthropicLanguageModel
 
 SUPPORT_TURN = Path(__file__).parents[4] / "statemachines" / "support_turn.asl.json"
 """The state machine, in a checkout; on AWS it is deployed, not read."""
@@ -40,7 +39,19 @@ def container() -> Container:
     """Return everything this process is made of."""
     chosen = settings()
     logger.append_keys(env=chosen.app_env)
-    return assemble(chosen, aws_ports(chosen) if chosen.runtime == "aws" else local_ports(chosen))
+    ports = aws_ports(chosen) if chosen.runtime == "aws" else local_ports(chosen)
+    made = assemble(chosen, with_custom_tools(ports, chosen, os.environ))
+    cold_start.end()
+    if chosen.runtime != "aws":
+        # Before a server's threads make it twice.
+        made.complete()
+    return made
+
+
+def prepare(make: Callable[[], object] = container) -> None:
+    """On Lambda make the container, or more, now, while the function starts: until then it has a whole core."""
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        make()
 
 
 def rebuild_knowledge() -> None:
@@ -91,7 +102,7 @@ def local_ports(chosen: Settings) -> Ports:
     from firstline.adapters.local.signing_keys import SIGNING_KEYS, FileSigningKeys
     from firstline.adapters.local.table import SQLiteTable
     from firstline.adapters.local.workflow_engine import LocalWorkflowEngine
-    from firstline.adapters.webhooks import HttpWebhooks
+    from firstline.adapters.webhooks import HttpWebhooks, public_webhooks
 
     data, clock, ids = Path(chosen.data_path), SystemClock(), SystemIds()
     embedder = OnnxEmbedder(Path(chosen.embedding_model_path), threads=chosen.embedding_threads)
@@ -112,9 +123,10 @@ def local_ports(chosen: Settings) -> Ports:
         random=SystemRandom(),
         identity=(identity := _identity(chosen, FileSigningKeys(data / SIGNING_KEYS), clock)),
         attachments=_attachments(FolderAttachmentStore(data / "attachments", identity.tokens)),
-        language_model=_anthropic(chosen, chosen.anthropic_api_key) if chosen.anthropic_api_key else None,
+        language_model=_language_model(chosen, chosen.anthropic_api_key),
         mailer=_local_mailer(chosen),
         webhooks=HttpWebhooks(),
+        public_webhooks=public_webhooks(chosen.webhook_allowed_networks),
     )
 
 
@@ -135,7 +147,7 @@ def aws_ports(chosen: Settings) -> Ports:
     from firstline.adapters.aws.workflow_engine import StepFunctionsWorkflowEngine
     from firstline.adapters.documents.reader import FileReader
     from firstline.adapters.local.embedder import OnnxEmbedder
-    from firstline.adapters.webhooks import HttpWebhooks
+    from firstline.adapters.webhooks import HttpWebhooks, public_webhooks
 
     clock = SystemClock()
     embedder = OnnxEmbedder(Path(chosen.embedding_model_path), threads=chosen.embedding_threads)
@@ -173,11 +185,12 @@ def aws_ports(chosen: Settings) -> Ports:
         ids=SystemIds(),
         random=SystemRandom(),
         identity=_identity(chosen, signing_keys, clock),
-        language_model=_anthropic(chosen, lambda: model_key(chosen.anthropic_secret_arn))
-        if chosen.anthropic_secret_arn
-        else None,
+        language_model=_language_model(
+            chosen, (lambda: model_key(chosen.anthropic_secret_arn)) if chosen.anthropic_secret_arn else ""
+        ),
         mailer=SESMailer(client("sesv2", config=quick)),
         webhooks=HttpWebhooks(),
+        public_webhooks=public_webhooks(chosen.webhook_allowed_networks),
     )
 
 
@@ -246,22 +259,17 @@ def _local_mailer(chosen: Settings) -> Mailer:
 
     if not chosen.smtp_host:
         return FolderMailer(Path(chosen.data_path) / "mail")
+    user, password = chosen.smtp_username, chosen.smtp_password
     return SMTPMailer(
-        chosen.smtp_host,
-        chosen.smtp_port,
-        username=chosen.smtp_username,
-        password=chosen.smtp_password,
-        starttls=chosen.smtp_starttls,
+        chosen.smtp_host, chosen.smtp_port, username=user, password=password, starttls=chosen.smtp_starttls
     )
 
 
-def _anthropic(chosen: Settings, api_key: str | Callable[[], str]) -> LanguageModel:
-    from firstline.adapters.anthropic_model import AnthropicLanguageModel
+def _language_model(chosen: Settings, api_key: str | Callable[[], str]) -> LanguageModel | None:
+    from firstline.language_models import failure_counter, model_chain
 
-    model: AnthropicLanguageModel = AnthropicLanguageModel(
-        api_key, base_url=chosen.anthropic_base_url, model=chosen.llm_model, timeout_s=chosen.llm_timeout_s
-    )
-    return model
+    on_failure = failure_counter(lambda: container().counters)
+    return model_chain(chosen, api_key, region=os.environ.get("AWS_REGION", ""), on_failure=on_failure)
 
 
 def _opensearch(chosen: Settings, *, timeout_s: float = 10) -> Any:
@@ -273,8 +281,7 @@ def _opensearch(chosen: Settings, *, timeout_s: float = 10) -> Any:
         from botocore.session import get_session
         from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
 
-        session = get_session()
-        signed = endpoint.startswith("https://")
+        session, signed = get_session(), endpoint.startswith("https://")
         region = session.get_config_variable("region")
         return OpenSearch(
             endpoint,

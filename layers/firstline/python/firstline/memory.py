@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from firstline.domain.ports import Clock, Ids, Table
+from firstline.domain.ticket_changes import TicketFilter
+from firstline.repositories.accounts import AccountRepository
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customers import CustomerRepository
 from firstline.repositories.memory import MemoryRepository
+from firstline.repositories.ticket_lists import TicketLists
+from firstline.repositories.tickets import TicketRepository
 from firstline.services.export_customer import ExportCustomer
 from firstline.services.remember_facts import RememberFacts
 from firstline.settings import Settings
@@ -48,4 +52,20 @@ def assemble_memory(
     def memory(customer_id: str) -> Any:
         return [fact.model_dump(mode="json") for fact in remember_facts.facts(customer_id)]
 
-    return Memory(remember_facts, ExportCustomer({"profile": profile, "memory": memory}, clock))
+    tickets, lists = TicketRepository(table, retention_days=settings.retention_days), TicketLists(table)
+
+    accounts = AccountRepository(table, days=max(settings.memory_days, settings.retention_days))
+
+    def own_tickets(customer_id: str) -> Any:
+        found, cursor = list[Any](), None
+        while True:
+            page = lists.page(TicketFilter(customer_id=customer_id), limit=100, cursor=cursor)
+            for ticket in page.tickets:
+                log = [event.model_dump(mode="json") for event in tickets.events(ticket.ticket_id)]
+                found.append({**ticket.model_dump(mode="json"), "events": log})
+            cursor = page.cursor
+            if cursor is None:
+                return found
+
+    parts = {"profile": profile, "memory": memory, "account": accounts.get, "tickets": own_tickets}
+    return Memory(remember_facts, ExportCustomer(parts, clock))

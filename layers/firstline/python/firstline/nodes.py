@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,10 +14,12 @@ from firstline.domain.policy import HandoverLimits
 from firstline.domain.turn import Reply, Turn
 from firstline.observability import log_uncounted, logger
 from firstline.services.count_turn import counts_of_failure, counts_of_turn
+from firstline.services.receipt import Receipts
+from firstline.services.replay_answers import ReplayAnswers
 from firstline.workflow.analyze_graph import analyze_graph
 from firstline.workflow.classify_query import classify_query
 from firstline.workflow.collect_feedback import collect_feedback
-from firstline.workflow.generate_response import generate_response
+from firstline.workflow.generate_response import ResponseParts, generate_response
 from firstline.workflow.hand_over_to_person import hand_over_to_person
 from firstline.workflow.identify_customer import identify_customer
 from firstline.workflow.retrieve_knowledge import retrieve_knowledge
@@ -65,24 +68,47 @@ def _generate_response(given: NodeInput, c: Container) -> BaseModel:
 
     return generate_response(
         given.turn,
-        turns=c.turns,
-        conversations=c.conversations,
-        arms=c.arms,
-        receipts=c.receipts,
-        choose_strategy=c.choose_strategy,
-        write_answer=c.write_answer,
-        hand_over=c.hand_over,
-        broadcast=c.broadcast,
-        drafts=c.reply_drafts,
-        clock=c.ports.clock,
-        limits=HandoverLimits(
-            frustration=c.settings.frustration_handover,
-            sentiment=c.settings.handoff_threshold,
-            bot_turns=c.settings.max_bot_turns,
-            bot_paused=c.people.pause_bot.state().paused,
-            has_model=c.ports.language_model is not None,
+        ResponseParts(
+            turns=c.turns,
+            conversations=c.conversations,
+            arms=c.arms,
+            receipts=Receipts(c.receipts),
+            choose_strategy=c.answers.choose_strategy,
+            write_answer=c.answers.write,
+            can_act=c.tooling.act_without_model.can_act,
+            hand_over=c.hand_over,
+            broadcast=c.broadcast,
+            drafts=c.reply_drafts,
+            clock=c.ports.clock,
         ),
+        limits=handover_limits(c, bot_paused=c.people.pause_bot.state().paused),
         on_model_failure=on_model_failure,
+    )
+
+
+def handover_limits(c: Container, *, bot_paused: bool = False) -> HandoverLimits:
+    """Return when a person is asked, by the settings."""
+    return HandoverLimits(
+        frustration=c.settings.frustration_handover,
+        sentiment=c.settings.handoff_threshold,
+        bot_turns=c.settings.max_bot_turns,
+        bot_paused=bot_paused,
+        has_model=c.ports.language_model is not None,
+    )
+
+
+def replay_answers(c: Container) -> ReplayAnswers:
+    """Return what runs past answers again, as the states do."""
+    return ReplayAnswers(
+        c.receipts,
+        c.turns,
+        c.conversations,
+        c.customers,
+        c.answers.write,
+        handover_limits(c),
+        classify=classify_query,
+        retrieve=partial(retrieve_knowledge, search=c.search_knowledge, languages=c.knowledge_languages),
+        max_history=c.settings.max_conversation_history,
     )
 
 
@@ -92,7 +118,7 @@ def _analyze_graph(given: NodeInput, c: Container) -> BaseModel:
     if given.turn.reply is not None:
         c.memory.remember_facts.of_turn(given.turn)
     if given.turn.reply is not None:
-        c.summarise_conversation.summarise(
+        c.answers.summarise.summarise(
             given.turn.conversation_id,
             last_seq=given.turn.reply.seq,
             on_model_failure=_log_model_failure(given),
@@ -151,6 +177,7 @@ def run_node(given: NodeInput, c: Container) -> BaseModel:
     node = NODES[given.node]
     if given.node in _SEEN_BY_CUSTOMER:
         c.broadcast.to_conversation(given.turn.conversation_id, status(given.turn.turn_id, given.node))
+    began = c.ports.clock.now()
     try:
         part = node(given, c)
     except FirstlineError as error:
@@ -158,6 +185,9 @@ def run_node(given: NodeInput, c: Container) -> BaseModel:
         if counts:
             c.counters.add_if_possible(counts, on_failure=log_uncounted)
         raise
+    if "elapsed_ms" in type(part).model_fields:
+        elapsed_ms = (c.ports.clock.now() - began).total_seconds() * 1000
+        part = part.model_copy(update={"elapsed_ms": max(0.0, elapsed_ms)})
     # Either is the last that a turn does; what it adds is one more write.
     reply = part if given.node == "HandOverToPerson" else given.turn.reply
     if given.node in ("CollectFeedback", "HandOverToPerson") and isinstance(reply, Reply):

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from firstline.domain.business_hours import BusinessHours
 from firstline.domain.errors import DeliveryError
-from firstline.domain.notice_ports import Webhooks
 from firstline.domain.notices import Notice
-from firstline.domain.ports import Clock, Ids, Mailer, Table, WorkflowEngine
+from firstline.domain.service_levels import ServiceLevels
 from firstline.observability import logger
+from firstline.ports import Ports
 from firstline.repositories.agents import AgentRepository
+from firstline.repositories.approvals import ApprovalRepository
 from firstline.repositories.audit import AuditRepository
 from firstline.repositories.bot_switch import BotSwitchRepository
 from firstline.repositories.conversations import ConversationRepository
@@ -20,14 +21,14 @@ from firstline.repositories.ownership import OwnershipRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.turns import TurnRepository
 from firstline.repositories.waiting_line import WaitingLine
-from firstline.services.answer_as_person import AnswerAsPerson
+from firstline.services.answer_as_person import AnswerAsPerson, OnSaid
 from firstline.services.broadcast import Broadcast
 from firstline.services.hand_over import HandOver
-from firstline.services.mail_customer import MailCustomer
 from firstline.services.manage_sites import ManageSites
 from firstline.services.notify_people import NoticeSettings, NotifyPeople
 from firstline.services.own_conversation import OwnConversation
 from firstline.services.pause_bot import PauseBot
+from firstline.services.publish_events import PublishEvents
 from firstline.services.receipt import Receipts
 from firstline.services.team_hours import TeamHours, TeamTimes
 from firstline.settings import Settings
@@ -45,38 +46,36 @@ class People:
     notify_people: NotifyPeople
     hand_over: HandOver
     team_hours: TeamHours
-    waiting_line: WaitingLine
 
 
 def assemble_people(
     settings: Settings,
+    ports: Ports,
     *,
-    table: Table,
+    ownership: OwnershipRepository,
     conversations: ConversationRepository,
     turns: TurnRepository,
     tickets: TicketRepository,
     receipts: Receipts,
     broadcast: Broadcast,
-    engine: WorkflowEngine,
-    mailer: Mailer | None,
-    webhooks: Webhooks | None,
     sites: ManageSites,
-    mail_customer: MailCustomer,
-    clock: Clock,
-    ids: Ids,
+    waiting_line: WaitingLine,
+    publish: PublishEvents,
+    on_said: OnSaid,
 ) -> People:
     """Build the people's side. Raises ``InvalidBusinessHoursError``."""
-    agents, audit, waiting_line = AgentRepository(table), AuditRepository(), WaitingLine(table)
-    ownership = OwnershipRepository(table, conversations, turns, retention_days=settings.retention_days)
+    table, engine, clock, ids = ports.table, ports.workflow_engine, ports.clock, ports.ids
+    agents, audit = AgentRepository(table), AuditRepository()
     hours = BusinessHours.parse(settings.business_hours, settings.business_time_zone, settings.holidays)
     team_hours = TeamHours(sites, TeamTimes(hours, settings.offline_message))
     notify_people = NotifyPeople(
         OutboxRepository(table, retention_days=settings.retention_days),
         conversations,
         tickets,
-        mailer,
-        webhooks,
-        _notice_settings(settings),
+        ApprovalRepository(table, retention_days=settings.retention_days),
+        ports.mailer,
+        ports.webhooks,
+        notice_settings(settings),
         team_hours,
         clock=clock,
         ids=ids,
@@ -86,7 +85,17 @@ def assemble_people(
         agents=agents,
         ownership=ownership,
         own_conversation=OwnConversation(
-            ownership, conversations, turns, tickets, agents, audit, broadcast, engine, clock=clock, ids=ids
+            ownership,
+            conversations,
+            turns,
+            tickets,
+            agents,
+            audit,
+            broadcast,
+            engine,
+            clock=clock,
+            ids=ids,
+            publish=publish,
         ),
         answer_as_person=AnswerAsPerson(
             ownership,
@@ -95,7 +104,7 @@ def assemble_people(
             broadcast,
             clock=clock,
             max_characters=settings.max_message_characters,
-            on_said=mail_customer.of_person,
+            on_said=on_said,
         ),
         pause_bot=PauseBot(table, BotSwitchRepository(table), audit, clock=clock, ids=ids),
         notify_people=notify_people,
@@ -108,17 +117,18 @@ def assemble_people(
             notify_people,
             team_hours=team_hours,
             waiting_line=waiting_line,
+            levels=ServiceLevels.parse(settings.ticket_first_response_hours, settings.ticket_resolution_hours),
             clock=clock,
             ids=ids,
         ),
         team_hours=team_hours,
-        waiting_line=waiting_line,
     )
 
 
-def _notice_settings(settings: Settings) -> NoticeSettings:
+def notice_settings(settings: Settings) -> NoticeSettings:
+    """Return whom to call and how."""
     return NoticeSettings(
-        email=tuple(address.strip() for address in settings.notify_email.split(",") if address.strip()),
+        email=settings.team_addresses,
         sender=settings.mail_from,
         webhook_url=settings.notify_webhook_url,
         webhook_secret=settings.notify_webhook_secret,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from firstline.domain.attachment_ports import AttachmentPorts
 from firstline.domain.identity_ports import IdentityPorts
-from firstline.domain.notice_ports import Webhooks
+from firstline.domain.notice_ports import PublicWebhooks, Webhooks
 from firstline.domain.ports import (
     Clock,
     Connections,
@@ -21,6 +21,7 @@ from firstline.domain.ports import (
     Table,
     WorkflowEngine,
 )
+from firstline.domain.tool_ports import CustomToolPorts
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,7 @@ class Ports:
     """None where no key is set: answers are extractive."""
     mailer: Mailer | None = None
     webhooks: Webhooks | None = None
+    public_webhooks: PublicWebhooks | None = None
+    """For addresses that were named over REST; None where no event is told."""
+    custom_tools: CustomToolPorts | None = None
+    """None where the company declares no tools of its own."""

@@ -66,7 +66,43 @@ class Settings:
     anthropic_api_key: str = _setting("", "key of the Anthropic API; without it answers are extractive (local)")
     anthropic_base_url: str = _setting("", "another address of the Anthropic API, such as a proxy")
     llm_model: str = _setting("claude-sonnet-5-5", "language model that writes the answers")
+    llm_provider: str = _choice(
+        "anthropic",
+        "who runs the language model; on Bedrock the credentials are those of the role; `none`: answers are extractive",
+        "anthropic",
+        "bedrock",
+        "none",
+    )
+    llm_fallback_models: str = _setting(
+        "",
+        "models asked in turn where the one before failed, such as `claude-haiku-5-5, bedrock:claude-sonnet-5-5`",
+    )
+    bedrock_region: str = _setting("", "region of Bedrock; empty: AWS_REGION")
+    bedrock_endpoint: str = _setting("", "another address of Bedrock, such as a private endpoint")
     llm_timeout_s: float = _setting(30.0, "seconds until a silent language model is given up", low=1, high=40)
+    guard_foreign: str = _choice(
+        "hold",
+        "what becomes of an answer in another language than all of its sources: held back, or passed by its figures",
+        "hold",
+        "pass",
+    )
+    max_tool_rounds: int = _setting(
+        4, "rounds of tool calls that the language model has for one answer", low=0, high=20
+    )
+    tool_timeout_s: float = _setting(8.0, "seconds after which a tool has failed", low=0.1, high=25)
+    approval_hours: float = _setting(
+        72.0, "hours after which what waits for a person's approval expires", low=0.01, high=8_760
+    )
+    custom_tools_path: str = _setting("", "YAML or JSON file of the company's own HTTP tools; empty for none")
+    tool_secrets_prefix: str = _setting(
+        "firstline/tools/", "begin of the names of custom tools' secrets (AWS); locally they are TOOL_SECRET_<name>"
+    )
+    mask_model_input: bool = _setting(
+        False, "hide personal data from the language model behind placeholders, undone in its answer"
+    )
+    cache_ttl: int = _setting(
+        3600, "seconds that searches and answers to identical questions are kept in the store; 0: never", low=0
+    )
     rl_learning_rate: float = _setting(
         0.1, "step size of Q-learning; the Thompson sampler that runs now does not use it", low=0, high=1
     )
@@ -89,6 +125,12 @@ class Settings:
     max_anonymous_session_cost_usd: float = _setting(
         0.5, "US dollars that a visitor nobody vouches for may spend on the model; then answers are extractive", low=0
     )
+    daily_budget_usd: float = _setting(
+        0.0, "US dollars a day for the language model; people are told at two thirds; 0: no cap", low=0
+    )
+    monthly_budget_usd: float = _setting(
+        0.0, "US dollars a month for it; people are told at 80, 90 and 100 %; over a cap answers are extractive", low=0
+    )
     business_hours: str = _setting(
         "", "when people are there, such as `Mon-Fri 09:00-17:30; Sat 10:00-14:00`; empty: always"
     )
@@ -102,6 +144,18 @@ class Settings:
     notify_webhook_secret: str = _setting("", "key that signs those webhooks (header Firstline-Signature)")
     handover_reminder_minutes: int = _setting(
         15, "minutes until people are reminded of a handover that nobody took, at most 3 times; 0: never", low=0
+    )
+    ticket_auto_handle: bool = _setting(
+        True, "whether the assistant answers tickets that are posted over REST and nothing speaks against it"
+    )
+    ticket_first_response_hours: str = _setting(
+        "urgent=1, high=4, normal=8, low=24", "business hours until a ticket's first answer is due, by priority"
+    )
+    ticket_resolution_hours: str = _setting(
+        "urgent=8, high=24, normal=40, low=80", "business hours until a ticket's resolution is due, by priority"
+    )
+    webhook_allowed_networks: str = _setting(
+        "", "private addresses and networks, with commas, that webhooks made over REST may lead to"
     )
     smtp_host: str = _setting("", "server for outgoing mail (local); empty: mail goes to `mail/` in the data folder")
     smtp_port: int = _setting(587, "its port; 465 speaks TLS from the start", low=1, high=65535)
@@ -192,6 +246,16 @@ class Settings:
     def audiences(self) -> frozenset[str]:
         """The audiences of ``served_audiences``, in small letters."""
         return frozenset(part.strip().casefold() for part in self.served_audiences.split(",")) - {""}
+
+    @property
+    def fallback_models(self) -> tuple[str, ...]:
+        """The models of ``llm_fallback_models``, in order."""
+        return tuple(name.strip() for name in self.llm_fallback_models.split(",") if name.strip())
+
+    @property
+    def team_addresses(self) -> tuple[str, ...]:
+        """The addresses of ``notify_email``."""
+        return tuple(address.strip() for address in self.notify_email.split(",") if address.strip())
 
     def required(self, name: str) -> str:
         """Return a text setting that the infrastructure must supply. Raises ``InvalidSettingError``."""

@@ -1,9 +1,8 @@
-"""The Anthropic SDK's errors, translated once into ours."""
+"""The errors of the Anthropic SDK and of Bedrock's streams, translated once into ours."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -14,20 +13,28 @@ if TYPE_CHECKING:
 
 LONGEST_RETRY_AFTER_S = 2.0
 """A service that asks for a longer pause than this is given up at once: somebody waits for the answer."""
-_RETRYABLE_4XX = (408, 409, 429)
-_REFUSED_TYPES = (
+# 424: Bedrock's ModelErrorException, a failure of the model and not of the request.
+_RETRYABLE_4XX = (408, 409, 424, 429)
+# In an error event or frame, whose HTTP status is 200; Bedrock's names end in Exception.
+_REFUSED_TYPES = {
     "authentication_error",
     "billing_error",
     "invalid_request_error",
     "not_found_error",
     "permission_error",
     "request_too_large",
-)
+    "validationexception",
+}
 
 
 @contextlib.contextmanager
-def named_errors() -> Iterator[None]:
+def named_errors(*further: type[Exception]) -> Iterator[None]:
     """Name the errors of a request and of its stream.
+
+    Parameters
+    ----------
+    further : type of Exception
+        What else may break a connection or stream of this service, such as a frame whose checksum is wrong.
 
     Raises
     ------
@@ -36,12 +43,23 @@ def named_errors() -> Iterator[None]:
     import anthropic
     import httpx2
 
+    broken: tuple[type[Exception], ...] = (
+        anthropic.APIError,
+        # Once a stream runs, the SDK lets errors of the connection through as they are.
+        httpx2.TransportError,
+        # The SDK makes its objects from what came without looking whether it fits; we close streams that are too slow.
+        httpx2.StreamError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        *further,
+    )
     try:
         yield
     except anthropic.APIStatusError as error:
         raise _named(error) from error
-    # Once a stream runs, the SDK lets errors of the connection through as they are.
-    except (anthropic.APIError, httpx2.TransportError, json.JSONDecodeError) as error:
+    except broken as error:
         raise LanguageModelUnavailableError(f"the language model did not answer: {type(error).__name__}") from error
 
 
@@ -49,7 +67,7 @@ def _named(error: APIStatusError) -> LanguageModelUnavailableError | LanguageMod
     # An error in mid-stream arrives under HTTP status 200, so its type is looked at as well.
     refused = 400 <= error.status_code < 500 and error.status_code not in _RETRYABLE_4XX
     kind = f"HTTP {error.status_code}, {error.type or 'no error type'}"
-    if refused or error.type in _REFUSED_TYPES:
+    if refused or str(error.type).lower() in _REFUSED_TYPES:
         return LanguageModelRefusedError(f"the language model refused the request: {kind}")
     return LanguageModelUnavailableError(f"the language model is not available: {kind}")
 

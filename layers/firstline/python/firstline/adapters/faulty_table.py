@@ -183,6 +183,10 @@ class FaultyTable:
         )
         return self._call("query", [], lambda: self._stale(query(None, None).items, shape, limit, cursor))
 
+    def count(self, pk: str, *, index: str | None = None) -> int:
+        """See ``Table.count``; never stale."""
+        return self._call("count", [], lambda: self._inner.count(pk, index=index))
+
     def let_indexes_catch_up(self) -> None:
         """Make every write so far visible to the queries of indexes."""
         with self._lock:

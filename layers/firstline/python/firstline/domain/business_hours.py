@@ -108,6 +108,42 @@ class BusinessHours:
                 return min(later).astimezone(self.zone)
         return None
 
+    def after(self, start: datetime, duration: timedelta) -> datetime | None:
+        """Return the moment, in UTC, by which people have been there for so long from ``start`` on.
+
+        None where that is not within a year.
+        """
+        at, left = start.astimezone(UTC), duration
+        if not self.openings:
+            return at + left
+        for begins, ends in self._from(at):
+            begins = max(begins, at)
+            if ends <= begins:
+                continue
+            if begins + left <= ends:
+                return begins + left
+            left, at = left - (ends - begins), ends
+        return None
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Return for how long people are there from one moment to another; nothing where the end comes first."""
+        at, total = start.astimezone(UTC), timedelta(0)
+        if not self.openings:
+            return max(total, end - start)
+        for begins, ends in self._from(at):
+            if begins >= end:
+                break
+            begins, ends = max(begins, at), min(ends, end.astimezone(UTC))
+            if ends > begins:
+                total, at = total + (ends - begins), ends
+        return total
+
+    def _from(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Yield periods in order of their beginning, from the day before on; they may overlap."""
+        first = moment.astimezone(self.zone).date() - timedelta(days=1)
+        for offset in range(_HORIZON_DAYS + 1):
+            yield from sorted(self._periods(first + timedelta(days=offset)))
+
     def _periods(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         if day.isoformat() in self.holidays or f"{day:%m-%d}" in self.holidays:
             return

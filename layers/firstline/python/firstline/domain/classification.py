@@ -8,10 +8,18 @@ import unicodedata
 from collections import Counter
 
 from firstline.domain.lexicon import lexicon, normalised, phrases_in, weight_of
+from firstline.domain.slots import asks_for_person, read_request
 from firstline.domain.turn import Category, Classification, Intent, Level
 
 _SHOUTING = re.compile(r"\b[A-Z]{3,}\b")
 _FIRST_WINS = (Intent.HUMAN_REQUEST, Intent.COMPLAINT)
+_INTENT_OF_TOOL = {
+    "create_ticket": Intent.TICKET_REQUEST,
+    "get_ticket_status": Intent.TICKET_STATUS,
+    "get_user_tickets": Intent.TICKET_STATUS,
+    "update_ticket": Intent.REQUEST,
+    "update_account": Intent.REQUEST,
+}
 _SOCIAL = (Intent.THANKS, Intent.GOODBYE, Intent.GREETING)
 
 
@@ -33,7 +41,7 @@ def classify(text: str) -> Classification:
     """
     lists, plain = lexicon(), normalised(text)
     category, category_confidence = _category(plain)
-    intent, intent_confidence = _intent(plain)
+    intent, intent_confidence = _intent(text, plain)
     sentiment, sentiment_confidence = _sentiment(plain)
     frustration = _frustration(text, plain)
     legal = bool(phrases_in(plain, lists["legal"]))
@@ -103,11 +111,16 @@ def _category(plain: str) -> tuple[Category, float]:
     return best, round(math.exp(counts[best]) / sum(math.exp(count) for count in counts.values()), 3)
 
 
-def _intent(plain: str) -> tuple[Intent, float]:
+def _intent(text: str, plain: str) -> tuple[Intent, float]:
     found = {Intent(name): phrases_in(plain, words) for name, words in lexicon()["intents"].items()}
+    if not asks_for_person(text):
+        found[Intent.HUMAN_REQUEST] = []
     for intent in _FIRST_WINS:
         if found[intent]:
             return intent, 0.8
+    asked = read_request(text)
+    if asked is not None and asked.tool in _INTENT_OF_TOOL:
+        return _INTENT_OF_TOOL[asked.tool], 0.8
     n_words = len(plain.split())
     for intent in _SOCIAL:
         # "hi, my invoice is wrong" is no greeting: hardly anything else may be said.

@@ -16,6 +16,12 @@ ESCALATIONS = "chat_escalations_total"
 RAG_QUERIES = "rag_queries_total"
 ATTACHMENTS = "attachment_processing_total"
 ERRORS = "errors_total"
+TOOL_CALLS = "tool_calls_total"
+APPROVALS = "approvals_total"
+MODEL_FAILURES = "language_model_failures_total"
+MODEL_COST = "language_model_microdollars_total"
+CACHE_REQUESTS = "cache_requests_total"
+GUARD_REJECTIONS = "guard_rejections_total"
 
 COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     MESSAGES: ("Customer messages that were answered, or went to a person", ("channel",)),
@@ -26,6 +32,12 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     ATTACHMENTS: ("Attachments that were read, or refused", ("kind", "outcome")),
     ERRORS: ("Failures by their class", ("kind",)),
+    TOOL_CALLS: ("Calls of support tools", ("tool", "outcome")),
+    APPROVALS: ("What needed a person's approval, by what became of it", ("tool", "status")),
+    MODEL_FAILURES: ("Failures of single language models, also where another answered", ("model", "kind")),
+    MODEL_COST: ("Millionths of a dollar that answers have cost, by their real usage", ()),
+    CACHE_REQUESTS: ("Searches and answers that might be cached, by where they came from", ("cache", "outcome")),
+    GUARD_REJECTIONS: ("Drafts of answers that were held back, by the reason", ("reason",)),
 }
 """Meaning and labels of every counter."""
 

@@ -40,6 +40,7 @@
     |-- LanguageModelError
     |   |-- LanguageModelUnavailableError    overloaded, timed out, unreachable       retry      503
     |   `-- LanguageModelRefusedError        the request was refused                  no retry
+    |-- AnswerRejectedError              an answer did not pass its checks           no retry
     |-- RateLimitedError                 too many requests in a minute                retry      429
     |-- ConnectionGoneError              the socket is closed                         no retry
     |   `-- ConnectionUnreachableError   what carries frames did not answer           no retry
@@ -235,6 +236,20 @@ class LanguageModelUnavailableError(LanguageModelError):
 
 class LanguageModelRefusedError(LanguageModelError):
     """The model's service refused the request; the same request fails again."""
+
+
+class AnswerRejectedError(FirstlineError):
+    """An answer did not pass its checks; nothing of the sentence that failed may leave.
+
+    Parameters
+    ----------
+    reason : str
+        The first reason, a ``GuardReason``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the answer was held back: {reason}")
+        self.reason = reason
 
 
 class RateLimitedError(FirstlineError):

@@ -1,38 +1,51 @@
-"""Writes an answer from the retrieved chunks' own sentences, each with its citation."""
+"""Writes an answer from the retrieved chunks' own sentences, steps and tables, each with its citation."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firstline.domain.knowledge import Chunk, RankedChunk
 from firstline.domain.lexical import terms
-from firstline.domain.passages import Passage, passages
+from firstline.domain.locales import plural, text
+from firstline.domain.passage_choice import chosen_passages
+from firstline.domain.passage_relevance import Candidate, best_chunk, candidates
+from firstline.domain.passages import Passage, list_items
+from firstline.domain.questions import split_questions
+from firstline.domain.tone import Tone, closing, opening
 from firstline.domain.turn import Citation, Strategy
 
 MAX_WORDS = 120
-"""Of sentences; steps, tables and code are never cut."""
-MAX_SOURCES = 3
+"""Of sentences; steps, tables and code are never cut for it."""
+LEAD_WORDS = 6
+"""Of them, kept for what leads to each answer."""
+
+_FEWEST_TERMS = 2
+_ADDS = re.compile(
+    r"\W*(?:or|and|nor)\W+(?!(?:also\W+|then\W+)?(?:how|what|when|where|which|who|why|can|could|do|does|did|is|are|will"
+    r"|should|would|may)\b)",
+    re.IGNORECASE,
+)
+_LEANS = re.compile(r"\b(?:its?|that|this|they|them|those|these|others?|then|else|same|there)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Shape:
     """What a strategy asks of an answer."""
 
-    sentences: int
-    opening: str = ""
-    closing: str = ""
+    passages: int
+    words: int
+    """Of sentences, at most ``MAX_WORDS`` less what the phrases around them need."""
     prefers_steps: bool = False
 
 
 SHAPES = {
-    Strategy.CONCISE: Shape(sentences=2),
-    Strategy.STEP_BY_STEP: Shape(sentences=3, prefers_steps=True),
-    Strategy.EMPATHETIC: Shape(sentences=3, opening="I understand, let us get this sorted."),
-    Strategy.DETAILED: Shape(sentences=5),
-    Strategy.GUIDED: Shape(sentences=3, closing="Does this fit your case? If not, tell me what you see instead."),
+    Strategy.CONCISE: Shape(passages=4, words=80),
+    Strategy.STEP_BY_STEP: Shape(passages=5, words=85, prefers_steps=True),
+    Strategy.EMPATHETIC: Shape(passages=5, words=85),
+    Strategy.DETAILED: Shape(passages=6, words=90),
+    Strategy.GUIDED: Shape(passages=5, words=85),
 }
 
 
@@ -49,38 +62,50 @@ class WrittenAnswer:
         return "\n\n".join(self.parts)
 
 
-@dataclass(frozen=True)
-class _Scored:
-    score: float
-    rank: int
-    passage: Passage
-
-
-def write_extractive(question: str, ranked: Sequence[RankedChunk], strategy: Strategy) -> WrittenAnswer:
+def write_extractive(
+    question: str, ranked: Sequence[RankedChunk], strategy: Strategy, *, tone: Tone | None = None
+) -> WrittenAnswer:
     """Answer with the sentences, steps, tables or code of the chunks that fit the question best.
 
     Parameters
     ----------
+    question : str
+        What was searched for: completed from what was said before, spelling mended.
     ranked : sequence of RankedChunk
         Best first, at least one.
+    tone : Tone, optional
+        Without it, as to a calm customer, in English.
 
     Notes
     -----
-    A passage's score is the idf-weighted share of the question's words that it holds, idf taken over the passages at
-    hand, plus a bonus for its chunk's rank and for standing first in its chunk. After the first, a passage joins only
-    with question words that the chosen ones lack, or right behind a chosen one. A chunk is quoted in its own order.
+    The first chunk answers; each of several questions in one message is answered by the chunk that holds most of its
+    words. A chunk is quoted in its own order and cited where its words end; of a table only the rows that matter are
+    shown, a list is always whole.
     """
+    tone = tone or Tone()
     shape = SHAPES[strategy]
-    chosen = _choose(question, ranked[:MAX_SOURCES], shape)
-    parts = [shape.opening] if shape.opening else []
+    answered = _answered(question, ranked)
+    if not answered:
+        return WrittenAnswer(parts=[text("nothing_found", tone.language)], citations=[])
+    begins, ends = opening(tone, strategy), closing(tone, strategy, has_steps=True)
+    left = MAX_WORDS - len(f"{begins} {ends}".split())
+    n_words = min(shape.words, left // len(answered) - LEAD_WORDS)
+    parts: list[str] = []
     citations: list[Citation] = []
-    for rank in dict.fromkeys(scored.rank for scored in chosen):
-        quoted = sorted((s.passage for s in chosen if s.rank == rank), key=lambda passage: passage.order)
-        citations.append(citation(len(citations) + 1, ranked[rank], " ".join(p.text for p in quoted)))
-        parts.append(_joined(quoted, len(citations)))
-    if shape.closing:
-        parts.append(shape.closing)
-    return WrittenAnswer(parts=parts, citations=citations)
+    has_steps = False
+    for place, (asked, found) in enumerate(answered):
+        lead = [text(f"answer_next_{strategy.value}", tone.language)] if place else []
+        chosen = chosen_passages(
+            asked, found, n_passages=shape.passages, n_words=n_words, prefers_steps=shape.prefers_steps
+        )
+        steps = next((list_items(passage.text) for passage in chosen if passage.kind == "steps"), [])
+        has_steps = has_steps or bool(steps)
+        if strategy is Strategy.STEP_BY_STEP and steps and chosen[0].text.startswith(steps[0]):
+            lead.append(plural("answer_steps", len(steps), tone.language))
+        number = _cite(citations, ranked[found[0].rank], " ".join(passage.text for passage in chosen))
+        parts.append("\n\n".join([*lead, _joined(chosen, number)]))
+    said = [begins, *parts, ends if has_steps else closing(tone, strategy, has_steps=False)]
+    return WrittenAnswer(parts=[part for part in said if part], citations=citations)
 
 
 def citation(number: int, ranked: RankedChunk, quote: str) -> Citation:
@@ -105,57 +130,52 @@ def _address(chunk: Chunk) -> str:
     return f"{chunk.url}#{chunk.anchor}"
 
 
-def _choose(question: str, ranked: Sequence[RankedChunk], shape: Shape) -> list[_Scored]:
-    candidates = [(rank, passage) for rank, item in enumerate(ranked) for passage in passages(item.chunk.text)]
-    wanted = set(terms(question))
-    held = [wanted.intersection(terms(passage.text)) for _, passage in candidates]
-    frequency = Counter(word for words in held for word in words)
-    idf = {word: math.log(1 + len(candidates) / (1 + count)) for word, count in frequency.items()}
-    total = sum(idf.values()) or 1.0
-    scored = []
-    for (rank, passage), words in zip(candidates, held, strict=True):
-        score = sum(idf[word] for word in words) / total + (0.6, 0.2, 0.0)[rank]
-        score += 0.15 if passage.order == 0 else 0.0
-        score += 0.4 if shape.prefers_steps and passage.kind == "steps" else 0.0
-        score += 0.25 if passage.kind == "steps" and "how" in question.lower() else 0.0
-        scored.append(_Scored(score, rank, passage))
-    return _within_limits(scored, held, shape)
+def _answered(question: str, ranked: Sequence[RankedChunk]) -> list[tuple[str, list[Candidate]]]:
+    """Return each question with the passages of the chunk that answers it; questions that one chunk answers are one.
+
+    The search puts the best chunk for each of several questions first, so one whose words none of them holds is
+    answered by the first that answers no other; where that holds none either and the question leans on the one before
+    ("... and why are the others stuck"), by the chunk that answers that.
+    """
+    asked = _whole_questions(question)
+    first = ranked[: len(asked) + 1]
+    places = [best_chunk(one, first) for one in asked]
+    if all(place is None for place in places):
+        return [(question, found) for found in candidates(question, ranked) if found][:1]
+    together: dict[int, list[str]] = {}
+    unused = next((rank for rank in range(len(first)) if rank not in places), 0)
+    unused_words = set(terms(f"{first[unused].chunk.heading}\n{first[unused].chunk.text}"))
+    before = unused
+    for one, place in zip(asked, places, strict=True):
+        leans = _LEANS.search(one) and unused_words.isdisjoint(terms(one))
+        before = place if place is not None else before if leans else unused
+        together.setdefault(before, []).append(one)
+    joined = {place: "\n".join(parts) for place, parts in together.items()}
+    return [(one, found) for place, one in joined.items() if (found := candidates(one, ranked)[place])]
 
 
-def _within_limits(scored: list[_Scored], held: list[set[str]], shape: Shape) -> list[_Scored]:
-    covered: set[str] = set()
-    chosen: list[_Scored] = []
-    n_words = 0
-    for place in sorted(range(len(scored)), key=lambda place: -scored[place].score):
-        candidate, words = scored[place], held[place]
-        if len(chosen) >= shape.sentences:
-            break
-        if chosen and not _adds(candidate, words - covered, chosen):
-            continue
-        length = len(candidate.passage.text.split())
-        if chosen and candidate.passage.kind == "sentence" and n_words + length > MAX_WORDS:
-            continue
-        if candidate.passage.kind != "sentence" and any(item.passage.kind != "sentence" for item in chosen):
-            continue
-        chosen.append(candidate)
-        covered |= words
-        n_words += length
-    # The source of the best passage comes first.
-    first_seen = {rank: place for place, rank in enumerate(dict.fromkeys(item.rank for item in chosen))}
-    return sorted(chosen, key=lambda item: (first_seen[item.rank], item.passage.order))
+def _whole_questions(text: str) -> list[str]:
+    """Return the questions of a message; what has one word of its own ("or my manager?") goes with the one before."""
+    whole: list[str] = []
+    for one in split_questions(text):
+        if whole and _ADDS.match(one) and len(set(terms(one))) < _FEWEST_TERMS:
+            whole[-1] += f"\n{one}"
+        else:
+            whole.append(one)
+    return whole
 
 
-def _adds(candidate: _Scored, fresh: set[str], chosen: list[_Scored]) -> bool:
-    """Tell whether a passage brings words that are still missing, or goes on where a chosen one ends."""
-    follows = any(item.rank == candidate.rank and item.passage.order == candidate.passage.order - 1 for item in chosen)
-    return bool(fresh) or follows
+def _cite(citations: list[Citation], source: RankedChunk, quote: str) -> int:
+    number = len(citations) + 1
+    citations.append(citation(number, source, quote))
+    return number
 
 
 def _joined(quoted: Sequence[Passage], number: int) -> str:
-    text = ""
+    joined = ""
     for passage in quoted:
         block = passage.kind != "sentence"
-        separator = "" if not text else "\n\n" if block or "\n" in text.rsplit("\n\n", 1)[-1] else " "
-        text += separator + passage.text
+        separator = "" if not joined else "\n\n" if block or "\n" in joined.rsplit("\n\n", 1)[-1] else " "
+        joined += separator + passage.text
     own_line = quoted[-1].kind != "sentence"
-    return f"{text}\n\n[{number}]" if own_line else f"{text} [{number}]"
+    return f"{joined}\n\n[{number}]" if own_line else f"{joined} [{number}]"

@@ -46,11 +46,3 @@ class User(BaseModel):
     generation: int = Field(default=1, ge=1)
     """Goes up with each new password and each disabling; tokens of an older one are refused."""
     created_at: datetime
-
-
-@dataclass(frozen=True)
-class VouchedCustomer:
-    """A customer for whom the company's site vouches."""
-
-    subject: str
-    """The site's id of the customer: what makes two people two."""

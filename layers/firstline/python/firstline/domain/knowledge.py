@@ -104,6 +104,8 @@ class RankedChunk(BaseModel):
     """Fused score; comparable within one query only."""
     distance: float = Field(ge=0.0, le=2.0)
     """1 - cosine of query and chunk."""
+    injection_risk: float = Field(default=0.0, ge=0.0, le=1.0)
+    """How likely the chunk's text holds an order to the assistant."""
 
 
 class RetrievedKnowledge(BaseModel):
@@ -123,3 +125,7 @@ class RetrievedKnowledge(BaseModel):
     """Why nothing is served, where nothing is: ``no_match``, ``low_confidence``, ``nothing_asked``."""
     relaxed: bool = False
     """The filter left nothing good, so it was dropped."""
+    cache: str = ""
+    """Whether the search was made or had been made before: ``miss``, ``memory``, ``store``; empty where not cached."""
+    elapsed_ms: float = Field(default=0.0, ge=0.0)
+    """Time of the state."""

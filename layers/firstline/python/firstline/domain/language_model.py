@@ -69,6 +69,10 @@ class ModelRequest:
     """In [0, 1]."""
     tools: tuple[ToolDefinition, ...] = ()
     """Part of the stable prefix: always in the same order."""
+    within_s: float | None = None
+    """Seconds that are left for the whole answer, > 0; None for what the model allows itself."""
+    may_begin_anew: bool = False
+    """Whether who asks knows what ``BeginAnew`` means; without that, a stream that breaks off half-way raises."""
 
 
 @dataclass(frozen=True)
@@ -94,5 +98,17 @@ class ModelFinished:
     """Of the input tokens, those that were put into it."""
 
 
-ModelEvent = TextDelta | ToolCall | ModelFinished
+@dataclass(frozen=True)
+class BeginAnew:
+    """The model broke off half-way and another begins the same answer anew.
+
+    All text and tool calls that this stream has given so far are void: withdraw what was shown of them, and carry
+    none of the calls out. Comes only where the request says ``may_begin_anew``.
+    """
+
+    model: str
+    """The model that broke off."""
+
+
+ModelEvent = TextDelta | ToolCall | BeginAnew | ModelFinished
 """A stream is text and tool calls in the order they were written, each call whole, then one ``ModelFinished``."""

@@ -9,6 +9,9 @@ from pathlib import Path
 _FOLDER = Path(__file__).parents[1] / "locales"
 DEFAULT = "en"
 
+OUTSIDE_ANSWERS = ("widget.", "mail.")
+"""What keys begin with whose texts stand in the chat window or in mail around a conversation: no answer says them."""
+
 Texts = dict[str, str | dict[str, str]]
 
 _NO_PLURAL = frozenset({"ja", "ko", "zh", "th", "vi", "id"})

@@ -16,5 +16,15 @@ class Webhooks(Protocol):
         ------
         DeliveryError
             It could not be reached, was too slow, or answered something else.
+        InvalidInputError
+            The address is none that may be called.
         """
+        ...
+
+
+class PublicWebhooks(Webhooks, Protocol):
+    """Outgoing webhooks to addresses that were named over REST: none that is not public, unless a setting allows it."""
+
+    def check(self, url: str) -> None:
+        """Refuse an address that no webhook may lead to. Raises ``InvalidInputError``."""
         ...

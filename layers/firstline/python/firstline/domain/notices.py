@@ -33,7 +33,8 @@ class NoticeChannel(StrEnum):
 
 @dataclass(frozen=True)
 class Notice:
-    """A handover that people are told of over one channel, and reminded of until somebody takes it.
+    """A handover, or a request for approval, that people are told of over one channel, and reminded of until somebody
+    takes it or decides.
 
     It holds ids alone; what it says is read when it is sent, so that an erased customer is in no notice.
     """
@@ -52,6 +53,13 @@ class Notice:
     """Its place among what is due; changes whenever somebody takes it up."""
     conversation_version: int = 0
     """Of the conversation as it was handed over; 0 in notices from before this was kept."""
+    approval_id: str = ""
+    """What waits for somebody to approve it; empty for a handover."""
+
+    @property
+    def out_id(self) -> str:
+        """Its id in the outbox."""
+        return self.notice_id
 
     @property
     def delivery_id(self) -> str:
@@ -65,7 +73,7 @@ class NoticeContent:
 
     delivery_id: str
     event: str
-    """``handover``, or ``handover_reminder``."""
+    """``handover``, ``handover_reminder``, ``approval`` or ``approval_reminder``."""
     reminder: int
     """0 for the first notice."""
     conversation_id: str
@@ -77,6 +85,8 @@ class NoticeContent:
     url: str
     waiting_since: str
     """ISO 8601."""
+    approval_id: str = ""
+    """What waits to be approved; empty for a handover."""
 
 
 def notice_content(
@@ -107,6 +117,34 @@ def notice_content(
     )
 
 
+def approval_content(notice: Notice, *, what: str, asked: str, public_url: str) -> NoticeContent:
+    """Return what to say of a request for approval: what it would do, and the customer's words, masked and cut.
+
+    Parameters
+    ----------
+    what : str
+        What would be done, such as ``get a refund``.
+    asked : str
+        The customer's message.
+    public_url : str
+        As for ``notice_content``.
+    """
+    return NoticeContent(
+        delivery_id=notice.delivery_id,
+        event="approval_reminder" if notice.n_delivered else "approval",
+        reminder=notice.n_delivered,
+        conversation_id=notice.conversation_id,
+        ticket_id=notice.ticket_id,
+        reason=notice.reason.value,
+        priority=TicketPriority.HIGH.value,
+        subject=" ".join(mask(what).split())[:EXCERPT_CHARACTERS],
+        excerpt=mask(asked)[:EXCERPT_CHARACTERS],
+        url=f"{public_url}/admin/approvals/{notice.approval_id}" if public_url else "",
+        waiting_since=notice.created_at.isoformat(),
+        approval_id=notice.approval_id,
+    )
+
+
 def notice_mail(content: NoticeContent, *, sender: str, recipients: tuple[str, ...], now: datetime) -> bytes:
     """Return the notice as an RFC 5322 message; its ``Message-ID`` is made of the delivery's id."""
     domain = sender.rpartition("@")[2].strip(" >") or "localhost"
@@ -114,7 +152,10 @@ def notice_mail(content: NoticeContent, *, sender: str, recipients: tuple[str, .
     message["From"] = sender
     message["To"] = ", ".join(recipients)
     again = f"Reminder {content.reminder}: " if content.reminder else ""
-    message["Subject"] = f"{again}Ticket {content.ticket_id} waits for a person: {content.subject}"
+    waits = f"Ticket {content.ticket_id} waits for a person"
+    if content.approval_id:
+        waits = "A request waits for approval"
+    message["Subject"] = f"{again}{waits}: {content.subject}"
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{content.delivery_id}@{domain}>"
     if content.reminder:
@@ -122,9 +163,10 @@ def notice_mail(content: NoticeContent, *, sender: str, recipients: tuple[str, .
     message["Auto-Submitted"] = "auto-generated"
     message[DELIVERY_HEADER] = content.delivery_id
     lines = [
-        "A customer waits for a person." if not content.reminder else "Nobody has taken this conversation yet.",
+        _first_line(content),
         "",
-        f"Ticket:       {content.ticket_id}",
+        *([f"Approval:     {content.approval_id}"] if content.approval_id else []),
+        *([f"Ticket:       {content.ticket_id}"] if content.ticket_id else []),
         f"Conversation: {content.conversation_id}",
         f"Reason:       {content.reason.replace('_', ' ')}",
         f"Priority:     {content.priority}",
@@ -136,6 +178,12 @@ def notice_mail(content: NoticeContent, *, sender: str, recipients: tuple[str, .
     ]
     message.set_content("\n".join(lines) + "\n")
     return message.as_bytes()
+
+
+def _first_line(content: NoticeContent) -> str:
+    if content.approval_id:
+        return "Nobody has decided on this yet." if content.reminder else "A customer's request waits for approval."
+    return "Nobody has taken this conversation yet." if content.reminder else "A customer waits for a person."
 
 
 def notice_json(content: NoticeContent) -> bytes:

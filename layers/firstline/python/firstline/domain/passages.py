@@ -8,7 +8,7 @@ from typing import Literal
 
 _LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
 _NUMBERED = re.compile(r"\s*\d+[.)]\s+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9\u00c0-\u024f])")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]*_]*\s+(?=[\"'(\[*_]*(`|\w))|(?<=[\u3002\uff01\uff1f])\s*(?=(\S))")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|Mr|Mrs|Dr|St)|\b[A-Z])\.$")
 
 
@@ -42,14 +42,27 @@ def passages(markdown: str) -> list[Passage]:
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a paragraph; common abbreviations and initials do not end one."""
+    """Return the sentences of a paragraph; common abbreviations and initials do not end one.
+
+    A small letter does not begin one; scripts that know no capitals end theirs as they do.
+    """
     parts: list[str] = []
-    for piece in _SENTENCE_END.split(text.strip()):
+    for piece in _pieces(text.strip()):
         if parts and _ABBREVIATION.search(parts[-1]):
             parts[-1] += f" {piece}"
         elif piece.strip():
             parts.append(piece.strip())
     return parts
+
+
+def _pieces(text: str) -> list[str]:
+    pieces, start = [], 0
+    for end in _SENTENCE_END.finditer(text):
+        if not (end[1] or end[2]).islower():
+            # Closing quotes and marks stay with their sentence.
+            pieces.append(text[start : end.end()].rstrip())
+            start = end.end()
+    return [*pieces, text[start:]]
 
 
 def _blocks(markdown: str) -> list[list[str]]:
@@ -86,3 +99,14 @@ def _kind(block: list[str]) -> Literal["sentence", "steps", "bullets", "table", 
     if _LIST_ITEM.match(block[0]):
         return "steps" if _NUMBERED.match(block[0]) else "bullets"
     return "table" if block[0].lstrip().startswith("|") else "sentence"
+
+
+def list_items(block: str) -> list[str]:
+    """Return the items of a list in order, markers and continued lines included; empty where it is none."""
+    items: list[str] = []
+    for line in block.splitlines():
+        if _LIST_ITEM.match(line) and (not items or not line.startswith((" ", "\t"))):
+            items.append(line)
+        elif items and line.strip():
+            items[-1] += f"\n{line}"
+    return items

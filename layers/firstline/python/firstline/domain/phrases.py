@@ -1,49 +1,43 @@
-"""What Firstline says that is not an answer from the company's knowledge."""
+"""What Firstline says that is not an answer from the company's knowledge; the texts are in ``locales``."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from firstline.domain.locales import DEFAULT, text, texts
 from firstline.domain.turn import Intent, Reason
 
-SOCIAL = {
-    Intent.GREETING: "Hello! What can I help you with?",
-    Intent.THANKS: "You are welcome! Is there anything else I can help with?",
-    Intent.GOODBYE: "Goodbye, and thank you for writing. This chat stays open if anything else comes up.",
-    Intent.FEEDBACK: "Thank you for telling us. I have kept your feedback with this conversation.",
-}
-
-
-def social_text(intent: Intent, name: str) -> str:
-    """Return the answer to a greeting, thanks and the like; a greeting is by the first of ``name``'s words."""
-    text = SOCIAL[intent]
-    return text.replace("Hello!", f"Hello {name.split()[0]}!") if name and intent is Intent.GREETING else text
-
-
-NOTHING_FOUND = (
-    "I could not find this in our help articles. Could you describe it in other words, for example what you were doing "
-    "and what you saw? If I still find nothing, I will ask a colleague to look at it."
-)
-
-PERSON_REQUEST = "I want to talk to a human."
+NOTHING_FOUND = text("nothing_found")
+KNOWLEDGE_UNAVAILABLE = text("knowledge_unavailable")
+PERSON_REQUEST = text("person_request")
 """What a customer says by a button; it is classified as what it is."""
-
-ATTACHED_ONLY = "I have attached a file."
+ATTACHED_ONLY = text("attached_only")
 """What a customer says who sends files and no words."""
+PERSON_OFFER = text("person_offer")
 
-PERSON_OFFER = "This topic has come up a few times now. If you would rather talk to a person, just say so."
+_SOCIAL = (Intent.GREETING, Intent.THANKS, Intent.GOODBYE, Intent.FEEDBACK)
 
-_HANDOVER = {
-    Reason.EXPLICIT_REQUEST: "I am passing you on to a colleague.",
-    Reason.HIGH_FRUSTRATION: "I am sorry about the trouble you have had. I am passing this to a colleague.",
-    Reason.NEGATIVE_SENTIMENT: "I am sorry that this has gone badly. I am passing this to a colleague.",
-    Reason.LEGAL: "This is a matter that one of our people should look at. I am passing it on.",
-    Reason.NO_PROGRESS: "I am not getting any further with this, so I am passing it to a colleague.",
-    Reason.STILL_NOTHING_FOUND: "I still find nothing on this in our articles, so I am passing it to a colleague.",
-    Reason.BOT_PAUSED: "The assistant does not answer at the moment, so I am passing this to a colleague.",
-    Reason.ATTACHMENT: "I cannot tell from the file you sent, so I am passing it to a colleague.",
-    Reason.FAILURE: "Something went wrong on our side, so I am passing this to a colleague.",
-}
+
+def social_text(intent: Intent, name: str, language: str = DEFAULT) -> str:
+    """Return the answer to a greeting, thanks and the like; a greeting is by the first of ``name``'s words.
+
+    Raises
+    ------
+    ValueError
+        The intent is none that is answered by a word alone.
+    """
+    if intent not in _SOCIAL:
+        raise ValueError(f"{intent} is not answered by a word")
+    if name.strip() and intent is Intent.GREETING:
+        return text("greeting_named", language, name=name.split()[0])
+    return text(intent.value, language)
+
+
+def clarifying_text(topics: tuple[str, ...], language: str = DEFAULT) -> str:
+    """Return the question that asks back: which of two topics, or for other words where there are not two."""
+    if len(topics) != 2:
+        return text("nothing_found", language)
+    return text("clarify_topics", language, first=topics[0], second=topics[1])
 
 
 class OwnerAction(StrEnum):
@@ -55,7 +49,15 @@ class OwnerAction(StrEnum):
     CLOSED = "closed"
 
 
-def handover_text(reason: Reason, ticket_id: str, *, already_open: bool, away: str = "", back_at: str = "") -> str:
+def handover_text(
+    reason: Reason,
+    ticket_id: str,
+    *,
+    already_open: bool,
+    away: str = "",
+    back_at: str = "",
+    language: str = DEFAULT,
+) -> str:
     """Return what the customer is told of a handover.
 
     Parameters
@@ -65,21 +67,16 @@ def handover_text(reason: Reason, ticket_id: str, *, already_open: bool, away: s
     back_at : str
         From when they are, in words; empty where that is not known.
     """
-    when = f" from {back_at}" if away and back_at else ""
+    when = text("handover_when", language, time=back_at) if away and back_at else ""
     if already_open:
-        told = f"A colleague already has this under ticket {ticket_id} and will answer here{when}."
-        return f"{told} I have added your message."
+        return text("handover_open", language, ticket=ticket_id, when=when)
+    own = f"handover_{reason.value}"
+    why = text(own if own in texts(DEFAULT) else "handover_other", language)
     if not away:
-        return f"{_HANDOVER[reason]} A person will join you here. Your ticket is {ticket_id}."
-    return f"{_HANDOVER[reason]} {away} Your ticket is {ticket_id}; somebody will answer here{when}."
+        return f"{why} {text('handover_joins', language, ticket=ticket_id)}"
+    return f"{why} {away} {text('handover_away', language, ticket=ticket_id, when=when)}"
 
 
-def ownership_text(action: OwnerAction, name: str) -> str:
+def ownership_text(action: OwnerAction, name: str, language: str = DEFAULT) -> str:
     """Return the line of the conversation's log that tells of a change of hands; ``name`` may be empty."""
-    who = name or "A person"
-    return {
-        OwnerAction.TAKEN: f"{who} has joined the conversation.",
-        OwnerAction.TRANSFERRED: f"{who} has taken over the conversation.",
-        OwnerAction.HANDED_BACK: "The assistant is back in the conversation.",
-        OwnerAction.CLOSED: "The conversation was closed.",
-    }[action]
+    return text(f"owner_{action.value}", language, name=name or text("somebody", language))

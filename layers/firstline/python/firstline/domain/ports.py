@@ -99,6 +99,13 @@ class Table(Protocol):
         """
         ...
 
+    def count(self, pk: str, *, index: str | None = None) -> int:
+        """Return how many items one partition has, of the table or of an index, which may be stale.
+
+        No item is sent; a store may still have to go through all of them.
+        """
+        ...
+
     def transact(self, operations: Sequence[Operation]) -> None:
         """Carry out all operations or none. Conflicts are retried with full jitter.
 

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 
 from firstline.domain.attachments import Attachment
 from firstline.domain.chunking import estimate_tokens
-
-# What the model's prompt is marked up with; a file may not close or open any of it.
-_MARKS = re.compile(r"<(?=/?\s*(?:attach|source|question|customer|earlier_in))", re.IGNORECASE)
+from firstline.domain.delimiters import as_data
 
 
 def quoted(files: Sequence[tuple[Attachment, str]], *, budget: int) -> str:
@@ -28,7 +26,7 @@ def quoted(files: Sequence[tuple[Attachment, str]], *, budget: int) -> str:
         left -= estimate_tokens(kept)
         cut = ' cut="true"' if len(kept) < len(text) else ""
         name = re.sub(r'["<>&]', "_", file.name)
-        shown = "(a picture, shown above)" if file.kind.is_image else _MARKS.sub("&lt;", kept)
+        shown = "(a picture, shown above)" if file.kind.is_image else as_data(kept)
         parts.append(f'<attachment name="{name}" kind="{file.kind.value}"{cut}>\n{shown}\n</attachment>')
     return "\n\n".join(parts)
 

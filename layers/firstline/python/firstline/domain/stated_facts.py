@@ -88,6 +88,11 @@ def stated_facts(text: str, *, topic: Category, said_by_others: Sequence[str] = 
     return list(found.values())
 
 
+def named_languages(text: str) -> list[str]:
+    """Return the ISO 639-1 codes of the languages that a text names."""
+    return [code for code, names in _rules().languages.items() if names.search(text)]
+
+
 def own_words(text: str) -> str:
     """Return a message without what its author did not say in it: quotations, code, cited mail, signatures."""
     tail = _QUOTED_TAIL.search(text)
@@ -106,6 +111,13 @@ def own_words(text: str) -> str:
         if line.rstrip().endswith(":") and not _SALUTATION.match(line):
             pasted, begun = True, False
     return "\n".join(kept)
+
+
+def typed_words(text: str) -> str:
+    """Return a message without the mail that it cites."""
+    tail = _QUOTED_TAIL.search(text)
+    lines = (text[: tail.start()] if tail else text)[:_MOST_CHARACTERS].splitlines()
+    return "\n".join(line for line in lines if not _QUOTED_LINE.match(line))
 
 
 def sentences_of(own: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from firstline.domain.conversation import Author, Event
+from firstline.domain.delimiters import as_data
 from firstline.domain.lexical import codes, terms
 from firstline.domain.passages import sentences
 
@@ -48,9 +49,9 @@ def extend_extractive(summary: str, events: Sequence[Event]) -> str:
 
 
 def transcript(summary: str, events: Sequence[Event]) -> str:
-    """Return the summary so far and the messages to add to it, as a model gets them."""
-    said = "\n".join(f"{event.author.value}: {event.text}" for event in events)
-    return f"<summary>\n{summary}\n</summary>\n\n<messages>\n{said}\n</messages>"
+    """Return the summary so far and the messages to add to it, as a model gets them: data that closes no tag."""
+    said = "\n".join(f"{event.author.value}: {as_data(event.text)}" for event in events)
+    return f"<summary>\n{as_data(summary)}\n</summary>\n\n<messages>\n{said}\n</messages>"
 
 
 def _line(event: Event) -> str:

@@ -101,13 +101,13 @@ class QueryShape:
 def checked_query(
     pk: str,
     *,
-    sk_prefix: str | None,
-    sk_from: str | None,
-    sk_to: str | None,
-    index: str | None,
-    limit: int | None,
-    reverse: bool,
-    consistent: bool,
+    sk_prefix: str | None = None,
+    sk_from: str | None = None,
+    sk_to: str | None = None,
+    index: str | None = None,
+    limit: int | None = None,
+    reverse: bool = False,
+    consistent: bool = False,
 ) -> QueryShape:
     """Return the shape of a query; an empty prefix or lower bound is no bound.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from firstline.domain.knowledge import RankedChunk
+from firstline.domain.table import Operation
 from firstline.domain.turn import Reason
 
 
@@ -41,6 +43,10 @@ class ToolOutcome:
     ticket_id: str = ""
     approval_id: str = ""
     handover_reason: Reason | None = None
+    found: tuple[RankedChunk, ...] = ()
+    """Chunks that a search gave: further sources of the answer, best first."""
+    also: tuple[Operation, ...] = ()
+    """Writes that belong into the transaction of the reply that tells of this: the approval that is waited for."""
 
     @property
     def is_error(self) -> bool:

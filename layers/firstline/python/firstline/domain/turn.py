@@ -78,6 +78,7 @@ class Reason(StrEnum):
     KNOWLEDGE_FOUND = "knowledge_found"
     SOCIAL = "social"
     NOTHING_FOUND = "nothing_found"
+    KNOWLEDGE_UNAVAILABLE = "knowledge_unavailable"
     UNCLEAR = "unclear"
     EXPLICIT_REQUEST = "explicit_request"
     HIGH_FRUSTRATION = "high_frustration"
@@ -90,7 +91,6 @@ class Reason(StrEnum):
     ACTION_REQUESTED = "action_requested"
     """The customer asks for something to be done, not to be told."""
     AMBIGUOUS = "ambiguous"
-    """Two topics are equally near."""
     LOW_CONFIDENCE = "low_confidence"
     HIGH_STAKES = "high_stakes"
     """Unsure where money, security or law is at stake."""
@@ -160,6 +160,7 @@ class IdentifiedCustomer(BaseModel):
     previous_action: Action | None = None
     answered: bool = False
     """The reply of an earlier attempt is committed; only the parts after it are still to do."""
+    elapsed_ms: float = Field(default=0.0, ge=0.0)
 
 
 class Classification(BaseModel):
@@ -183,6 +184,7 @@ class Classification(BaseModel):
     """Names lawyers, regulators or legal action."""
     injection_risk: float = Field(default=0.0, ge=0.0, le=1.0)
     """How likely the message carries orders to the assistant."""
+    elapsed_ms: float = Field(default=0.0, ge=0.0)
 
 
 class Citation(BaseModel):
@@ -230,6 +232,7 @@ class Reply(BaseModel):
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
+    cache: dict[str, str] = Field(default_factory=dict)
     processing_time_ms: float = Field(default=0.0, ge=0.0)
     """From the acceptance of the message to the commit of the reply."""
 

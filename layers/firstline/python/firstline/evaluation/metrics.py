@@ -56,3 +56,34 @@ def auroc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float
     below = np.searchsorted(ordered, positive, side="left")
     not_above = np.searchsorted(ordered, positive, side="right")
     return float(np.mean(below + not_above) / (2 * len(negative)))
+
+
+def balanced_accuracy(called: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
+    """Return the mean of the shares of positives and of negatives that are called right, in [0, 1].
+
+    Parameters
+    ----------
+    called, true : ndarray, shape (n,)
+        There is a positive and a negative among ``true``.
+    """
+    return float((np.mean(called[true]) + np.mean(~called[~true])) / 2)
+
+
+def spearman(scores: NDArray[np.float64], target: NDArray[np.float64]) -> float:
+    """Return the rank correlation, ties by their mean rank, in [-1, 1]; 0 where one of them does not vary.
+
+    Parameters
+    ----------
+    scores, target : ndarray, shape (n,)
+    """
+    ranks = np.stack([_mean_ranks(scores), _mean_ranks(target)])
+    if (ranks.std(axis=1) == 0).any():
+        return 0.0
+    return float(np.asarray(np.corrcoef(ranks))[0, 1])
+
+
+def _mean_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    ranks: NDArray[np.float64] = (last - (count - 1) / 2)[place]
+    return ranks

@@ -17,7 +17,6 @@ from firstline.repositories.schema import Schema
 
 ARM = Schema("arm", version=1)
 DECISION = Schema("decision", version=1)
-RECEIPT = Schema("receipt", version=1)
 
 REWARD_SCALE = 1_000_000
 """Fixed point: a whole reward; integers, so that the order of sums does not matter."""
@@ -36,7 +35,7 @@ class Decision:
 
 
 class ArmRepository:
-    """Keys: ``ARM#<policy>#<segment>`` / ``<arm>``; ``CONV#<id>`` / ``DEC#<turn>``, ``RCPT#<turn>``."""
+    """Keys: ``ARM#<policy>#<segment>`` / ``<arm>``; ``CONV#<id>`` / ``DEC#<turn>``."""
 
     def __init__(self, table: Table, *, retention_days: int) -> None:
         self._table = table
@@ -64,16 +63,6 @@ class ArmRepository:
             "expires_at": keys.expiry(now, self._retention_days),
         }
         return Put(DECISION.stamp(item), if_absent=True)
-
-    def receipt(self, conversation_id: str, turn_id: str, body: str, *, now: datetime) -> Operation:
-        """Return the operation that keeps an answer's receipt (JSON)."""
-        item = {
-            "pk": keys.conversation(conversation_id),
-            "sk": keys.receipt(turn_id),
-            "body": body,
-            "expires_at": keys.expiry(now, self._retention_days),
-        }
-        return Put(RECEIPT.stamp(item), if_absent=True)
 
     def decision(self, conversation_id: str, turn_id: str) -> Decision | None:
         """Return what was decided in a turn, or None where nothing was."""

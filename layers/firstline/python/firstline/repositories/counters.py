@@ -11,7 +11,7 @@ from firstline.domain.counters import ERRORS, series_key
 from firstline.domain.errors import StoreError
 from firstline.domain.ports import Clock, Ids, Table
 from firstline.domain.table import Item, Operation, Put, Update
-from firstline.repositories import keys
+from firstline.repositories import keys, visitor_keys
 from firstline.repositories.schema import Schema
 
 COUNTS = Schema("counts", version=1)
@@ -69,7 +69,7 @@ class Counters:
         if conversation_id:
             until = int(now.timestamp()) + ACTIVE_S
             item = {"pk": keys.active(shard), "sk": conversation_id, "expires_at": until}
-            item |= keys.linked_to(conversation_id, keys.active(shard), conversation_id)
+            item |= visitor_keys.linked_to(conversation_id, keys.active(shard), conversation_id)
             operations.append(Put(ACTIVE.stamp(item)))
         self._table.transact(operations)
 

@@ -9,7 +9,7 @@ from firstline.domain.customer_mails import CustomerMail, CustomerMailKind
 from firstline.domain.errors import ConditionFailedError, InvalidItemError, SchemaVersionError
 from firstline.domain.ports import Table
 from firstline.domain.table import Absent, AllOf, AnyOf, Compare, Exists, Item, Operation, Put, Update
-from firstline.repositories import keys
+from firstline.repositories import keys, visitor_keys
 from firstline.repositories.schema import Schema
 
 CUSTOMER_MAIL = Schema("customer_mail", version=1)
@@ -40,7 +40,7 @@ class CustomerMailRepository:
         """Return the operation that puts a new mail in line."""
         item = {
             "pk": keys.conversation(mail.conversation_id),
-            "sk": keys.customer_mail(mail.mail_id),
+            "sk": visitor_keys.customer_mail(mail.mail_id),
             "mail_id": mail.mail_id,
             "conversation_id": mail.conversation_id,
             "kind": mail.kind.value,
@@ -49,7 +49,7 @@ class CustomerMailRepository:
             "seq": mail.seq,
             "created_at": mail.created_at.isoformat(),
             "attempts": 0,
-            "by_due_pk": keys.customer_mail_due(mail.mail_id),
+            "by_due_pk": visitor_keys.customer_mail_due(mail.mail_id),
             "by_due_sk": keys.due_at(due, mail.mail_id),
             "expires_at": keys.expiry(mail.created_at, self._retention_days),
         }
@@ -103,7 +103,7 @@ class CustomerMailRepository:
 
     def drop(self, mail: CustomerMail) -> None:
         """Remove a leased mail that is done with."""
-        pk, sk = keys.conversation(mail.conversation_id), keys.customer_mail(mail.mail_id)
+        pk, sk = keys.conversation(mail.conversation_id), visitor_keys.customer_mail(mail.mail_id)
         try:
             self._table.delete(pk, sk, condition=Compare("by_due_sk", "=", mail.due_key))
         except ConditionFailedError:
@@ -118,7 +118,7 @@ class CustomerMailRepository:
         try:
             item = self._table.update(
                 keys.conversation(mail.conversation_id),
-                keys.customer_mail(mail.mail_id),
+                visitor_keys.customer_mail(mail.mail_id),
                 set={"by_due_sk": due_key},
                 add={"attempts": count},
                 condition=Compare("by_due_sk", "=", mail.due_key),

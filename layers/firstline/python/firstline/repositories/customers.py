@@ -79,6 +79,16 @@ class CustomerRepository:
             return found
         return customer
 
+    def known_in(self, customer: Customer, conversation_id: str, *, now: datetime) -> Operation:
+        """Return the operation by which a visitor is the same customer in another conversation."""
+        identity = {
+            "pk": keys.identity(CONVERSATION, conversation_id),
+            "sk": "IDENT",
+            "customer_id": customer.customer_id,
+            "expires_at": self._expiry(customer, now),
+        }
+        return Put(IDENTITY.stamp(identity), if_absent=True)
+
     def find(self, kind: str, value: str) -> Customer | None:
         """Return the customer behind an identity, None where nobody is."""
         return self._by_identity(kind, value)

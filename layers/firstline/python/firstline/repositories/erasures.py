@@ -10,7 +10,7 @@ from firstline.domain.erasure import Erasure
 from firstline.domain.errors import ConditionFailedError, TransactionConflictError
 from firstline.domain.ports import Table
 from firstline.domain.table import AllOf, Compare, Delete, Exists, Item, Operation, Put
-from firstline.repositories import keys
+from firstline.repositories import keys, visitor_keys
 from firstline.repositories.conversations import CONVERSATION, EVENT, conversation_of
 from firstline.repositories.schema import Schema
 
@@ -33,7 +33,7 @@ class ErasureRepository:
 
     def find(self, conversation_id: str) -> Erasure | None:
         """Return the order to forget a conversation, None where there is none (any more)."""
-        item = self._table.get(keys.erasure(conversation_id), keys.META)
+        item = self._table.get(visitor_keys.erasure(conversation_id), keys.META)
         return _erasure(item) if item is not None else None
 
     def begin(self, conversation_id: str, *, now: datetime, also: Iterable[Operation] = ()) -> Erasure | None:
@@ -55,9 +55,9 @@ class ErasureRepository:
                 return known
             order = self._order(item, known)
             due = keys.due_at(now + LEASE, conversation_id)
-            place = {"by_due_pk": keys.erasure_due(conversation_id), "by_due_sk": due}
+            place = {"by_due_pk": visitor_keys.erasure_due(conversation_id), "by_due_sk": due}
             stored = {
-                "pk": keys.erasure(conversation_id),
+                "pk": visitor_keys.erasure(conversation_id),
                 "sk": keys.META,
                 "body": order.model_dump_json(exclude={"due_key"}),
                 **place,
@@ -92,7 +92,7 @@ class ErasureRepository:
 
     def done(self, order: Erasure) -> None:
         """Forget the order itself; one that another sweep has stays with it."""
-        pk = keys.erasure(order.conversation_id)
+        pk = visitor_keys.erasure(order.conversation_id)
         try:
             self._table.delete(pk, keys.META, condition=Compare("by_due_sk", "=", order.due_key))
         except ConditionFailedError:
@@ -105,7 +105,7 @@ class ErasureRepository:
 
     def remove_linked(self, conversation_id: str) -> None:
         """Remove what lies elsewhere and goes with the conversation: sessions, notices, questions for editors."""
-        for item in self._items(keys.linked(conversation_id), index="by_conversation"):
+        for item in self._items(visitor_keys.linked(conversation_id), index="by_conversation"):
             self._table.delete(str(item["pk"]), str(item["sk"]))
 
     def tickets_of(self, conversation_id: str) -> list[str]:
@@ -138,7 +138,7 @@ class ErasureRepository:
             due_key = keys.due_at(due + timedelta(milliseconds=1), order.conversation_id)
         try:
             item = self._table.update(
-                keys.erasure(order.conversation_id),
+                visitor_keys.erasure(order.conversation_id),
                 keys.META,
                 set={"by_due_sk": due_key, "body": after.model_dump_json(exclude={"due_key"})},
                 condition=Compare("by_due_sk", "=", order.due_key),

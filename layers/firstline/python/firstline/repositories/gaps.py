@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from firstline.domain.gaps import EmbeddedGap, GapQuestion, GapReason, NearestSource
 from firstline.domain.ports import Table
 from firstline.domain.table import Item
-from firstline.repositories import keys
+from firstline.repositories import keys, visitor_keys
 from firstline.repositories.schema import Schema
 
 GAP = Schema("gap", version=1)
@@ -49,7 +49,7 @@ class GapRepository:
         moment = question.asked_at.astimezone(UTC)
         pk = _partition(moment.date(), _shard(question.turn_id))
         sk = f"{int(moment.timestamp() * 1000):015d}#{question.turn_id}"
-        attributes |= keys.linked_to(question.conversation_id, pk, sk)
+        attributes |= visitor_keys.linked_to(question.conversation_id, pk, sk)
         self._table.update(pk, sk, set=GAP.stamp(attributes))
 
     def latest(self, *, now: datetime, days: int) -> Iterator[EmbeddedGap]:

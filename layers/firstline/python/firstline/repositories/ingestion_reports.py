@@ -13,17 +13,18 @@ from firstline.repositories.schema import Schema
 
 REPORT = Schema("ingestion_report", version=1)
 NOTE = Schema("ingestion_note", version=1)
+KNOWLEDGE_VERSION = Schema("knowledge_version", version=1)
 MOST_NAMED = 200
 """Files named per list, so that the item stays below 400 KB."""
 
-_PK, _SK, _NOTES = "KNOWLEDGE", "REPORT#LAST", "KNOWLEDGE#EVENTS"
+_PK, _SK, _NOTES, _VERSION = "KNOWLEDGE", "REPORT#LAST", "KNOWLEDGE#EVENTS", "VERSION"
 _NOTED_FOR = timedelta(days=7)
 _MOST_NOTED = 20
 _LONGEST_NAME = 300
 
 
 class IngestionReportRepository:
-    """Keys: ``KNOWLEDGE`` / ``REPORT#LAST``; of events ``KNOWLEDGE#EVENTS`` / ``<time>#<hash of the object's key>``."""
+    """Keys: ``KNOWLEDGE`` / ``REPORT#LAST``, ``VERSION``; of events ``KNOWLEDGE#EVENTS`` / ``<time>#<hash of key>``."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -40,6 +41,7 @@ class IngestionReportRepository:
         skipped, audit = _named(report.skipped, MOST_NAMED), _shortened(report.audit)
         kept = report.model_copy(update={**names, "skipped": skipped, "audit": audit})
         self._table.put(REPORT.stamp({"pk": _PK, "sk": _SK, "body": kept.model_dump_json()}))
+        self._count_change(report)
 
     def last(self) -> IngestionReport | None:
         """Return the last report, None before the first. Raises ``StoreUnavailableError``."""
@@ -60,6 +62,16 @@ class IngestionReportRepository:
             "expires_at": int((at + _NOTED_FOR).timestamp()),
         }
         self._table.put(NOTE.stamp(note))
+        self._count_change(report)
+
+    def knowledge_version(self) -> int:
+        """Return how often what can be found has changed. Raises ``StoreUnavailableError``."""
+        item = self._table.get(_PK, _VERSION)
+        return int(KNOWLEDGE_VERSION.load(item)["changes"]) if item else 0
+
+    def _count_change(self, report: IngestionReport) -> None:
+        if report.added or report.changed or report.removed:
+            self._table.update(_PK, _VERSION, set=KNOWLEDGE_VERSION.stamp({}), add={"changes": 1})
 
     def current(self) -> IngestionReport | None:
         """Return the last report with what events have told since it began: what they skipped, and new languages.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 N_DUE_SHARDS: Final = 4
@@ -56,6 +56,11 @@ def sockets_of(user: str) -> str:
 def receipt(turn_id: str) -> str:
     """Sort key of an answer's receipt."""
     return f"RCPT#{turn_id}"
+
+
+def receipts(day: date, shard: int) -> str:
+    """Partition of ``by_queue`` of the receipts of one day's turns."""
+    return f"RECEIPTS#{day.isoformat()}#{shard}"
 
 
 def connection(connection_id: str) -> str:
@@ -158,6 +163,29 @@ def notice_due(notice_id: str) -> str:
     return f"OUT{due(notice_id)}"
 
 
+def delivery_due(delivery_id: str) -> str:
+    """Partition of ``by_due`` that this delivery of an event waits in."""
+    return f"HOOK{due(delivery_id)}"
+
+
+WEBHOOKS: Final = "WEBHOOKS"
+"""Partition of the subscriptions to events."""
+RECEIVERS: Final = "RECEIVERS"
+"""Partition of the receivers of events that fail."""
+DEAD_LETTERS: Final = "DEADLETTERS"
+"""Partition of ``by_queue`` of what was given up."""
+
+
+def ticket_queue(queue: str, status: str) -> str:
+    """Partition of ``by_queue`` of the tickets of a queue, ``open`` or ``resolved``."""
+    return f"QUEUE#{queue}#{status}"
+
+
+def ticket_request(digest: str) -> str:
+    """Partition of the marker that a request to do something with a ticket was carried out."""
+    return f"TICKETREQ#{digest}"
+
+
 def agent(user_id: str) -> str:
     """Partition of a person who answers customers."""
     return f"AGENT#{user_id}"
@@ -181,38 +209,6 @@ WAITING: Final = "WAITING#"
 """What their sort keys begin with as long as nobody has taken them."""
 
 
-def linked(conversation_id: str) -> str:
-    """Partition of ``by_conversation`` of what lies elsewhere and goes with this conversation."""
-    return f"OF#{conversation_id}"
-
-
-def linked_to(conversation_id: str, pk: str, sk: str) -> dict[str, str]:
-    """Attributes of an item that lies elsewhere and is to go with this conversation; none where there is none."""
-    if not conversation_id:
-        return {}
-    return {"by_conversation_pk": linked(conversation_id), "by_conversation_sk": f"{pk}#{sk}"}
-
-
-def customer_mail(mail_id: str) -> str:
-    """Sort key, below a conversation, of a mail to its visitor."""
-    return f"MAIL#{mail_id}"
-
-
-def customer_mail_due(mail_id: str) -> str:
-    """Partition of ``by_due`` that this mail waits in."""
-    return f"MAIL{due(mail_id)}"
-
-
-def erasure(conversation_id: str) -> str:
-    """Partition of the order to forget a conversation, as long as it is carried out."""
-    return f"ERASE#{conversation_id}"
-
-
-def erasure_due(conversation_id: str) -> str:
-    """Partition of ``by_due`` in which that order waits."""
-    return f"ERASE{due(conversation_id)}"
-
-
 def taken(owner: str, since: datetime, conversation_id: str) -> str:
     """Sort key in ``PEOPLE_QUEUE`` of a conversation that a person owns."""
     return f"TAKEN#{owner}#{due_at(since, conversation_id)}"
@@ -221,6 +217,21 @@ def taken(owner: str, since: datetime, conversation_id: str) -> str:
 def rate_bucket(limit: str, subject_sha256: str) -> str:
     """Partition of a token bucket."""
     return f"RATE#{limit}#{subject_sha256}"
+
+
+def model_spend(day: date) -> str:
+    """Partition of what that day's month has cost in language models."""
+    return f"SPEND#{day:%Y-%m}"
+
+
+def customer_spend(day: date) -> str:
+    """Sort key, below a customer, of what their answers of that day have cost."""
+    return f"SPEND#{day.isoformat()}"
+
+
+def cached(kind: str, digest: str) -> str:
+    """Partition of something worked out before."""
+    return f"CACHE#{kind}#{digest}"
 
 
 def counters(period: str, shard: int) -> str:
@@ -233,6 +244,32 @@ def active(shard: int) -> str:
     return f"ACTIVE#{shard}"
 
 
+def tool_call(turn_id: str, place: str) -> str:
+    """Sort key of what a tool did for a turn; without a place, what those of all its calls begin with."""
+    return f"TOOL#{turn_id}#{place}"
+
+
+def approval(approval_id: str) -> str:
+    """Sort key of something that waits, or has waited, for a person's approval."""
+    return f"APPROVAL#{approval_id}"
+
+
+def approvals(status: str) -> str:
+    """Partition of ``by_queue`` of the approvals of one status."""
+    return f"APPROVALS#{status}"
+
+
+def approval_due(approval_id: str) -> str:
+    """Partition of ``by_due`` in which an approval waits for its expiry, or to be carried out."""
+    return f"APPROVAL{due(approval_id)}"
+
+
+ACCOUNT: Final = "ACCOUNT"
+"""Sort key of what a customer's account says, below the customer."""
+
+BUDGET_ALERTS: Final = "BUDGET#ALERTS"
+"""Partition of the budget alerts that wait for their delivery."""
+
 SITES: Final = "SITES"
 """Partition of the sites that were registered over REST."""
 
@@ -240,6 +277,16 @@ SITES: Final = "SITES"
 def expiry(now: datetime, days: float) -> int:
     """``expires_at`` of something that stays for so many days."""
     return int((now + timedelta(days=days)).timestamp())
+
+
+def expiry_of_day(day: date, days: float) -> int:
+    """``expires_at`` of something that stays for so many days after the end of that day."""
+    return expiry(datetime.combine(day, time.max, tzinfo=UTC), days)
+
+
+def due_shard(value: str) -> int:
+    """Return which of ``N_DUE_SHARDS`` an id belongs to."""
+    return _shard(value)
 
 
 def _shard(value: str) -> int:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from firstline.domain.errors import ConditionFailedError, NotFoundError
 from firstline.domain.ports import Table
 from firstline.domain.table import Absent, AllOf, AnyOf, Compare, Exists, Item, Put
-from firstline.repositories import keys
+from firstline.repositories import keys, visitor_keys
 from firstline.repositories.schema import Schema
 
 CONNECTION = Schema("connection", version=1)
@@ -52,7 +52,7 @@ class OpenSocketRepository:
             "expires_at": keys.expiry(now, _KEPT_DAYS),
         }
         own = keys.connection(connection_id)
-        linked = keys.linked_to(conversation_id, own, keys.META)
+        linked = visitor_keys.linked_to(conversation_id, own, keys.META)
         listed = [{"pk": pk, "sk": sk} for pk, sk in _listed(connection_id, conversation_id, user)]
         places = [{"pk": own, "sk": keys.META, **linked}, *listed]
         self._table.transact([Put(CONNECTION.stamp({**place, **body})) for place in places])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from firstline.domain.conversation import Conversation, ConversationStatus, Event
 from firstline.domain.errors import ConditionFailedError
 from firstline.domain.ports import Table
-from firstline.domain.table import Compare, Delete
+from firstline.domain.table import Compare, Delete, Operation
 from firstline.repositories import keys
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.quiet_watch import SORT_KEY, quiet_watch
@@ -39,8 +39,14 @@ class QuietConversationRepository:
         """Look no more."""
         self._table.delete(keys.conversation(conversation_id), SORT_KEY)
 
-    def close(self, conversation: Conversation, event: Event) -> bool:
-        """Close a conversation with an event; return False where something was said in the meantime."""
+    def close(self, conversation: Conversation, event: Event, *, also: Sequence[Operation] = ()) -> bool:
+        """Close a conversation with an event, and what stands or falls with it.
+
+        Returns
+        -------
+        bool
+            False where something was said in the meantime.
+        """
         unchanged = (
             Compare("status", "=", conversation.status.value),
             Compare("owner", "=", conversation.owner),
@@ -55,7 +61,7 @@ class QuietConversationRepository:
         entry = self._conversations.put_event(conversation.conversation_id, event)
         watch = Delete(keys.conversation(conversation.conversation_id), SORT_KEY)
         try:
-            self._table.transact([closed, entry, watch])
+            self._table.transact([closed, entry, watch, *also])
         except ConditionFailedError:
             return False
         return True

@@ -9,7 +9,7 @@ from firstline.domain.conversation import Session
 from firstline.domain.errors import ConditionFailedError, NotAuthorizedError
 from firstline.domain.ports import Table
 from firstline.domain.table import Check, Compare, Delete, Exists, Item
-from firstline.repositories import keys
+from firstline.repositories import keys, visitor_keys
 from firstline.repositories.schema import Schema
 
 SESSION = Schema("session", version=1)
@@ -34,7 +34,7 @@ class SessionRepository:
         fields = session.model_dump(mode="json")
         fields["expires_at"] = int(session.expires_at.timestamp())
         pk = keys.session(session.session_id)
-        item = {"pk": pk, "sk": keys.META, **fields, **keys.linked_to(session.conversation_id, pk, keys.META)}
+        item = {"pk": pk, "sk": keys.META, **fields, **visitor_keys.linked_to(session.conversation_id, pk, keys.META)}
         self._table.put(SESSION.stamp(item), if_absent=True)
 
     def get(self, session_id: str) -> Session:
@@ -63,7 +63,7 @@ class SessionRepository:
         item = {
             "pk": pk,
             "sk": sk,
-            **keys.linked_to(session.conversation_id, pk, sk),
+            **visitor_keys.linked_to(session.conversation_id, pk, sk),
             "conversation_id": session.conversation_id,
             "expires_at": int(expires.timestamp()),
         }

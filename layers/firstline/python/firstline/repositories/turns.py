@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +12,7 @@ from firstline.domain.errors import (
     ConditionFailedError,
     ConversationTakenOverError,
     FirstlineError,
-    InvalidItemError,
     NotFoundError,
-    SchemaVersionError,
     StaleAttemptError,
     TransactionConflictError,
     TurnAlreadyFinishedError,
@@ -23,6 +23,7 @@ from firstline.domain.table import AllOf, AnyOf, Compare, Exists, Item, Operatio
 from firstline.domain.turn import Reply, Turn
 from firstline.repositories import keys
 from firstline.repositories.conversations import ConversationRepository, may_answer
+from firstline.repositories.due_items import read_due
 from firstline.repositories.stored_turns import (
     DONE,
     PENDING,
@@ -37,13 +38,33 @@ from firstline.repositories.stored_turns import (
 )
 
 _COMMIT_TRIES = 20
-_DUE_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What follows from a reply elsewhere."""
+
+    operations: list[Operation] = field(default_factory=list)
+    """Of its transaction; where a condition of theirs does not hold, they are asked for anew."""
+    afterwards: Callable[[], object] = lambda: None
+    """Called once it is committed."""
+
+
+OnReply = Callable[[Conversation, Turn, Reply, list[Operation], datetime], Consequences]
+"""Given the conversation, the turn, the reply in its place, and what else is in its transaction."""
+
+
+def _nothing(*_: object) -> Consequences:
+    return Consequences()
 
 
 class TurnRepository:
     """Keys: ``CONV#<conversation>`` with ``TURN#<turn>``; index ``by_due`` holds those that are not finished."""
 
-    def __init__(self, table: Table, conversations: ConversationRepository, *, lease_s: float) -> None:
+    def __init__(
+        self, table: Table, conversations: ConversationRepository, *, lease_s: float, on_reply: OnReply = _nothing
+    ) -> None:
+        self._on_reply = on_reply
         self._table = table
         self._conversations = conversations
         self._lease = timedelta(seconds=lease_s)
@@ -164,6 +185,7 @@ class TurnRepository:
         for _ in range(_COMMIT_TRIES):
             committed = reply.model_copy(update={"seq": conversation.next_seq})
             event = reply_event(committed, turn, now)
+            follows = self._on_reply(conversation, turn, committed, also, now)
             operations: list[Operation] = [
                 self._conversations.next_event(
                     conversation.conversation_id,
@@ -177,10 +199,12 @@ class TurnRepository:
                 *also,
             ]
             try:
-                self._table.transact(operations)
+                self._table.transact([*operations, *follows.operations])
             except ConditionFailedError as error:
-                conversation = self._why_not(conversation, turn, attempt, error)
+                if min(error.failed, default=0) < len(operations):
+                    conversation = self._why_not(conversation, turn, attempt, error)
                 continue
+            follows.afterwards()
             return committed
         raise TransactionConflictError(f"conversation {conversation.conversation_id}: too many writers at once")
 
@@ -192,27 +216,7 @@ class TurnRepository:
         limit : int
             Most turns per shard, >= 1. Items that cannot be read are named and never hold up the others.
         """
-        found = DueTurns()
-        for shard in range(keys.N_DUE_SHARDS):
-            cursor, n_read = None, 0
-            while n_read < limit:
-                page = self._table.query(
-                    f"DUE#{shard}",
-                    index="by_due",
-                    sk_from="0",
-                    sk_to=keys.due_at(now, "~"),
-                    limit=_DUE_PAGE,
-                    cursor=cursor,
-                )
-                for item in page.items:
-                    try:
-                        found.turns.append(stored_turn(item))
-                    except (SchemaVersionError, InvalidItemError, KeyError, ValueError):
-                        found.unreadable.append(f"{item['pk']} / {item['sk']}")
-                n_read, cursor = n_read + len(page.items), page.cursor
-                if cursor is None:
-                    break
-        return found
+        return DueTurns(*read_due(self._table, "DUE#", stored_turn, now=now, limit=limit))
 
     def postpone(self, turn: StoredTurn, *, now: datetime) -> None:
         """Have a turn that is started again wait a lease's time before it is due once more.

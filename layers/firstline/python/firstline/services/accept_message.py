@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from firstline.domain.attachments import checked_file_ids
@@ -11,8 +10,10 @@ from firstline.domain.conversation import Channel
 from firstline.domain.errors import WorkflowUnavailableError
 from firstline.domain.phrases import ATTACHED_ONLY
 from firstline.domain.ports import Clock, Ids, WorkflowEngine
+from firstline.domain.table import Operation
 from firstline.domain.text import checked_message, checked_message_id
 from firstline.domain.turn import Turn
+from firstline.repositories.attachments import ClaimedFiles
 from firstline.repositories.conversations import AcceptedMessage, ConversationRepository
 from firstline.repositories.stored_turns import StoredTurn
 from firstline.repositories.turns import TurnRepository
@@ -58,6 +59,7 @@ class AcceptMessage:
         channel: str,
         correlation_id: str,
         attachments: Sequence[str] = (),
+        also: Callable[[], list[Operation]] = list,
     ) -> AcceptedMessage:
         """Store the message once; a resend gets the same answer and writes nothing.
 
@@ -67,6 +69,8 @@ class AcceptMessage:
         ----------
         attachments : sequence of str
             Ids of files of this conversation; with them the text may be empty.
+        also : callable
+            Returns what stands or falls with it; asked for anew at each try, and may raise.
 
         Raises
         ------
@@ -85,7 +89,11 @@ class AcceptMessage:
         turn = self._turns.new_item(
             conversation_id, self._ids.new(), correlation_id=correlation_id, channel=channel, now=now
         )
-        claim = partial(self._read_attachment.claim, conversation_id, file_ids, message_id)
+
+        def claim() -> ClaimedFiles:
+            files = self._read_attachment.claim(conversation_id, file_ids, message_id)
+            return ClaimedFiles(files.attachments, (*files.operations, *also()))
+
         return self._conversations.accept(
             conversation_id, message_id, text, turn=turn, now=now, file_ids=file_ids, claim=claim
         )

@@ -18,17 +18,14 @@ from firstline.repositories.ownership import OwnershipRepository
 from firstline.services.broadcast import Broadcast
 from firstline.services.own_conversation import owned_by
 
+OnSaid = Callable[[Conversation, Event, str], list[Operation]]
+"""Given the conversation, the message's event and who says it, returns what stands or falls with it."""
+
 _TRIES = 20
 
 
 class AnswerAsPerson:
-    """Only the owner writes; each message once, however often it is sent.
-
-    Parameters
-    ----------
-    on_said : callable
-        Given the conversation, the message's event and who says it, returns what stands or falls with it.
-    """
+    """Only the owner writes; each message once, however often it is sent."""
 
     def __init__(
         self,
@@ -39,7 +36,7 @@ class AnswerAsPerson:
         *,
         clock: Clock,
         max_characters: int,
-        on_said: Callable[[Conversation, Event, str], list[Operation]] = lambda *_: [],
+        on_said: OnSaid = lambda *_: [],
     ) -> None:
         self._ownership = ownership
         self._conversations = conversations

@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from firstline.domain import frames
 from firstline.domain.conversation import BOT, Author, Conversation, ConversationStatus, Event
 from firstline.domain.errors import InvalidItemError, NotFoundError, SchemaVersionError
+from firstline.domain.locales import text
 from firstline.domain.ports import Clock
+from firstline.domain.webhooks import EventType
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.quiet_conversations import QuietConversationRepository
 from firstline.services.broadcast import Broadcast
+from firstline.services.publish_events import PublishEvents
 
-CLOSED_AS_QUIET = "Closed after a long silence. Write again at any time, and the conversation goes on."
+CLOSED_AS_QUIET = text("closed_quiet")
 _PER_SWEEP = 200
 
 
@@ -42,7 +45,9 @@ class CloseQuietConversations:
         *,
         clock: Clock,
         timeout_hours: int,
+        publish: PublishEvents | None = None,
     ) -> None:
+        self._publish = publish
         self._quiet = quiet
         self._conversations = conversations
         self._broadcast = broadcast
@@ -88,7 +93,10 @@ class CloseQuietConversations:
             at=now,
             detail={"status": ConversationStatus.CLOSED.value, "reason": "quiet"},
         )
-        if not self._quiet.close(conversation, event):
+        also = []
+        if self._publish is not None:
+            also = self._publish.of_conversation(conversation_id, EventType.CONVERSATION_CLOSED, event.seq, now=now)
+        if not self._quiet.close(conversation, event, also=also):
             return False
         self._broadcast.to_conversation(conversation_id, frames.event(event))
         return True

@@ -7,6 +7,7 @@ from collections import Counter
 from firstline.domain import counters, errors
 from firstline.domain.counters import series_key
 from firstline.domain.errors import (
+    AnswerRejectedError,
     ConflictError,
     ConversationTakenOverError,
     EmbedderUnavailableError,
@@ -37,6 +38,11 @@ def counts_of_turn(turn: Turn, reply: Reply) -> dict[str, int]:
         counts[series_key(counters.ESCALATIONS, {"reason": reply.reason.value})] += 1
     if reply.reason in _OUTCOMES:
         counts[series_key(counters.RAG_QUERIES, {"outcome": _OUTCOMES[reply.reason]})] += 1
+    if reply.cost_usd:
+        counts[series_key(counters.MODEL_COST, {})] += round(reply.cost_usd * 1e6)
+    for cache, outcome in reply.cache.items():
+        if outcome not in ("", "off"):
+            counts[series_key(counters.CACHE_REQUESTS, {"cache": cache, "outcome": outcome})] += 1
     name = str(turn.error.get("Error", "")) if turn.error else ""
     if name and not hasattr(errors, name):
         counts[series_key(counters.ERRORS, {"kind": name})] += 1
@@ -51,6 +57,8 @@ def counts_of_failure(turn: Turn, error: FirstlineError) -> dict[str, int]:
     if isinstance(error, ConflictError):
         return {}
     counts = {series_key(counters.ERRORS, {"kind": type(error).__name__}): 1}
+    if isinstance(error, AnswerRejectedError):
+        return {series_key(counters.GUARD_REJECTIONS, {"reason": error.reason}): 1}
     if isinstance(error, KnowledgeIndexUnavailableError | EmbedderUnavailableError):
         counts[series_key(counters.RAG_QUERIES, {"outcome": "failed"})] = 1
     return counts

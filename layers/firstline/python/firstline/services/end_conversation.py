@@ -5,12 +5,15 @@ from __future__ import annotations
 from firstline.domain import frames
 from firstline.domain.conversation import BOT, Author, Conversation, ConversationStatus, Event
 from firstline.domain.errors import TransactionConflictError
+from firstline.domain.locales import text
 from firstline.domain.ports import Clock
+from firstline.domain.webhooks import EventType
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.ownership import OwnershipRepository, is_running
 from firstline.services.broadcast import Broadcast
+from firstline.services.publish_events import PublishEvents
 
-ENDED = "The customer has ended the conversation."
+ENDED = text("ended_by_customer")
 _TRIES = 20
 
 
@@ -28,7 +31,9 @@ class EndConversation:
         broadcast: Broadcast,
         *,
         clock: Clock,
+        publish: PublishEvents | None = None,
     ) -> None:
+        self._publish = publish
         self._conversations = conversations
         self._ownership = ownership
         self._broadcast = broadcast
@@ -58,6 +63,9 @@ class EndConversation:
             is_closed = status is ConversationStatus.CLOSED
             turn = self._ownership.unanswered_turn(conversation) if is_closed else None
             ended = [self._ownership.ended(turn)] if turn is not None and not turn.finished else []
+            if self._publish is not None and is_closed:
+                kind = EventType.CONVERSATION_CLOSED
+                ended += self._publish.of_conversation(conversation_id, kind, event.seq, now=event.at)
             if self._conversations.append(conversation, event, changes={"status": status.value}, also=ended):
                 if turn is not None and is_running(turn):
                     self._broadcast.to_conversation(conversation_id, frames.withdrawn(turn.turn_id, turn.attempt))

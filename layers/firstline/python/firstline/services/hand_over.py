@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from firstline.domain.business_hours import in_words
-from firstline.domain.conversation import BOT, Conversation, ConversationStatus
+from firstline.domain.conversation import BOT, Conversation, ConversationStatus, Tier
 from firstline.domain.errors import ConflictError, ConversationTakenOverError, TurnSupersededError
 from firstline.domain.frames import reply as reply_frame
 from firstline.domain.phrases import handover_text
 from firstline.domain.ports import Clock, Ids
+from firstline.domain.service_levels import ServiceLevels
 from firstline.domain.table import Operation
 from firstline.domain.ticket import Ticket, priority_of, subject_of
+from firstline.domain.ticket_events import ASSISTANT
 from firstline.domain.turn import Action, Category, Handover, Reason, Reply, ResolutionMethod, Turn
 from firstline.repositories import keys
 from firstline.repositories.conversations import ConversationRepository
@@ -23,6 +25,8 @@ from firstline.services.end_unanswered import end_unanswered
 from firstline.services.notify_people import NotifyPeople
 from firstline.services.receipt import Receipts
 from firstline.services.team_hours import TeamHours
+from firstline.services.ticket_steps import join
+from firstline.services.written import Making
 
 
 class HandOver:
@@ -36,6 +40,8 @@ class HandOver:
     ----------
     team_hours : TeamHours
         Outside those of the conversation's site the customer is told when somebody will answer.
+    levels : ServiceLevels
+        When a new ticket's first answer and its resolution are due.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class HandOver:
         *,
         team_hours: TeamHours,
         waiting_line: WaitingLine,
+        levels: ServiceLevels,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -60,11 +67,17 @@ class HandOver:
         self._notify_people = notify_people
         self._team_hours = team_hours
         self._waiting_line = waiting_line
+        self._levels = levels
         self._clock = clock
         self._ids = ids
 
-    def hand_over(self, turn: Turn, attempt: int, reason: Reason) -> Reply:
+    def hand_over(self, turn: Turn, attempt: int, reason: Reason, *, making: Making | None = None) -> Reply:
         """Open the ticket, commit the reply that says so, and send it.
+
+        Parameters
+        ----------
+        making : Making, optional
+            What was tried before, for the receipt.
 
         Raises
         ------
@@ -85,6 +98,7 @@ class HandOver:
             resolution_method=ResolutionMethod.HANDOVER,
             confidence=1.0,
             handover=Handover(ticket_id=ticket_id, reason=reason),
+            **(making.use.spent if making else {}),
             processing_time_ms=max(0.0, (now - turn.message.sent_at).total_seconds() * 1000),
         )
         committed = self._turns.commit_reply(
@@ -92,7 +106,7 @@ class HandOver:
             turn,
             attempt,
             reply,
-            also=[*operations, self._receipts.operation(turn, reply, now=now)],
+            also=[*operations, self._receipts.operation(turn, reply, making=making, now=now)],
             conversation_changes={
                 "status": ConversationStatus.WAITING_FOR_PERSON.value,
                 "ticket_id": ticket_id,
@@ -139,22 +153,28 @@ class HandOver:
     ) -> tuple[str, list[Operation]]:
         """Return the id of the ticket to work under, and the operations that open or join it and call people."""
         ticket_id = conversation.ticket_id
-        operations = self._tickets.joined(ticket_id, turn.question, now=now) if ticket_id else []
+        hours = self._team_hours.of(conversation.site_id).hours
+        operations = join(self._tickets, ticket_id, turn.question, now=now, hours=hours) if ticket_id else []
         if not operations:
             ticket_id = self._ids.short()
-            operations = self._tickets.opened(self._opened(turn, ticket_id, reason, now), note=turn.question)
+            ticket = self._levels.promised(self._opened(conversation, turn, ticket_id, reason, now), hours)
+            operations = self._tickets.opened(ticket, note=turn.question, by=ASSISTANT)
         notices = self._notify_people.operations(conversation, ticket_id, reason, now=now)
         return ticket_id, [*operations, *notices]
 
-    def _opened(self, turn: Turn, ticket_id: str, reason: Reason, now: datetime) -> Ticket:
+    def _opened(self, conversation: Conversation, turn: Turn, ticket_id: str, reason: Reason, now: datetime) -> Ticket:
+        customer = turn.customer.customer if turn.customer else None
         return Ticket(
             ticket_id=ticket_id,
             conversation_id=turn.conversation_id,
-            customer_id=turn.customer.customer.customer_id if turn.customer else "",
+            customer_id=customer.customer_id if customer else "",
             subject=subject_of(turn.question),
             category=turn.classification.category if turn.classification else Category.GENERAL_INQUIRY,
-            priority=priority_of(turn.classification, reason),
+            priority=priority_of(turn.classification, reason, customer.tier if customer else Tier.FREE),
             reason=reason,
+            user_id=customer.user_id if customer else "",
+            email=conversation.contact.email,
+            channel=turn.channel.value,
             created_at=now,
         )
 

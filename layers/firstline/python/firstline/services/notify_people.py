@@ -1,4 +1,4 @@
-"""Call people to a handover: notices are written with it, delivered by the sweep, repeated until somebody takes it."""
+"""Call people to a handover or an approval: written with it, delivered by the sweep, repeated until somebody acts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from firstline.domain.approval import Approval, ApprovalStatus
 from firstline.domain.conversation import BOT, Author, Conversation, ConversationStatus
 from firstline.domain.errors import DeliveryError, NotFoundError
 from firstline.domain.notice_ports import Webhooks
@@ -16,6 +17,7 @@ from firstline.domain.notices import (
     Notice,
     NoticeChannel,
     NoticeContent,
+    approval_content,
     notice_content,
     notice_json,
     notice_mail,
@@ -23,7 +25,9 @@ from firstline.domain.notices import (
 )
 from firstline.domain.ports import Clock, Ids, Mailer
 from firstline.domain.table import Operation
+from firstline.domain.tool_texts import what_is_asked
 from firstline.domain.turn import Reason
+from firstline.repositories.approvals import ApprovalRepository
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.outbox import OutboxRepository
 from firstline.repositories.tickets import TicketRepository
@@ -83,6 +87,7 @@ class NotifyPeople:
         outbox: OutboxRepository,
         conversations: ConversationRepository,
         tickets: TicketRepository,
+        approvals: ApprovalRepository,
         mailer: Mailer | None,
         webhooks: Webhooks | None,
         settings: NoticeSettings,
@@ -95,6 +100,7 @@ class NotifyPeople:
         self._outbox = outbox
         self._conversations = conversations
         self._tickets = tickets
+        self._approvals = approvals
         self._mailer = mailer
         self._webhooks = webhooks
         self._settings = settings
@@ -107,16 +113,41 @@ class NotifyPeople:
         self, conversation: Conversation, ticket_id: str, reason: Reason, *, now: datetime
     ) -> list[Operation]:
         """Return the operations that put one notice per channel in line; they belong to its transaction."""
+        return self._in_line(
+            conversation.conversation_id, ticket_id, reason, now, conversation_version=conversation.version
+        )
+
+    def of_approval(self, approval: Approval) -> list[Operation]:
+        """Return the operations that call people to a request for approval; they belong to its transaction."""
+        return self._in_line(
+            approval.conversation_id,
+            "",
+            Reason.APPROVAL_NEEDED,
+            approval.requested_at,
+            approval_id=approval.approval_id,
+        )
+
+    def _in_line(
+        self,
+        conversation_id: str,
+        ticket_id: str,
+        reason: Reason,
+        now: datetime,
+        *,
+        conversation_version: int = 0,
+        approval_id: str = "",
+    ) -> list[Operation]:
         return [
             self._outbox.added(
                 Notice(
                     notice_id=self._ids.new(),
                     channel=channel,
-                    conversation_id=conversation.conversation_id,
+                    conversation_id=conversation_id,
                     ticket_id=ticket_id,
                     reason=reason,
                     created_at=now,
-                    conversation_version=conversation.version,
+                    conversation_version=conversation_version,
+                    approval_id=approval_id,
                 )
             )
             for channel in self._settings.channels
@@ -151,16 +182,22 @@ class NotifyPeople:
                     self._outbox.bury(notice, error=str(error))
                     dead.append(notice.notice_id)
                 else:
-                    self._outbox.put_off(notice, until=self._clock.now() + _pause(notice.attempts))
+                    self._outbox.put_off(notice, until=self._clock.now() + pause_after(notice.attempts))
                 continue
             self._outbox.delivered(notice, again_at=self._reminder(notice, conversation))
             delivered += 1
         return NoticeReport(delivered, failures.total(), tuple(dead), tuple(found.unreadable))
 
     def _waiting(self, notice: Notice) -> Conversation | None:
-        """Return the conversation if it still waits by this handover; the first notice goes out in any case."""
+        """Return the conversation if it still waits by this handover; the first notice goes out in any case.
+
+        A call to an approval goes out while nobody has decided.
+        """
         try:
             conversation = self._conversations.get(notice.conversation_id)
+            if notice.approval_id:
+                pending = self._approvals.get(notice.approval_id).status is ApprovalStatus.PENDING
+                return conversation if pending else None
         except NotFoundError:
             return None
         waits = conversation.status is ConversationStatus.WAITING_FOR_PERSON and conversation.owner == BOT
@@ -193,6 +230,11 @@ class NotifyPeople:
         self._webhooks.post(self._settings.webhook_url, body, headers=headers)
 
     def _content(self, notice: Notice, conversation: Conversation) -> NoticeContent:
+        public_url = self._settings.public_url.rstrip("/")
+        if notice.approval_id:
+            approval = self._approvals.get(notice.approval_id)
+            what = what_is_asked(approval.tool, approval.arguments)
+            return approval_content(notice, what=what, asked=approval.asked, public_url=public_url)
         ticket = self._tickets.get(notice.ticket_id)
         latest = self._conversations.latest_events(conversation.conversation_id, limit=10)
         said = [event.text for event in latest if event.author is Author.CUSTOMER]
@@ -201,7 +243,7 @@ class NotifyPeople:
             subject=ticket.subject,
             priority=ticket.priority,
             said=said[-_LAST_WORDS:],
-            public_url=self._settings.public_url.rstrip("/"),
+            public_url=public_url,
         )
 
     def _reminder(self, notice: Notice, conversation: Conversation) -> datetime | None:
@@ -212,5 +254,6 @@ class NotifyPeople:
         return self._team_hours.of(conversation.site_id).hours.next_opening(later) or later
 
 
-def _pause(attempts: int) -> timedelta:
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << (attempts - 1)))
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many failed tries, >= 1."""
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << min(attempts - 1, 10)))

@@ -21,6 +21,7 @@ from firstline.domain.frames import withdrawn
 from firstline.domain.identity import Principal, Role
 from firstline.domain.phrases import OwnerAction, ownership_text
 from firstline.domain.ports import Clock, Ids, WorkflowEngine
+from firstline.domain.webhooks import EventType
 from firstline.repositories.agents import AgentRepository
 from firstline.repositories.audit import AuditRepository
 from firstline.repositories.conversations import ConversationRepository
@@ -30,6 +31,8 @@ from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.turns import TurnRepository
 from firstline.services.accept_message import start_turn
 from firstline.services.broadcast import Broadcast
+from firstline.services.publish_events import PublishEvents
+from firstline.services.ticket_steps import resolve
 
 _TRIES = 20
 
@@ -71,7 +74,9 @@ class OwnConversation:
         *,
         clock: Clock,
         ids: Ids,
+        publish: PublishEvents | None = None,
     ) -> None:
+        self._publish = publish
         self._ownership = ownership
         self._conversations = conversations
         self._turns = turns
@@ -198,7 +203,10 @@ class OwnConversation:
             )
             also = [entry]
             if change.status is ConversationStatus.CLOSED and seen.ticket_id:
-                also += self._tickets.resolved(seen.ticket_id, by=by.user_id, now=now)
+                also += resolve(self._tickets, seen.ticket_id, by=by.user_id, now=now)
+            if self._publish is not None:
+                kind = EventType(f"conversation.{change.action.value}")
+                also += self._publish.of_conversation(conversation_id, kind, event.seq, now=now)
             if change.reopened is not None:
                 also.append(self._ownership.reopened(change.reopened, now=now))
             if change.ended is not None:

@@ -14,9 +14,12 @@ from firstline.domain.summary import MAX_CHARACTERS, extend_extractive, leaving,
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.summaries import SummaryRepository
 from firstline.services.model_budget import ModelBudget
+from firstline.services.personal_data import PersonalData
 
 _PROMPT = Path(__file__).parents[1] / "prompts" / "summary.md"
 _MAX_TOKENS = 500
+_WITHIN_S = 9.0
+"""Seconds of the model: AnalyzeGraph, which asks for the summary, has 15."""
 
 
 class SummariseConversation:
@@ -28,6 +31,8 @@ class SummariseConversation:
         Where it is used up, summaries are made without the model.
     window : int
         Messages that the model gets whole, >= 0.
+    mask_model_input : bool
+        Whether the model gets placeholders in place of personal data.
     """
 
     def __init__(
@@ -38,12 +43,14 @@ class SummariseConversation:
         budget: ModelBudget,
         *,
         window: int,
+        mask_model_input: bool = False,
     ) -> None:
         self._conversations = conversations
         self._summaries = summaries
         self._model = model
         self._budget = budget
         self._window = window
+        self._mask_model_input = mask_model_input
 
     def summarise(
         self, conversation_id: str, *, last_seq: int, on_model_failure: Callable[[LanguageModelError], None]
@@ -83,25 +90,35 @@ class SummariseConversation:
         events: Sequence[Event],
         on_model_failure: Callable[[LanguageModelError], None],
     ) -> str:
-        conversation_id, vouched = conversation.conversation_id, bool(conversation.verified_user_id)
-        if self._model is not None and self._budget.book(conversation_id, vouched=vouched):
+        booking = None
+        if self._model is not None:
+            booking = self._budget.book(
+                conversation.conversation_id,
+                customer_id=conversation.customer_id,
+                vouched=bool(conversation.verified_user_id),
+            )
+        if self._model is not None and booking is not None and booking.refused is None:
             written, cost_usd = "", 0.0
             try:
-                written, cost_usd = _by_model(self._model, conversation.summary, events)
+                hidden = PersonalData(is_on=self._mask_model_input)
+                asked = hidden.hide(transcript(conversation.summary, events))
+                written, cost_usd = _by_model(self._model, asked)
+                written = hidden.restored(written)[:MAX_CHARACTERS]
             except LanguageModelError as error:
                 on_model_failure(error)
-            self._budget.settle(conversation_id, cost_usd, vouched=vouched)
+            self._budget.settle(booking, cost_usd)
             if written:
                 return written
         return extend_extractive(conversation.summary, events)
 
 
-def _by_model(model: LanguageModel, summary: str, events: Sequence[Event]) -> tuple[str, float]:
+def _by_model(model: LanguageModel, asked: str) -> tuple[str, float]:
     request = ModelRequest(
         system=_prompt(),
-        messages=(ModelMessage("user", transcript(summary, events)),),
+        messages=(ModelMessage("user", asked),),
         max_tokens=_MAX_TOKENS,
         temperature=0.0,
+        within_s=_WITHIN_S,
     )
     text, cost_usd = "", 0.0
     for event in model.stream(request):
@@ -109,7 +126,7 @@ def _by_model(model: LanguageModel, summary: str, events: Sequence[Event]) -> tu
             text += event.text
         elif isinstance(event, ModelFinished):
             cost_usd = event.cost_usd
-    return text.strip()[:MAX_CHARACTERS], cost_usd
+    return text.strip(), cost_usd
 
 
 @lru_cache(maxsize=1)

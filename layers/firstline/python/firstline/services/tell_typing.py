@@ -36,7 +36,3 @@ class TellTyping:
         """Tell whether the customer was writing within the last six seconds, on any open socket."""
         again_at = self._conversations.may_type_again_at(conversation_id)
         return again_at is not None and self._clock.now() < again_at - TYPING_EVERY + TYPING_LASTS
-
-    def by_agent(self, conversation_id: str, name: str) -> None:
-        """Tell the customer's sockets that this person is writing; the caller bounds how often."""
-        self._broadcast.to_conversation(conversation_id, frames.typing(Author.AGENT, name=name))

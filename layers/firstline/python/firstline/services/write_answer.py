@@ -1,141 +1,223 @@
-"""Write an answer: by the language model where there is one, else from the sources' own sentences."""
+"""Write an answer: by the language model where there is one, else from the sources' own sentences; checked always."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from functools import partial
 
-from firstline.domain.attachments import MAX_FILES, MAX_MODEL_IMAGE_BYTES
 from firstline.domain.context import Passage, build_passages
-from firstline.domain.conversation import Author
 from firstline.domain.errors import (
+    AnswerRejectedError,
     FirstlineError,
     KnowledgeIndexUnavailableError,
     LanguageModelError,
-    LanguageModelUnavailableError,
-    NotFoundError,
 )
-from firstline.domain.extractive import citation, write_extractive
+from firstline.domain.extractive import citation
 from firstline.domain.knowledge import RankedChunk
-from firstline.domain.language_model import ModelFinished, ModelImage, ModelMessage, ModelRequest, TextDelta
-from firstline.domain.phrases import PERSON_OFFER
-from firstline.domain.ports import KnowledgeIndex, LanguageModel
-from firstline.domain.quoted_files import quoted
-from firstline.domain.turn import Citation, ResolutionMethod, Strategy, Turn
+from firstline.domain.model_spend import WithoutModel
+from firstline.domain.phrases import NOTHING_FOUND
+from firstline.domain.ports import KnowledgeIndex
+from firstline.domain.tools import ToolStatus
+from firstline.domain.turn import Action, Reason, ResolutionMethod, Strategy, Turn
+from firstline.services.answer_cache import AnswerCache
+from firstline.services.answer_from_articles import AnswerFromArticles
+from firstline.services.answer_ports import Stream, ToolsWithoutModel
+from firstline.services.answer_with_model import MARK, AnswerWithModel
 from firstline.services.build_context import build_context
-from firstline.services.model_budget import ModelBudget
-from firstline.services.read_attachment import ReadAttachment
-from firstline.services.stream_reply import StreamReply
-
-_PROMPTS = Path(__file__).parents[1] / "prompts"
-_OFTEN = 3
-_MARK = re.compile(r"\[(\d{1,2})\]")
-
-
-@dataclass(frozen=True)
-class Written:
-    """An answer and what it took."""
-
-    text: str
-    citations: list[Citation]
-    method: ResolutionMethod
-    prompt_sha256: str = ""
-    context: tuple[str, ...] = ()
-    """Ids of the chunks that the model was given."""
-    finished: ModelFinished | None = None
+from firstline.services.cache import CacheUse
+from firstline.services.files_for_model import FilesForModel
+from firstline.services.model_messages import conversation_messages
+from firstline.services.personal_data import PersonalData
+from firstline.services.prompts import answer_prompt
+from firstline.services.writing import Writing
+from firstline.services.written import Making, Written, making_of, needs_person, of_outcome
 
 
 class WriteAnswer:
-    """A failing model never leaves the customer without an answer: the extractive one takes its place.
+    """A ladder: the model, the model told what was wrong, what its tools said, the articles' own sentences, a person.
+
+    A failing model never leaves the customer without an answer, and nothing leaves that was not checked.
 
     Parameters
     ----------
-    model : LanguageModel or None
+    with_model : AnswerWithModel or None
         None: answers are extractive.
+    without_model : ToolsWithoutModel or None
+        Does what is asked for where no model can.
     index : KnowledgeIndex
         Completes what was found by the rest of its sections, for the model.
-    budget : ModelBudget
-        Where it is used up, answers are extractive.
-    read_attachment : ReadAttachment
+    files : FilesForModel
         Gives what attached files say and show, for the model.
+    is_safe : callable
+        Tells whether a chunk may be given to a model, or carries orders to it.
+    personal_data : callable
+        Makes what hides personal data from the model in one turn.
+    injection_threshold : float
+        Risk of a message, in [0, 1], from which on the model gets no tools: what a customer has quoted may hold orders.
     context_tokens : int
         Estimated tokens of all sources that the model is given, >= 1.
-    attachment_tokens : int
-        Estimated tokens of the texts of all files that the model is given, >= 0.
-    max_tokens : int
-        Most tokens of one answer.
     """
 
     def __init__(
         self,
-        model: LanguageModel | None,
+        with_model: AnswerWithModel | None,
+        without_model: ToolsWithoutModel | None,
+        from_articles: AnswerFromArticles,
+        cache: AnswerCache,
         index: KnowledgeIndex,
-        budget: ModelBudget,
-        read_attachment: ReadAttachment,
+        files: FilesForModel,
         *,
+        is_safe: Callable[[str], bool],
+        personal_data: Callable[[], PersonalData],
+        injection_threshold: float,
         context_tokens: int,
-        attachment_tokens: int,
-        temperature: float,
-        max_tokens: int,
     ) -> None:
-        self._model = model
+        self._with_model = with_model
+        self._without_model = without_model
+        self._from_articles = from_articles
+        self._cache = cache
         self._index = index
-        self._budget = budget
-        self._read_attachment = read_attachment
+        self._files = files
+        self._is_safe = is_safe
+        self._personal_data = personal_data
+        self._injection_threshold = injection_threshold
         self._context_tokens = context_tokens
-        self._attachment_tokens = attachment_tokens
-        self._temperature = temperature
-        self._max_tokens = max_tokens
 
     def write(
         self,
         turn: Turn,
+        action: Action,
         ranked: list[RankedChunk],
         strategy: Strategy,
-        stream: StreamReply,
+        stream: Stream,
         *,
+        check_fence: Callable[[], None],
         on_model_failure: Callable[[FirstlineError], None],
+        may_act: bool = True,
     ) -> Written:
-        """Write and stream the answer.
+        """Write and stream the answer, or do what is asked for and tell of it.
 
         Parameters
         ----------
+        action : Action
+            ``ANSWER`` or ``USE_TOOL``.
         ranked : list of RankedChunk
-            Best first; none where only the files that came with the question can answer it.
+            Best first; none where only files, or a tool, can answer.
+        check_fence : callable
+            Raises where the answer may not be given any more; called before anything is done.
         on_model_failure : callable
-            Told of a failure that is not raised: of the model, after which the extractive answer follows, or of the
-            index, after which the model gets what was found without what stands beside it.
+            Told of a failure that is not raised: of the model or a check, after which the next step of the ladder
+            follows, or of the index, after which the model gets what was found without what stands beside it.
+        may_act : bool
+            Whether the model gets tools.
 
         Raises
         ------
-        StaleAttemptError
-            Another attempt has taken over while this one wrote.
-        LanguageModelError
-            Nobody but a model could have answered, and it failed, or there is none left to this visitor.
+        StaleAttemptError, TurnAlreadyFinishedError, TurnSupersededError, ConversationTakenOverError
+            The answer may not be given.
         """
-        by_model_alone = not ranked or bool(turn.identified.attachments)
-        if self._model is not None and self._budget.book(turn.conversation_id, vouched=_vouched(turn)):
-            try:
-                sources = self._sources(ranked, on_model_failure)
-                return self._by_model(self._model, turn, sources, strategy, stream)
-            except LanguageModelError as error:
-                on_model_failure(error)
-                stream.withdraw()
-                if by_model_alone:
-                    raise
-        if by_model_alone:
-            raise LanguageModelUnavailableError("no model may look at the files of this turn")
-        answer = write_extractive(turn.question, ranked, strategy)
-        parts = [*answer.parts, PERSON_OFFER] if _keeps_coming_back(turn) else answer.parts
-        for place, part in enumerate(parts):
-            stream.push(f"\n\n{part}" if place else part)
-        stream.flush()
-        return Written("\n\n".join(parts), answer.citations, ResolutionMethod.EXTRACTIVE)
+        making = Making(without_model=WithoutModel.NO_MODEL)
+        with_tools = may_act and turn.classified.injection_risk < self._injection_threshold
+        if self._with_model is not None and (with_tools or action is not Action.USE_TOOL):
+            written = self._by_model(turn, action, ranked, strategy, stream, check_fence, on_model_failure, with_tools)
+            if isinstance(written, Written):
+                return written
+            stream.withdraw()
+            making = written
+        if action is Action.USE_TOOL:
+            check_fence()
+            outcome = self._without_model.act(turn) if self._without_model is not None else None
+            if outcome is not None:
+                return self._told(of_outcome(outcome, making), stream)
+        if turn.identified.attachments:
+            # Nobody but a model could have answered from the files.
+            return needs_person(Reason.ATTACHMENT, making)
+        if not ranked:
+            return _nothing_found(turn, making)
+        return self._from_articles.write(turn, ranked, strategy, stream, making, on_failure=on_model_failure)
+
+    def _by_model(
+        self,
+        turn: Turn,
+        action: Action,
+        ranked: list[RankedChunk],
+        strategy: Strategy,
+        stream: Stream,
+        check_fence: Callable[[], None],
+        on_failure: Callable[[FirstlineError], None],
+        with_tools: bool,
+    ) -> Written | Making:
+        """Return the answer; where there is none, how far it came."""
+        assert self._with_model is not None  # noqa: S101 - the caller has looked
+        sources = self._sources(ranked, on_failure)
+        safe = [passage for passage in sources if all(self._is_safe(chunk.text) for chunk in passage.chunks)]
+        left_out = tuple(chunk.chunk_id for passage in sources if passage not in safe for chunk in passage.chunks)
+        if action is Action.ANSWER and sources[:1] != safe[:1]:
+            # Without what answers best the model could only say that it does not know; the article's own words can.
+            return Making(without_model=WithoutModel.UNSAFE_SOURCE, left_out=left_out)
+        key = self._cache.key(turn, safe, strategy)
+        if key is not None and (kept := self._cache.get(key)) is not None:
+            stream.push(kept.text)
+            stream.flush()
+            return kept
+        prompt, hidden = answer_prompt(), self._personal_data()
+        hidden.remember(turn.identified.memory)
+        files, images = self._files.of_turn(turn, hide=hidden.hide)
+        told = [hidden.restored(files)] if files else []
+        writing = Writing(safe, told, failures_allowed=0 if action is Action.USE_TOOL else 1)
+        messages = conversation_messages(turn, safe, strategy, files=files, images=images, hide=hidden.hide)
+        made = partial(
+            making_of,
+            writing,
+            prompt_sha256=prompt.sha256,
+            prompt_version=prompt.version,
+            left_out=left_out,
+            masked=hidden.is_on,
+            cache=CacheUse.OFF if key is None else CacheUse.MISS,
+        )
+        without = WithoutModel.MODEL_FAILED
+        try:
+            self._with_model.write(
+                turn,
+                messages,
+                writing,
+                strategy,
+                stream,
+                hidden=hidden,
+                check_fence=check_fence,
+                with_tools=with_tools,
+                on_rejection=on_failure,
+            )
+        except AnswerRejectedError as error:
+            on_failure(error)
+            without = WithoutModel.UNCHECKED
+        except LanguageModelError as error:
+            if writing.without is None:
+                on_failure(error)
+            without = writing.without or without
+        else:
+            given = tuple(chunk.chunk_id for passage in writing.sources for chunk in passage.chunks)
+            making = made(context=given)
+            if writing.ended_by is not None:
+                ended = of_outcome(writing.ended_by, making, before=writing.text)
+                if ended.text:
+                    stream.push(ended.text.removeprefix(writing.text.strip()))
+                    stream.flush()
+                return ended
+            answer = _answered(writing, making)
+            if key is not None:
+                self._cache.put(key, answer, writing)
+            return answer
+        making = made(without_model=without)
+        done = [o for o in writing.outcomes if o.status is ToolStatus.DONE and o.text and not o.found]
+        if done:
+            # What was done must be told, whatever became of the model's words for it.
+            stream.withdraw()
+            text = "\n\n".join(dict.fromkeys(outcome.text for outcome in done))
+            also = tuple(operation for outcome in done for operation in outcome.also)
+            told_of = Written(text, [], ResolutionMethod.TOOL, making, Action.USE_TOOL, Reason.ACTION_REQUESTED, also)
+            return self._told(told_of, stream)
+        return making
 
     def _sources(self, ranked: list[RankedChunk], on_failure: Callable[[FirstlineError], None]) -> list[Passage]:
         if not ranked:
@@ -146,94 +228,22 @@ class WriteAnswer:
             on_failure(error)
             return build_passages(ranked, budget=self._context_tokens)
 
-    def _by_model(
-        self, model: LanguageModel, turn: Turn, sources: list[Passage], strategy: Strategy, stream: StreamReply
-    ) -> Written:
-        system = f"{_prompt('answer.md')}\n{json.loads(_prompt('strategies.json'))[strategy.value]}"
-        request = ModelRequest(
-            system=system,
-            messages=_messages(turn, sources, *self._files(turn)),
-            max_tokens=self._max_tokens,
-            temperature=self._temperature,
-        )
-        text, finished = "", None
-        try:
-            for event in model.stream(request):
-                if isinstance(event, TextDelta):
-                    text += event.text
-                    stream.push(event.text)
-                elif isinstance(event, ModelFinished):
-                    finished = event
-        except LanguageModelError:
-            if not text:
-                # It refused before it wrote, which costs nothing.
-                self._budget.settle(turn.conversation_id, 0.0, vouched=_vouched(turn))
-            raise
-        if finished is not None:
-            self._budget.settle(turn.conversation_id, finished.cost_usd, vouched=_vouched(turn))
-        stream.flush()
-        numbers = dict.fromkeys(int(mark) for mark in _MARK.findall(text))
-        best = [passage.best for passage in sources]
-        cited = [citation(n, best[n - 1], best[n - 1].chunk.text) for n in numbers if 1 <= n <= len(best)]
-        digest = hashlib.sha256(system.encode()).hexdigest()
-        text = _MARK.sub(lambda mark: mark[0] if 1 <= int(mark[1]) <= len(sources) else "", text)
-        given = tuple(chunk.chunk_id for passage in sources for chunk in passage.chunks)
-        return Written(text.strip(), cited, ResolutionMethod.MODEL, digest, given, finished)
-
-    def _files(self, turn: Turn) -> tuple[str, tuple[ModelImage, ...]]:
-        # Those of this question, then the newest of those before: a second question is often about the same file.
-        files = [*turn.identified.attachments, *turn.identified.earlier_attachments][:MAX_FILES]
-        images, texts = [], []
-        for file in files:
-            if not file.kind.is_image:
-                texts.append((file, self._read_attachment.text(turn.conversation_id, file.file_id)))
-            elif file.size_bytes <= MAX_MODEL_IMAGE_BYTES:
-                try:
-                    content = self._read_attachment.content(turn.conversation_id, file.file_id)
-                except NotFoundError:
-                    # Its time is over.
-                    continue
-                images.append(ModelImage(file.kind.media_type, content))
-                texts.append((file, ""))
-        return quoted(texts, budget=self._attachment_tokens), tuple(images)
+    def _told(self, written: Written, stream: Stream) -> Written:
+        if written.text:
+            stream.push(written.text)
+            stream.flush()
+        return written
 
 
-def _vouched(turn: Turn) -> bool:
-    return bool(turn.identified.customer.user_id)
+def _answered(writing: Writing, making: Making) -> Written:
+    best = [passage.best for passage in writing.sources]
+    numbers = dict.fromkeys(int(mark) for mark in MARK.findall(writing.text))
+    cited = [citation(n, best[n - 1], best[n - 1].chunk.text) for n in numbers if 1 <= n <= len(best)]
+    also = tuple(operation for outcome in writing.outcomes for operation in outcome.also)
+    return Written(writing.text.strip(), cited, ResolutionMethod.MODEL, making, also=also)
 
 
-def _keeps_coming_back(turn: Turn) -> bool:
-    """Tell whether the graph has seen this customer with this topic, the one asked about most, three times or more."""
-    insights = turn.identified.customer.insights
-    return insights.topics[:1] == [turn.classified.category.value] and insights.contacts_on_topic >= _OFTEN
-
-
-@lru_cache(maxsize=8)
-def _prompt(name: str) -> str:
-    return (_PROMPTS / name).read_text(encoding="utf-8")
-
-
-def _messages(
-    turn: Turn, sources: list[Passage], files: str, images: tuple[ModelImage, ...]
-) -> tuple[ModelMessage, ...]:
-    history = turn.identified.history
-    messages = [ModelMessage("assistant" if m.author is not Author.CUSTOMER else "user", m.text) for m in history]
-    while messages and messages[0].role == "assistant":
-        messages.pop(0)
-    listed = "\n\n".join(
-        f'<source number="{number}" title={json.dumps(passage.heading)}>\n{passage.text}\n</source>'
-        for number, passage in enumerate(sources, start=1)
-    )
-    if turn.identified.summary:
-        listed += f"\n\n<earlier_in_this_conversation>\n{turn.identified.summary}\n</earlier_in_this_conversation>"
-    if files:
-        listed += f"\n\n<attached_files>\n{files}\n</attached_files>"
-    customer = turn.identified.customer
-    known = f"tier: {customer.tier.value}; style: {customer.communication_style.value}; "
-    known += f"relationship: {customer.relationship_stage.value}; asked before about: "
-    known += ", ".join(customer.insights.topics) or "nothing"
-    if turn.identified.memory:
-        known += f"; stated: {json.dumps(turn.identified.memory, ensure_ascii=False)}"
-    listed += f"\n\n<customer>{known}</customer>"
-    messages.append(ModelMessage("user", f"{listed}\n\n<question>\n{turn.question}\n</question>", images))
-    return tuple(messages)
+def _nothing_found(turn: Turn, making: Making) -> Written:
+    if turn.identified.previous_action is Action.CLARIFY:
+        return needs_person(Reason.STILL_NOTHING_FOUND, making)
+    return Written(NOTHING_FOUND, [], ResolutionMethod.DIRECT, making, Action.CLARIFY, Reason.NOTHING_FOUND)

@@ -103,6 +103,25 @@ def integrator(credentials: UserToken, container: ContainerOfApp) -> Principal |
     return agent(user(credentials, container)) if credentials else None
 
 
+def customer_or_agent(
+    credentials: BearerToken, user_credentials: UserToken, container: ContainerOfApp
+) -> Session | Principal:
+    """Return the session that the token is of, or else the agent or admin.
+
+    Raises
+    ------
+    NotAuthorizedError, NotPermittedError, RateLimitedError
+    """
+    if credentials is None:
+        raise NotAuthorizedError("this needs a session's token, or an access token, as a bearer token")
+    try:
+        session = container.identity.session_tokens.authorize(None, credentials.credentials)
+    except NotAuthorizedError:
+        return agent(user(user_credentials, container))
+    container.limit_customer.require(session.conversation_id)
+    return session
+
+
 def may_administer(container: Container, authorization: str) -> bool:
     """Tell whether a header ``Authorization`` is an admin's; where that cannot be told, the route will say why."""
     scheme, _, token = authorization.partition(" ")
@@ -139,6 +158,7 @@ SignedInUser = Annotated[Principal, Depends(user)]
 Agent = Annotated[Principal, Depends(agent)]
 Admin = Annotated[Principal, Depends(admin)]
 Integrator = Annotated[Principal | None, Depends(integrator)]
+CustomerOrAgent = Annotated[Session | Principal, Depends(customer_or_agent)]
 PUBLIC: Any = Depends(public)
 
 DECLARES: Mapping[Callable[..., Any], str] = {
@@ -148,6 +168,7 @@ DECLARES: Mapping[Callable[..., Any], str] = {
     user: "everybody who has signed in",
     agent: Role.AGENT,
     admin: Role.ADMIN,
+    customer_or_agent: "customer, what is their own; agents, all",
     integrator: "public, and more for an agent",
     public: "public",
 }

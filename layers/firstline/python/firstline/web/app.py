@@ -11,12 +11,8 @@ from firstline.container import Container
 from firstline.observability import log_uncounted
 from firstline.web import (
     attachments,
-    auth,
     chat,
-    conversations_admin,
     health,
-    memory,
-    metrics,
     middleware,
     own_conversation,
     pages,
@@ -25,9 +21,8 @@ from firstline.web import (
     sessions,
     sites_admin,
 )
-from firstline.web.access import administrator
 from firstline.web.event_stream import create_event_stream_router
-from firstline.web.knowledge_admin import KnowledgeAdmin, create_knowledge_admin_router
+from firstline.web.late_routes import serve_late
 
 _PROBLEM: dict[str, Any] = {
     "description": "What went wrong, as problem details (RFC 9457)",
@@ -35,8 +30,14 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def create_app(container: Container) -> FastAPI:
-    """Return the app; what it serves comes from the container alone."""
+def create_app(container: Container, *, visitors_first: bool = False) -> FastAPI:
+    """Return the app; what it serves comes from the container alone.
+
+    Parameters
+    ----------
+    visitors_first : bool
+        What no visitor waits for is imported and added when first it is asked for; see ``late_routes``.
+    """
     app = FastAPI(
         title="Firstline",
         version="1",
@@ -46,32 +47,24 @@ def create_app(container: Container) -> FastAPI:
         responses={"default": _PROBLEM},
     )
     app.state.container = container
+    if visitors_first:
+        serve_late(app, partial(_add_late_routes, app, container))
     middleware.install(app, container)
     problems.install(
         app, debug=container.settings.debug, count_error=partial(container.counters.add_error, on_failure=log_uncounted)
     )
-    for part in (
-        auth,
-        attachments,
-        chat,
-        sessions,
-        session_identity,
-        own_conversation,
-        metrics,
-        conversations_admin,
-        memory,
-    ):
+    for part in (attachments, chat, sessions, session_identity, own_conversation):
         app.include_router(part.router)
     app.include_router(health.create_health_router(container))
     app.include_router(sites_admin.public_router)
-    app.include_router(sites_admin.router)
     app.include_router(create_event_stream_router())
-    knowledge = KnowledgeAdmin(
-        gaps=container.report_gaps,
-        drafts=container.manage_drafts,
-        transfer=container.transfer_knowledge,
-        status=container.knowledge_status.report,
-    )
-    app.include_router(create_knowledge_admin_router(knowledge, administrator))
+    if not visitors_first:
+        _add_late_routes(app, container)
     pages.install(app)
     return app
+
+
+def _add_late_routes(app: FastAPI, container: Container) -> None:
+    from firstline.web.late_app import add_late_routes
+
+    add_late_routes(app, container)

@@ -23,7 +23,7 @@ from firstline.domain.attachments import MAX_FILES, MAX_FORM_BYTES, Attachment
 from firstline.domain.errors import FirstlineError, InvalidMessageError, NotFoundError
 from firstline.domain.text import is_id
 from firstline.web.access import PUBLIC, Agent, BearerSession, ContainerOfApp, OwnSession
-from firstline.web.conversations_admin import ConversationId
+from firstline.web.conversation_id import ConversationId
 from firstline.web.idempotency import MaybeRepeated
 from firstline.web.posted_message import FormFile, content_type
 from firstline.web.replies import json_response

@@ -5,15 +5,15 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Header, HTTPException, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, HTTPException, Query, Response
 
 from firstline.container import Container
 from firstline.domain.conversation import BOT, Conversation
 from firstline.domain.errors import NotFoundError
-from firstline.domain.text import is_id
 from firstline.repositories.bot_switch import BotState
 from firstline.web.access import Admin, Agent, ContainerOfApp
 from firstline.web.admin import expected_version
+from firstline.web.conversation_id import ConversationId
 from firstline.web.conversations_models import (
     AgentMessageRequest,
     BotRequest,
@@ -30,15 +30,6 @@ from firstline.web.models import HistoryEvent
 router = APIRouter(prefix="/admin", tags=["conversations"])
 
 
-def conversation_id_of(
-    conversation_id: Annotated[str, Path(max_length=64, description="Id of the conversation (`thread_id`)")],
-) -> str:
-    """Return the id in the path. Raises ``NotFoundError`` where it can be none."""
-    if not is_id(conversation_id):
-        raise NotFoundError("no such conversation")
-    return conversation_id
-
-
 def if_match(
     if_match: Annotated[str | None, Header(description='ETag of the version that was seen, such as "3"; or *')] = None,
 ) -> int | None:
@@ -46,7 +37,6 @@ def if_match(
     return expected_version(if_match) if if_match is not None else None
 
 
-ConversationId = Annotated[str, Depends(conversation_id_of)]
 IfMatch = Annotated[int | None, Depends(if_match)]
 Change = Annotated[ChangeRequest | None, Body()]
 

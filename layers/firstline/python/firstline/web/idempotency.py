@@ -69,6 +69,11 @@ class Idempotent:
             return Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
         return self._carried_out(claim, act)
 
+    @property
+    def key_of_request(self) -> str:
+        """Route and key: what one request is known by where it is to be carried out once; empty without a key."""
+        return f"{self._route} {self._key}" if self._key else ""
+
     def message_id(self) -> str:
         """Return the id of the message that the request says: the same for the same key.
 

@@ -21,11 +21,8 @@ from firstline.services.transfer_knowledge import ImportMode, ImportReport, Tran
 from firstline.web.admin import ExpectedVersion, RequireAdmin
 from firstline.web.idempotency import MaybeRepeated
 from firstline.web.knowledge_models import DecisionRequest, DraftList, DraftRequest
+from firstline.web.knowledge_paths import PREFIX
 from firstline.web.replies import json_response
-
-PREFIX = "/admin/knowledge"
-IMPORT_PATH = f"{PREFIX}/import"
-"""Takes larger bodies than other routes."""
 
 ZIP = "application/zip"
 _BLOCK = 256 * 1024

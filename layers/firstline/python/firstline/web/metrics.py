@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, Request
@@ -15,7 +15,9 @@ from firstline.domain.client_address import is_loopback
 from firstline.domain.counters import parse_series_key
 from firstline.domain.errors import NotAuthorizedError
 from firstline.domain.identity import Role
+from firstline.domain.ticket import TicketQueue
 from firstline.repositories.counters import Counters
+from firstline.repositories.model_spend import Spent
 from firstline.web.access import PUBLIC, ContainerOfApp, UserToken
 from firstline.web.client_address import address_of
 
@@ -52,15 +54,19 @@ def metrics(container: ContainerOfApp) -> Response:
     from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(StoredCounters(container.counters))
+    registry.register(
+        StoredCounters(container.counters, container.ticketing.manage.waiting, container.answers.budget.spent)
+    )
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class StoredCounters:
     """A Prometheus collector that reads the store, so that it tells of every process at once."""
 
-    def __init__(self, stored: Counters) -> None:
+    def __init__(self, stored: Counters, waiting: Callable[[TicketQueue], int], spent: Callable[[], Spent]) -> None:
         self._stored = stored
+        self._waiting = waiting
+        self._spent = spent
 
     def describe(self) -> list[Metric]:
         """Return nothing: what is collected is read when it is asked for, not when this is registered."""
@@ -87,6 +93,15 @@ class StoredCounters:
         )
         meaning = "Conversations in which a customer has been answered in the last half hour"
         yield GaugeMetricFamily("active_sessions", meaning, value=self._stored.n_active())
+        depth = GaugeMetricFamily("tickets_waiting", "Tickets that still are to be looked after", labels=["queue"])
+        for queue in TicketQueue:
+            depth.add_metric([queue.value], self._waiting(queue))
+        yield depth
+        meaning = "US dollars spent on the language model, or booked for it, in this day and month"
+        spending, spent = GaugeMetricFamily("language_model_spend_usd", meaning, labels=["period"]), self._spent()
+        spending.add_metric(["day"], spent.day / 1e6)
+        spending.add_metric(["month"], spent.month / 1e6)
+        yield spending
 
 
 def _is_of_this_machine(request: Request, container: Container) -> bool:

@@ -23,7 +23,7 @@ from firstline.web.client_address import TrustedProxies
 from firstline.web.compressed_files import CompressedFiles
 from firstline.web.cross_origin import CrossOrigin
 from firstline.web.guard import LargerBody, RequestGuard
-from firstline.web.knowledge_admin import IMPORT_PATH
+from firstline.web.knowledge_paths import IMPORT_PATH
 from firstline.web.rate_limits import ClientRateLimit
 from firstline.web.security_headers import SecurityHeaders
 

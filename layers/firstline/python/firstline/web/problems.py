@@ -25,6 +25,9 @@ from firstline.domain.contact import PrechatRequiredError
 from firstline.domain.drafts import DraftChangedError
 from firstline.domain.error_codes import told
 from firstline.domain.sites import SiteChangedError
+from firstline.domain.ticket import TicketChangedError
+from firstline.domain.tool_errors import ApprovalChangedError
+from firstline.domain.webhooks import SubscriptionChangedError
 from firstline.observability import logger
 from firstline.web.limit_headers import refusal_headers
 from firstline.web.security_headers import add_security_headers
@@ -48,6 +51,9 @@ STATUS: Mapping[type[errors.FirstlineError], HTTPStatus] = {
     DraftChangedError: HTTPStatus.PRECONDITION_FAILED,
     PrechatRequiredError: HTTPStatus.UNPROCESSABLE_ENTITY,
     SiteChangedError: HTTPStatus.PRECONDITION_FAILED,
+    ApprovalChangedError: HTTPStatus.PRECONDITION_FAILED,
+    TicketChangedError: HTTPStatus.PRECONDITION_FAILED,
+    SubscriptionChangedError: HTTPStatus.PRECONDITION_FAILED,
     errors.ItemTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TransactionConflictError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from firstline.domain.errors import (
     ConversationTakenOverError,
     FirstlineError,
-    LanguageModelError,
     StaleAttemptError,
     TurnAlreadyFinishedError,
     TurnSupersededError,
 )
 from firstline.domain.frames import reply as reply_frame
-from firstline.domain.phrases import NOTHING_FOUND, social_text
+from firstline.domain.phrases import KNOWLEDGE_UNAVAILABLE, clarifying_text, social_text
 from firstline.domain.policy import HandoverLimits, PolicyDecision, decide
 from firstline.domain.ports import Clock
-from firstline.domain.turn import Action, Reason, Reply, ResolutionMethod, Turn
+from firstline.domain.turn import Action, Reason, Reply, ResolutionMethod, Strategy, Turn
 from firstline.repositories.arms import ArmRepository, Decision
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.reply_drafts import ReplyDraftRepository
@@ -27,51 +29,63 @@ from firstline.services.end_unanswered import end_unanswered
 from firstline.services.hand_over import HandOver
 from firstline.services.receipt import Receipts
 from firstline.services.stream_reply import StreamReply
-from firstline.services.write_answer import WriteAnswer, Written
+from firstline.services.write_answer import WriteAnswer
+from firstline.services.written import Written
+
+
+@dataclass(frozen=True)
+class ResponseParts:
+    """What the state works with."""
+
+    turns: TurnRepository
+    conversations: ConversationRepository
+    arms: ArmRepository
+    receipts: Receipts
+    choose_strategy: ChooseStrategy
+    write_answer: WriteAnswer
+    can_act: Callable[[Turn], bool]
+    """Tells whether a support tool does what the customer asks for."""
+    hand_over: HandOver
+    broadcast: Broadcast
+    drafts: ReplyDraftRepository
+    clock: Clock
 
 
 def generate_response(
     turn: Turn,
+    parts: ResponseParts,
     *,
-    turns: TurnRepository,
-    conversations: ConversationRepository,
-    arms: ArmRepository,
-    receipts: Receipts,
-    choose_strategy: ChooseStrategy,
-    write_answer: WriteAnswer,
-    hand_over: HandOver,
-    broadcast: Broadcast,
-    drafts: ReplyDraftRepository,
-    clock: Clock,
     limits: HandoverLimits,
     on_model_failure: Callable[[FirstlineError], None],
 ) -> Reply:
-    """Answer, ask back, talk, or hand over; the reply is committed once with its decision and receipt, then sent.
+    """Answer, do, ask back, talk, or hand over; the reply is committed once with its decision and receipt, then sent.
 
     Raises
     ------
     StaleAttemptError, TurnSupersededError, ConversationTakenOverError, TurnAlreadyFinishedError
         The answer may not be given; nothing was committed and what was streamed is withdrawn.
     """
-    identified = turn.identified
-    stored = turns.check_fence(turn.conversation_id, turn.turn_id, identified.attempt)
+    began, turns, broadcast = parts.clock.now(), parts.turns, parts.broadcast
+    attempt = turn.identified.attempt
+    stored = turns.check_fence(turn.conversation_id, turn.turn_id, attempt)
     if stored.reply is not None:
         # Committed by an earlier attempt, or by a call of this one whose answer was lost.
         return _send(turn, stored.reply, broadcast)
-    decided = decide(turn.classified, turn.knowledge, identified, limits)
-    stream = StreamReply(turn, broadcast=broadcast, turns=turns, drafts=drafts, clock=clock)
-    choice = choose_strategy.choose(turn.turn_id, turn.classified.category) if decided.action is Action.ANSWER else None
+    can_act = parts.can_act(turn)
+    decided = decide(turn.classified, turn.knowledge, turn.identified, limits, tool_can_act=can_act)
+    stream = StreamReply(turn, broadcast=broadcast, turns=turns, drafts=parts.drafts, clock=parts.clock)
+    is_answer = decided.action is Action.ANSWER
+    choice = parts.choose_strategy.choose(turn.turn_id, turn.classified.category) if is_answer else None
     try:
         if decided.action is Action.HAND_OVER:
-            return hand_over.hand_over(turn, identified.attempt, decided.reason)
-        try:
-            written = _write(turn, decided, choice, write_answer, stream, on_model_failure)
-        except LanguageModelError:
-            # Nobody but a model could have answered from the files.
-            return hand_over.hand_over(turn, identified.attempt, Reason.ATTACHMENT)
-        committed = _commit(turn, decided, choice, written, turns, conversations, arms, receipts, clock)
+            return parts.hand_over.hand_over(turn, attempt, decided.reason)
+        written = _write(turn, decided, choice, parts, stream, on_model_failure)
+        if written.person_for is not None:
+            stream.withdraw()
+            return parts.hand_over.hand_over(turn, attempt, written.person_for, making=written.making)
+        committed = _commit(turn, decided, choice, written, parts, began)
     except (TurnSupersededError, ConversationTakenOverError):
-        end_unanswered(turn.conversation_id, turn.turn_id, identified.attempt, turns=turns, broadcast=broadcast)
+        end_unanswered(turn.conversation_id, turn.turn_id, attempt, turns=turns, broadcast=broadcast)
         raise
     except (StaleAttemptError, TurnAlreadyFinishedError):
         stream.withdraw()
@@ -79,8 +93,8 @@ def generate_response(
     return _send(turn, committed, broadcast)
 
 
-def _confidence(turn: Turn, decided: PolicyDecision) -> float:
-    if decided.action is Action.DIRECT:
+def _confidence(turn: Turn, action: Action) -> float:
+    if action in (Action.DIRECT, Action.USE_TOOL, Action.AWAIT_APPROVAL):
         return turn.classified.intent_confidence
     return turn.knowledge.confidence if turn.knowledge else 0.0
 
@@ -94,17 +108,28 @@ def _write(
     turn: Turn,
     decided: PolicyDecision,
     choice: Decision | None,
-    write_answer: WriteAnswer,
+    parts: ResponseParts,
     stream: StreamReply,
     on_model_failure: Callable[[FirstlineError], None],
 ) -> Written:
-    if choice is not None:
-        ranked = turn.knowledge.ranked if turn.knowledge and decided.reason is Reason.KNOWLEDGE_FOUND else []
-        return write_answer.write(turn, ranked, choice.arm, stream, on_model_failure=on_model_failure)
+    if decided.action in (Action.ANSWER, Action.USE_TOOL):
+        knowledge = turn.knowledge
+        is_found = knowledge is not None and not knowledge.abstained
+        return parts.write_answer.write(
+            turn,
+            decided.action,
+            knowledge.ranked if knowledge and is_found else [],
+            choice.arm if choice else Strategy.CONCISE,
+            stream,
+            check_fence=partial(parts.turns.check_may_answer, turn),
+            on_model_failure=on_model_failure,
+        )
     if decided.action is Action.DIRECT:
+        if decided.reason is Reason.KNOWLEDGE_UNAVAILABLE:
+            return Written(KNOWLEDGE_UNAVAILABLE, [], ResolutionMethod.DIRECT)
         text = social_text(turn.classified.intent, turn.identified.memory.get("name", ""))
         return Written(text, [], ResolutionMethod.DIRECT)
-    return Written(NOTHING_FOUND, [], ResolutionMethod.DIRECT)
+    return Written(clarifying_text(decided.topics), [], ResolutionMethod.DIRECT)
 
 
 def _commit(
@@ -112,40 +137,43 @@ def _commit(
     decided: PolicyDecision,
     choice: Decision | None,
     written: Written,
-    turns: TurnRepository,
-    conversations: ConversationRepository,
-    arms: ArmRepository,
-    receipts: Receipts,
-    clock: Clock,
+    parts: ResponseParts,
+    began: datetime,
 ) -> Reply:
-    now, finished = clock.now(), written.finished
+    now, use = parts.clock.now(), written.making.use
+    action, reason = written.action or decided.action, written.reason or decided.reason
     reply = Reply(
         seq=1,
         text=written.text,
         citations=written.citations,
-        action=decided.action,
-        reason=decided.reason,
+        action=action,
+        reason=reason,
         resolution_method=written.method,
-        confidence=_confidence(turn, decided),
+        confidence=_confidence(turn, action),
         strategy=choice.arm if choice else None,
         propensity=choice.propensity if choice else None,
-        model=finished.model if finished else "",
-        input_tokens=finished.input_tokens if finished else 0,
-        output_tokens=finished.output_tokens if finished else 0,
-        cost_usd=finished.cost_usd if finished else 0.0,
+        **use.spent,
+        cache={"search": turn.knowledge.cache if turn.knowledge else "", "answer": written.making.cache.value},
         processing_time_ms=max(0.0, (now - turn.message.sent_at).total_seconds() * 1000),
     )
-    decision = [arms.decided(turn.conversation_id, choice, now=now)] if choice else []
-    receipt = receipts.operation(turn, reply, prompt_sha256=written.prompt_sha256, context=written.context, now=now)
+    decision = [parts.arms.decided(turn.conversation_id, choice, now=now)] if choice else []
+    receipt = parts.receipts.operation(
+        turn,
+        reply,
+        making=written.making,
+        policy={"action": decided.action.value, "reason": decided.reason.value},
+        elapsed_ms=max(0.0, (now - began).total_seconds() * 1000),
+        now=now,
+    )
     # Committed under the version read when the turn began: a takeover since then wins.
-    conversation = conversations.get(turn.conversation_id)
+    conversation = parts.conversations.get(turn.conversation_id)
     as_begun = conversation.model_copy(update={"version": turn.identified.conversation_version})
-    return turns.commit_reply(
+    return parts.turns.commit_reply(
         as_begun,
         turn,
         turn.identified.attempt,
         reply,
-        also=[*decision, receipt],
+        also=[*decision, receipt, *written.also],
         conversation_changes={"last_decision_turn": turn.turn_id if choice else ""},
         now=now,
     )

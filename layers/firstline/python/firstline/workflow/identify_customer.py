@@ -90,7 +90,7 @@ def identify_customer(
         unanswered=[event.text for event in earlier[answered_at + 1 :]] or [turn.message.text],
         attachments=_attachments(earlier[answered_at + 1 :]),
         earlier_attachments=_attachments(earlier[: answered_at + 1])[: -MAX_FILES - 1 : -1],
-        history=_history(earlier[: answered_at + 1], max_history),
+        history=_history(earlier[: answered_at + 1], max_history, after_seq=conversation.summary_up_to_seq),
         summary=conversation.summary,
         n_customer_messages=conversation.n_customer_messages,
         previous_answer_turn=conversation.last_decision_turn,
@@ -133,9 +133,14 @@ def _attachments(events: list[Event]) -> list[Attachment]:
     return [Attachment.model_validate(file) for event in events for file in event.detail.get("attachments", [])]
 
 
-def _history(events: list[Event], limit: int) -> list[HistoryMessage]:
+def _history(events: list[Event], limit: int, *, after_seq: int) -> list[HistoryMessage]:
     said = [event for event in events if not event.detail.get("greeting")]
-    return [HistoryMessage(author=event.author, text=event.text) for event in said[-limit:]] if limit else []
+    # What is in the summary is left out: that moves in steps, so that a model's prefix cache holds for some turns.
+    first = max(len(said) - limit, sum(event.seq <= after_seq for event in said))
+    while first > len(said) - limit and first and first < len(said) and said[first].author is not Author.CUSTOMER:
+        # A model's talk begins with the customer.
+        first -= 1
+    return [HistoryMessage(author=event.author, text=event.text) for event in said[max(0, first) :]] if limit else []
 
 
 def _previous_action(events: list[Event]) -> Action | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from firstline.domain.clarification import resolved_question
 from firstline.domain.conversation import Author
+from firstline.domain.injection import data_risk
 from firstline.domain.knowledge import RetrievedKnowledge, SearchFilter
 from firstline.domain.turn import Classification, Intent, Turn
-from firstline.services.search_knowledge import SearchKnowledge
+from firstline.services.cached_search import Search
 
 _NOTHING_ASKED = (Intent.GREETING, Intent.THANKS, Intent.GOODBYE, Intent.HUMAN_REQUEST)
 _SURE_LANGUAGE = 0.51
@@ -16,11 +18,12 @@ with one telling word, .5, it is 93 %."""
 
 
 def retrieve_knowledge(
-    turn: Turn, *, search: SearchKnowledge, languages: Callable[[], Collection[str]], limit: int = 5
+    turn: Turn, *, search: Search, languages: Callable[[], Collection[str]], limit: int = 5
 ) -> RetrievedKnowledge:
     """Search for all that is unanswered, in the light of what the customer said before.
 
-    Articles in the customer's language come first; where none of them answers, those in other languages do.
+    Articles in the customer's language come first; where none of them answers, those in other languages do. Every
+    chunk says how likely it holds an order to the assistant.
 
     Parameters
     ----------
@@ -37,7 +40,10 @@ def retrieve_knowledge(
         )
     asked_before = [said.text for said in turn.identified.history if said.author is Author.CUSTOMER]
     only = language_filter(turn.classified, languages())
-    return search(turn.question, limit=limit, history=asked_before, only=only, relax=True)
+    asked = resolved_question(turn.question, turn.identified.history)
+    found = search(asked, limit=limit, history=asked_before, only=only, relax=True)
+    judged = [ranked.model_copy(update={"injection_risk": data_risk(ranked.chunk.text)}) for ranked in found.ranked]
+    return found.model_copy(update={"ranked": judged})
 
 
 def language_filter(said: Classification, served: Collection[str]) -> SearchFilter | None:

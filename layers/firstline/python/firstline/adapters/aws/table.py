@@ -145,6 +145,18 @@ class DynamoDBTable:
                 return Page(items)
             request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
+    def count(self, pk: str, *, index: str | None = None) -> int:
+        """See ``Table.count``."""
+        request = query_request(checked_query(pk, index=index), self._table_name, self._now_s(), consistent=False)
+        request["Select"] = "COUNT"
+        total = 0
+        while True:
+            response = self._retries.call(lambda: self._client.query(**request), repeatable=True)
+            total += int(response["Count"])
+            if "LastEvaluatedKey" not in response:
+                return total
+            request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
     def transact(self, operations: Sequence[Operation]) -> None:
         """See ``Table.transact``."""
         checked = checked_operations(operations)

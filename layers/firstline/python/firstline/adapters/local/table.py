@@ -147,6 +147,14 @@ class SQLiteTable:
             return Page(items[:limit], shape.cursor_after(items[limit - 1]))
         return Page(items)
 
+    def count(self, pk: str, *, index: str | None = None) -> int:
+        """See ``Table.count``; never stale."""
+        name, _ = checked_query(pk, index=index).key_names
+        # The column is one of this package's constants.
+        statement = f"SELECT count(*) FROM item WHERE {name} = ? AND (expires_at IS NULL OR expires_at > ?)"  # noqa: S608
+        values = (pk.encode(), self._now_s())
+        return int(self._file.read(lambda connection: connection.execute(statement, values).fetchone()[0]))
+
     def purge_expired(self, limit: int = 1_000) -> int:
         """Delete items that have expired, at most ``limit`` (>= 1), and return how many were."""
         values = (self._now_s(), limit)
