@@ -19,9 +19,13 @@ from firstline.adapters.faulty_table import Call, FaultyTable
 from firstline.adapters.local.table import SQLiteTable
 from firstline.domain.contact import Contact
 from firstline.domain.conversation import Channel
+from firstline.domain.erasure import FORGOTTEN
 from firstline.domain.errors import FirstlineError, NotFoundError, StoreUnavailableError
 from firstline.domain.gaps import GapReason
 from firstline.domain.identity import Principal, Role
+from firstline.domain.ticket import TicketQueue
+from firstline.domain.ticket_access import TicketParty
+from firstline.domain.ticket_changes import NewTicket
 from firstline.repositories.contacts import ContactRepository
 from firstline.services.forget_conversation import LATE_WRITERS
 from firstline.web.app import create_app
@@ -150,6 +154,34 @@ def test_nothing_is_left_of_a_visitors_conversation_in_the_whole_store(world: Wo
     assert traces(visited, tmp_path) == []
     assert not set(visited.file_keys) & set(world.ports.attachments.store.list())
     assert world.post.mails == []
+
+
+def test_what_is_kept_of_searches_holds_no_word_of_it(tmp_path: Path) -> None:
+    world = World(tmp_path, **SETTINGS, cache_ttl=86_400)
+    visited = visit(world)
+    assert any(pk.startswith("CACHE#search#") for pk, _ in items(world, tmp_path))
+    world.container.visitors.forget_conversation.forget(visited.conversation_id)
+    settle(world)
+    assert traces(visited, tmp_path) == []
+
+
+@pytest.mark.parametrize("user_id", ["", "u1"])
+def test_a_ticket_with_a_conversation_of_its_own_goes_with_that_in_which_it_was_asked_for(
+    world: World, tmp_path: Path, user_id: str
+) -> None:
+    visited = visit(world, user_id=user_id)
+    customer_id = world.container.conversations.get(visited.conversation_id).customer_id
+    by = TicketParty.customer(customer_id, visited.conversation_id, verified=bool(user_id))
+    new = NewTicket(description=f"How do I reset my {SECRET} password?")
+    ticket = world.container.ticketing.manage.create(new, by=by)
+    assert (ticket.queue, ticket.told_in) == (TicketQueue.ASSISTANT, visited.conversation_id)
+    world.container.visitors.forget_conversation.forget(visited.conversation_id)
+    settle(world)
+    assert traces(visited, tmp_path) == []
+    with pytest.raises(NotFoundError):
+        world.container.conversations.get(ticket.conversation_id)
+    left = world.container.tickets.get(ticket.ticket_id)
+    assert (left.subject, left.description, left.conversation_id, left.told_in) == (FORGOTTEN, "", "", "")
 
 
 def test_at_once_nobody_sees_a_word_of_it(world: World, tmp_path: Path) -> None:

@@ -245,6 +245,22 @@ def test_a_persons_answer_goes_by_mail_where_no_window_is_open(world: World, htt
     assert "I want to talk" not in body_of(message)
 
 
+def test_a_persons_answer_is_mailed_once_and_a_handover_is_told_in_the_chat_alone(
+    world: World, http: TestClient
+) -> None:
+    opened, deliver_events = open_session(http), world.container.ticketing.deliver_events
+    leave_address(http, opened)
+    world.ask(opened["thread_id"], "I want to talk to a person.")
+    ticket_id = world.container.conversations.get(opened["thread_id"]).ticket_id
+    assert world.container.tickets.get(ticket_id).email == ADDRESS
+    assert deliver_events.deliver_due().delivered == 0
+    answered_by_person(world, opened)
+    assert deliver_events.deliver_due().delivered == 0
+    assert deliver(world, after_s=READ_WITHIN.total_seconds()).delivered == 1
+    (message,) = mails(world)
+    assert "Your parcel is in Graz." in body_of(message)
+
+
 def test_who_is_there_gets_no_mail_and_neither_does_who_left_no_address(world: World, http: TestClient) -> None:
     here, unnamed = open_session(http), open_session(http)
     world.container.connect_socket.connect("here", here["session_id"], socket_token(here))

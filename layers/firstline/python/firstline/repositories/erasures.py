@@ -10,9 +10,11 @@ from firstline.domain.erasure import Erasure
 from firstline.domain.errors import ConditionFailedError, TransactionConflictError
 from firstline.domain.ports import Table
 from firstline.domain.table import AllOf, Compare, Delete, Exists, Item, Operation, Put
+from firstline.domain.ticket import Ticket
 from firstline.repositories import keys, visitor_keys
 from firstline.repositories.conversations import CONVERSATION, EVENT, conversation_of
 from firstline.repositories.schema import Schema
+from firstline.repositories.tickets import TICKET, ticket_of
 
 ERASURE = Schema("erasure", version=1)
 
@@ -112,6 +114,15 @@ class ErasureRepository:
         """Return the ids of the tickets that are talked about in a conversation. The index may be stale."""
         found = self._items(keys.conversation(conversation_id), index="by_conversation")
         return [str(item["pk"]).removeprefix(keys.ticket("")) for item in found]
+
+    def tickets_told_in(self, conversation_id: str, customer_ids: Iterable[str]) -> list[Ticket]:
+        """Return tickets with conversations of their own that were asked for, and are told of, in this one.
+
+        The index may be stale.
+        """
+        items = (item for one in customer_ids for item in self._items(keys.customer(one), index="by_customer"))
+        tickets = [ticket_of(item) for item in items if item.get("type") == TICKET.type]
+        return [ticket for ticket in tickets if ticket.told_in == conversation_id]
 
     def _order(self, item: Item, known: Erasure | None) -> Erasure:
         conversation = conversation_of(CONVERSATION.load(item))

@@ -88,10 +88,17 @@ class TicketRepository:
             operations += self._event(ticket, comment)
         return operations
 
-    def changed(self, seen: StoredTicket, after: Ticket, event: TicketEvent) -> list[Operation]:
+    def changed(
+        self, seen: StoredTicket, after: Ticket, event: TicketEvent, *, mailed: bool = True
+    ) -> list[Operation]:
         """Return the operations that write a changed ticket and the entry that says so; its version goes up by one.
 
         Where the ticket has changed since it was read, the whole transaction is refused.
+
+        Parameters
+        ----------
+        mailed : bool
+            Whether its address, if it has one, is told by mail.
         """
         ticket = after.model_copy(update={"version": seen.ticket.version + 1, "updated_at": event.at})
         same_version: Condition = Compare("version", "=", seen.ticket.version)
@@ -103,7 +110,8 @@ class TicketRepository:
             set={**_written(ticket), "expires_at": keys.expiry(event.at, self._retention_days)},
             condition=AllOf((Compare("body", "=", seen.body), same_version)),
         )
-        return [update, *self._event(ticket, event.model_copy(update={"seq": seen.last_seq + 1}))]
+        told = ticket if mailed else ticket.model_copy(update={"email": ""})
+        return [update, *self._event(told, event.model_copy(update={"seq": seen.last_seq + 1}))]
 
     def read(self, ticket_id: str) -> StoredTicket:
         """Return the ticket to change it, read consistently. Raises ``NotFoundError``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from firstline.domain.masking import mask
 from firstline.domain.query_rewrite import rewrite_query
 from firstline.services.cache import Cache, CacheUse
 
-_FORMAT = 1
+_FORMAT = 2
 """Of what is kept; another one never reads it."""
 
 
@@ -39,7 +40,9 @@ class CachedSearch:
     """``SearchKnowledge``, but what was found before is not searched for again while the knowledge is the same.
 
     A query with personal data in it is searched for each time and never kept. The key holds the query as completed
-    from what was said before, so that whatever else was said stays out of it.
+    from what was said before, so that whatever else was said stays out of it. What is kept holds no word of a customer,
+    who may have their conversation forgotten: of the query there is but the digest in the key, and one whose spelling
+    was corrected is searched for each time.
 
     Parameters
     ----------
@@ -91,9 +94,10 @@ class CachedSearch:
         }
         kept, use = self._cache.get(of)
         if kept is not None:
-            return RetrievedKnowledge.model_validate_json(kept).model_copy(update={"cache": use.value})
+            return RetrievedKnowledge.model_validate({**json.loads(kept), "query": asked, "cache": use.value})
         found = self._search(query, limit=limit, only=only, relax=relax, history=history, vector=vector)
-        self._cache.put(of, found.model_dump_json())
+        if found.query == asked:
+            self._cache.put(of, found.model_dump_json(exclude={"query"}))
         return found.model_copy(update={"cache": CacheUse.MISS.value})
 
     def _version(self) -> int | None:

@@ -61,7 +61,8 @@ class FollowTicket:
         """Return what follows from what a person says in a conversation.
 
         A ticket's own conversation has no socket: there every word is a comment, of which the customer is told. In a
-        chat the customer reads it as it comes, and the ticket is told of the first answer alone.
+        chat the customer reads it as it comes, and the ticket is told of the first answer alone; where they have left
+        an address, ``MailCustomer`` sends them what no window of theirs shows, so the ticket's mail stays away.
         """
         kind = EventType.CONVERSATION_REPLIED
         operations = self._publish.of_conversation(conversation.conversation_id, kind, event.seq, now=event.at)
@@ -70,7 +71,8 @@ class FollowTicket:
             return operations
         hours = self._team_hours.of(seen.ticket.site_id).hours
         after, entry = commented(seen.ticket, event.text, by=by, internal=False, now=event.at, hours=hours)
-        return [*operations, *self._tickets.changed(seen, after, entry)]
+        mailed = conversation.channel is Channel.API or not conversation.contact.email
+        return [*operations, *self._tickets.changed(seen, after, entry, mailed=mailed)]
 
     def of_decision(self, conversation: Conversation, event: Event) -> Consequences:
         """Return what follows from the message that tells of the decision on an approval.

@@ -48,8 +48,9 @@ class ForgetConversation:
 
     The rest follows at once, each step safe to repeat; where it breaks off, the sweep goes on with it. A quarter of an
     hour later everything is looked through once more for what functions that were at work have written since, and the
-    note goes too. Counters, spend and the audit log stay, which say nothing of the visitor, and so does the ticket's
-    number, without its words.
+    note goes too. A ticket that was asked for in the conversation and has one of its own is forgotten with it.
+    Counters, spend and the audit log stay, which know the visitor by ids at most that lead to nothing any more, and so
+    do the tickets' numbers, without their words.
 
     Parameters
     ----------
@@ -112,7 +113,12 @@ class ForgetConversation:
         stores, conversation_id = self._stores, order.conversation_id
         self._close_sockets(order)
         stores.erasures.remove_linked(conversation_id)
-        for customer_id in self._customers_of(order):
+        customer_ids = self._customers_of(order)
+        # Before the customer goes, by whom they are found.
+        for ticket in stores.erasures.tickets_told_in(conversation_id, customer_ids):
+            self.forget(ticket.conversation_id)
+            stores.tickets.erase(ticket.ticket_id, FORGOTTEN, now=self._clock.now())
+        for customer_id in customer_ids:
             self._take_from_customer(customer_id, order)
         stores.customers.remove_identity(CONVERSATION, conversation_id)
         if order.user_id:

@@ -37,7 +37,7 @@ class PublishEvents:
         """Return the operations that tell of an entry of a ticket's log."""
         place = ticket.conversation_id, ticket.ticket_id, event.seq
         operations = self._to_subscribers(TYPE_OF[event.kind], *place, now=event.at)
-        if self._mails and ticket.email and _is_news(event):
+        if self._mails and ticket.email and _is_news(ticket, event):
             operations.append(self._delivery(DeliveryChannel.MAIL, TYPE_OF[event.kind], "", *place, now=event.at))
         if (
             self._team
@@ -45,7 +45,7 @@ class PublishEvents:
             and ticket.queue is TicketQueue.PEOPLE
             and ticket.routing
         ):
-            # A handover's ticket was routed by nobody, and calls people with notices of its own.
+            # A handover calls people with notices of its own.
             operations.append(self._delivery(DeliveryChannel.TEAM, TYPE_OF[event.kind], "", *place, now=event.at))
         return operations
 
@@ -99,8 +99,14 @@ class PublishEvents:
         )
 
 
-def _is_news(event: TicketEvent) -> bool:
-    """Tell whether the customer hears of an entry by mail: not of their own, and not of a second handover."""
+def _is_news(ticket: Ticket, event: TicketEvent) -> bool:
+    """Tell whether the customer hears of an entry by mail: not of their own, and not of a second handover.
+
+    Nor of the ticket that a handover opens, which nobody has routed: the chat has just told them, and nobody has proven
+    an address that was left there, so that no words of a visitor's leave before a person has seen them.
+    """
+    if event.kind is TicketEventKind.OPENED and not ticket.routing:
+        return False
     if event.by == CUSTOMER and event.kind is not TicketEventKind.OPENED:
         return False
     return event.kind is not TicketEventKind.HANDED_OVER_AGAIN and event.as_public() is not None
