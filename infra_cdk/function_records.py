@@ -167,7 +167,15 @@ FUNCTIONS = (
         purpose="starts unfinished turns again and sends waiting notices, every minute",
         memory_mb=512,
         timeout_s=55,
-        grants=(Grant.USE_TABLE, Grant.START_TURNS, Grant.POST_TO_SOCKETS, Grant.SEND_MAIL, Grant.READ_TOOL_SECRETS),
+        grants=(
+            Grant.USE_TABLE,
+            Grant.START_TURNS,
+            Grant.POST_TO_SOCKETS,
+            Grant.SEND_MAIL,
+            Grant.READ_TOOL_SECRETS,
+            # What a visitor has had forgotten and is not removed yet.
+            Grant.WRITE_ATTACHMENTS,
+        ),
         settings=("STATE_MACHINE_ARN", *TOOL_SETTINGS),
         further_layers=("tools",),
         traced=False,

@@ -37,7 +37,7 @@ SECRET = "quagga"
 """In everything that the visitor says; found in the store, it is a word of theirs."""
 NAME = "Zebedee"
 ADDRESS = "zebedee@quagga.example"
-SETTINGS = {"notify_email": "team@help.example", "mail_from": "bot@help.example"}
+SETTINGS: dict[str, Any] = {"notify_email": "team@help.example", "mail_from": "bot@help.example"}
 
 
 class KilledError(BaseException):

@@ -64,7 +64,7 @@ def widget_site(site_id: SiteId, container: ContainerOfApp, response: Response) 
     response.headers["Cache-Control"] = f"public, max-age={_MAX_AGE_S}"
     # An empty greeting would leave the widget without the first event of the conversation to come.
     greeting = site.greeting or container.open_session.greeting
-    hours, now = container.people.team_hours.of(site_id).hours, container.ports.clock.now()
+    hours, now = container.ticket_log.team_hours.of(site_id).hours, container.ports.clock.now()
     there = hours.is_open(now)
     return WidgetSite(
         site_id=site.site_id,
