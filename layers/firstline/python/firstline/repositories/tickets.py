@@ -88,9 +88,7 @@ class TicketRepository:
             operations += self._event(ticket, comment)
         return operations
 
-    def changed(
-        self, seen: StoredTicket, after: Ticket, event: TicketEvent, *, mailed: bool = True
-    ) -> list[Operation]:
+    def changed(self, seen: StoredTicket, after: Ticket, event: TicketEvent, *, mailed: bool = True) -> list[Operation]:
         """Return the operations that write a changed ticket and the entry that says so; its version goes up by one.
 
         Where the ticket has changed since it was read, the whole transaction is refused.
