@@ -189,7 +189,7 @@ def test_what_the_sources_say_of_another_thing_or_with_the_other_sign_is_held_ba
 def test_a_sentence_of_which_hardly_a_word_is_the_sources_is_held_back_by_its_score() -> None:
     rules = AnswerRules(
         [
-            "Accounts > Delete your account\n\nOwners delete an account under Settings. All data is erased after 30 days.",
+            "Accounts > Delete your account\n\nOwners delete it under Settings. All data is erased after 9 days.",
             "Accounts > Reset\n\nYou can reset a forgotten password yourself.",
         ],
         conversation="How do I delete my account?",
