@@ -100,7 +100,8 @@ class FirstlineSide:
         )
         container = assemble(settings, ports)
         # Made late, and once: put there before anybody asks for it.
-        vars(container)["search_knowledge"] = timed_calls(container.search_knowledge, "search", self._stopwatch)
+        timed = timed_calls(container.search_knowledge, "search", self._stopwatch)
+        vars(container)["caches"] = replace(container.caches, search=timed)
         self.container: Container = container
         self._engine.register(bootstrap.WORKFLOW_FUNCTION, workflow.lambda_handler)
         self._opened = contextlib.ExitStack()
