@@ -6,6 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from infra_cdk.app_constructs.alarm import alarm_above
 from infra_cdk.app_constructs.python_function import LIVE, PythonFunction
 from infra_cdk.app_constructs.service_alarms import CRITICAL_MS
 
@@ -22,28 +23,17 @@ class CanaryAlarms(Construct):
         super().__init__(scope, id)
         name = function.record.name
         self.all = [
-            self._alarm(
-                "Failures", _metric(function, "Errors"), 0, f"{name}: the new version fails. Runbook: roll back"
+            alarm_above(
+                self, "Failures", _metric(function, "Errors"), 0, f"{name}: the new version fails. Runbook: roll back"
             ),
-            self._alarm(
+            alarm_above(
+                self,
                 "Latency",
                 _metric(function, "Duration", "p95"),
                 CRITICAL_MS,
                 f"{name}: the new version is slow. Runbook: roll back",
             ),
         ]
-
-    def _alarm(self, id: str, metric: cloudwatch.IMetric, threshold: float, description: str) -> cloudwatch.Alarm:
-        return cloudwatch.Alarm(
-            self,
-            id,
-            metric=metric,
-            threshold=threshold,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
-        )
 
 
 def _metric(function: PythonFunction, name: str, statistic: str = "Sum") -> cloudwatch.Metric:

@@ -10,6 +10,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra_cdk.app_constructs.alarm import alarm_above
+
 WAITING = 100
 PERIOD = Duration.minutes(5)
 
@@ -30,10 +32,11 @@ class ResourceAlarms(Construct):
         waiting = changes.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
         throttled = throttled_requests(table, PERIOD)
         self.all = [
-            self._alarm("Waiting", waiting, WAITING, "more than 100 documents wait. Runbook: search down"),
-            self._alarm("Throttled", throttled, 0, "the table refused requests. Runbook: table throttled"),
+            alarm_above(self, "Waiting", waiting, WAITING, "more than 100 documents wait. Runbook: search down"),
+            alarm_above(self, "Throttled", throttled, 0, "the table refused requests. Runbook: table throttled"),
             *(
-                self._alarm(
+                alarm_above(
+                    self,
                     f"DeadLetters{name.capitalize()}",
                     queue.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum"),
                     0,
@@ -42,18 +45,6 @@ class ResourceAlarms(Construct):
                 for name, queue in dead_letters.items()
             ),
         ]
-
-    def _alarm(self, id: str, metric: cloudwatch.IMetric, threshold: float, description: str) -> cloudwatch.Alarm:
-        return cloudwatch.Alarm(
-            self,
-            id,
-            metric=metric,
-            threshold=threshold,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
-        )
 
 
 def throttled_requests(table: dynamodb.TableV2, period: Duration) -> cloudwatch.IMetric:

@@ -6,6 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from infra_cdk.app_constructs.alarm import alarm_above
 from infra_cdk.configuration import Configuration
 
 NAMESPACE, SERVICE = "Firstline", "firstline"
@@ -46,21 +47,9 @@ class UsageAlarms(Construct):
         self, id: str, metric: cloudwatch.IMetric, thresholds: tuple[int, int], what: str
     ) -> list[cloudwatch.Alarm]:
         return [
-            self._alarm(f"{id}{degree}", metric, threshold, f"{degree}: {what}")
+            alarm_above(self, f"{id}{degree}", metric, threshold, f"{degree}: {what}")
             for degree, threshold in zip(("Warning", "Critical"), thresholds, strict=True)
         ]
-
-    def _alarm(self, id: str, metric: cloudwatch.IMetric, threshold: float, description: str) -> cloudwatch.Alarm:
-        return cloudwatch.Alarm(
-            self,
-            id,
-            metric=metric,
-            threshold=threshold,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
-        )
 
 
 def told(name: str, stage: str, *, period: Duration, statistic: str) -> cloudwatch.Metric:

@@ -99,9 +99,10 @@ class FirstlineSide:
             embedder=timed_calls(embedder or ports.embedder, "embedding", self._stopwatch),
         )
         container = assemble(settings, ports)
-        self.container: Container = replace(
-            container, search_knowledge=timed_calls(container.search_knowledge, "search", self._stopwatch)
-        )
+        # Made late, and once: put there before anybody asks for it.
+        timed = timed_calls(container.search_knowledge, "search", self._stopwatch)
+        vars(container)["caches"] = replace(container.caches, search=timed)
+        self.container: Container = container
         self._engine.register(bootstrap.WORKFLOW_FUNCTION, workflow.lambda_handler)
         self._opened = contextlib.ExitStack()
 

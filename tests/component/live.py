@@ -37,6 +37,7 @@ from firstline.domain.ports import LanguageModel, Table
 from firstline.local.gateway import SocketGateway, SocketLimits
 from firstline.local.http_server import LaptopServer
 from firstline.nodes import NodeInput, run_node
+from firstline.services.answer_ports import Checks
 from firstline.settings import Settings
 from firstline.web.app import create_app
 from functions.websocket import handler as websocket
@@ -51,6 +52,7 @@ def build(
     *,
     table: Callable[[Table], Table] = lambda real: real,
     model: LanguageModel | None = None,
+    checks: Checks | None = None,
     **settings: Any,
 ) -> tuple[Container, LocalWorkflowEngine]:
     """Build a container over files below ``folder``; its engine runs the six nodes."""
@@ -83,7 +85,7 @@ def build(
         public_webhooks=public_webhooks("127.0.0.0/8"),
     )
     behind_proxy = {"trusted_proxies": "127.0.0.1"}
-    container = assemble(Settings(**{**UNLIMITED, **behind_proxy, **settings}), ports)
+    container = assemble(Settings(**{**UNLIMITED, **behind_proxy, **settings}), ports, checks=checks)
     container.ingest_knowledge.sync()
 
     def workflow(event: dict[str, Any], _: object) -> dict[str, Any]:

@@ -428,7 +428,7 @@ def test_the_search_is_by_the_message_and_not_by_its_file(tmp_path: Path) -> Non
 
 
 def test_the_model_is_shown_pictures_also_where_no_article_fits(tmp_path: Path) -> None:
-    model = ScriptedModel(["The picture shows a zebra."], ["Still one."])
+    model = ScriptedModel(["The picture shows a zebra."], ["You can reset a forgotten password yourself [1]."])
     world, conversation, document = asked(tmp_path, model, UNKNOWN, ("zebra.png", PNG), ("b.txt", b"note"))
     assert (document["reply"]["text"], document["reply"]["reason"]) == ("The picture shows a zebra.", "attachment")
     (request,) = model.requests

@@ -33,7 +33,7 @@ TOOLS: dict[str, dict[str, Any]] = {
         "description": "Look up an order of the customer",
         "url": "https://shop.example/{customer.user_id}/orders/{order}",
         "risk": "read",
-        "secret": "SHOP",
+        "secret": "SHOP",  # pragma: allowlist secret
         "arguments": {"type": "object", "properties": {"order": {"type": "string"}}, "required": ["order"]},
     },
     "cancel_order": {

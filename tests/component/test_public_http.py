@@ -148,7 +148,7 @@ def test_an_answer_that_never_ends_is_cut_off_by_the_limit_on_the_whole_time(rec
     [
         "ftp://hooks.example/x",
         "file:///etc/passwd",
-        "https://user:pass@hooks.example/",
+        "https://user:pass@hooks.example/",  # pragma: allowlist secret
         "https://",
         "https://2130706433/",
         "https://0x7f.1/",

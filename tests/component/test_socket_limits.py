@@ -15,6 +15,7 @@ from firstline.local.gateway import SocketLimits
 from firstline.local.outgoing import GOING_AWAY
 from tests.component.live import QUESTION, LiveFirstline
 from tests.component.scripted_model import ScriptedModel
+from tests.component.unchecked import Unchecked
 
 WAIT_S = 10.0
 
@@ -114,7 +115,7 @@ def test_an_answer_that_is_being_written_when_the_socket_ends_goes_on_where_it_w
             "then choose Forgot password.",
         ]
     )
-    live = LiveFirstline(tmp_path, monkeypatch, limits=SocketLimits(life_s=0.6), model=model)
+    live = LiveFirstline(tmp_path, monkeypatch, limits=SocketLimits(life_s=0.6), model=model, checks=Unchecked())
     client = ChatClient(live.url, screen)
     try:
         client.start()

@@ -38,6 +38,7 @@ MODULES = (
     PACKAGE / "domain/turn.py",
     PACKAGE / "services/__init__.py",
     PACKAGE / "services/custom_tools.py",
+    PACKAGE / "services/settings_files.py",
     PACKAGE / "settings.py",
 )
 SOURCES = (

@@ -13,6 +13,7 @@ from firstline.domain.language_model import ModelEvent, ModelFinished, ModelRequ
 from firstline.local.chat_client import ChatClient
 from tests.component.live import Client, LiveFirstline
 from tests.component.test_socket_limits import WatchedScreen
+from tests.component.unchecked import Unchecked
 
 SAID = (
     "How do I reset a forgotten password?",
@@ -36,8 +37,8 @@ class EchoModel:
     """Answers with what was asked, in three pieces, so that every run says the same."""
 
     def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
-        question = request.messages[-1].text.rpartition("<question>")[2]
-        for piece in ("You asked: ", question.strip().removesuffix("</question>").strip(), " [1]"):
+        question = request.messages[-1].text.rpartition("<question>")[2].partition("</question>")[0]
+        for piece in ("You asked: ", question.strip(), " [1]"):
             yield TextDelta(piece)
         yield ModelFinished(model="echo", input_tokens=1, output_tokens=1, stop_reason="end_turn", cost_usd=0.0)
 
@@ -46,7 +47,7 @@ class EchoModel:
 def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveFirstline]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr("firstline.local.chat_client._LONGEST_PAUSE_S", 0.01)
-        server = LiveFirstline(tmp_path_factory.mktemp("echo"), monkeypatch, model=EchoModel())
+        server = LiveFirstline(tmp_path_factory.mktemp("echo"), monkeypatch, model=EchoModel(), checks=Unchecked())
         yield server
         server.stop()
 

@@ -186,6 +186,19 @@ def test_what_the_sources_say_of_another_thing_or_with_the_other_sign_is_held_ba
     assert reason(text, AnswerRules([SHOP])) is GuardReason.CONTRADICTED
 
 
+def test_a_sentence_of_which_hardly_a_word_is_the_sources_is_held_back_by_its_score() -> None:
+    rules = AnswerRules(
+        [
+            "Accounts > Delete your account\n\nOwners delete it under Settings. All data is erased after 9 days.",
+            "Accounts > Reset\n\nYou can reset a forgotten password yourself.",
+        ],
+        conversation="How do I delete my account?",
+    )
+    text = "Deleted accounts can be restored by us at any time, even years later."
+    assert rules.check(text).check.reason is GuardReason.UNGROUNDED
+    assert rules.check(text, opens_kindly=True).check.reason is GuardReason.UNGROUNDED
+
+
 def test_what_is_for_all_or_free_where_no_source_says_so_is_held_back() -> None:
     rules = AnswerRules([SHOP.replace("All data", "Data")])
     assert reason("Phone support is available to all customers [1].", rules) is GuardReason.UNGROUNDED

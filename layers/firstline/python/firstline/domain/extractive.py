@@ -102,8 +102,10 @@ def write_extractive(
         has_steps = has_steps or bool(steps)
         if strategy is Strategy.STEP_BY_STEP and steps and chosen[0].text.startswith(steps[0]):
             lead.append(plural("answer_steps", len(steps), tone.language))
-        number = _cite(citations, ranked[found[0].rank], " ".join(passage.text for passage in chosen))
-        parts.append("\n\n".join([*lead, _joined(chosen, number)]))
+        quote = _joined(chosen)
+        number = _cite(citations, ranked[found[0].rank], quote)
+        mark = f"\n\n[{number}]" if chosen[-1].kind != "sentence" else f" [{number}]"
+        parts.append("\n\n".join([*lead, quote + mark]))
     said = [begins, *parts, ends if has_steps else closing(tone, strategy, has_steps=False)]
     return WrittenAnswer(parts=[part for part in said if part], citations=citations)
 
@@ -171,11 +173,10 @@ def _cite(citations: list[Citation], source: RankedChunk, quote: str) -> int:
     return number
 
 
-def _joined(quoted: Sequence[Passage], number: int) -> str:
+def _joined(quoted: Sequence[Passage]) -> str:
     joined = ""
     for passage in quoted:
         block = passage.kind != "sentence"
         separator = "" if not joined else "\n\n" if block or "\n" in joined.rsplit("\n\n", 1)[-1] else " "
         joined += separator + passage.text
-    own_line = quoted[-1].kind != "sentence"
-    return f"{joined}\n\n[{number}]" if own_line else f"{joined} [{number}]"
+    return joined

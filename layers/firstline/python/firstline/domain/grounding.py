@@ -70,6 +70,7 @@ class Sources:
         self._frequency = Counter(term for found in self.statements for term in found.term_set)
         self._groups = frozenset().union(*(found.groups for found in self.statements))
         self._beginnings = {term[:_BEGINNING] for term in self._frequency if len(term) > _BEGINNING}
+        self._row = f" {' '.join(word for found in self.statements for word in found.words)} "
         self._text = "\n".join(found.text for found in self.statements).lower()
 
     def weight(self, term: str) -> float:
@@ -89,9 +90,8 @@ class Sources:
         return _LIKE if alike else 0.0
 
     def has_words(self, words: Sequence[str]) -> bool:
-        """Tell whether words stand in a row in one statement of the sources."""
-        row = f" {' '.join(words)} "
-        return any(row in f" {' '.join(found.words)} " for found in self.statements)
+        """Tell whether words stand in a row in the sources."""
+        return f" {' '.join(words)} " in self._row
 
     def states(self, figure: Figure) -> bool:
         """Tell whether a figure stands in the sources, with its unit or without one."""

@@ -7,6 +7,8 @@ from firstline.domain.guard_result import GuardReason
 
 LEAST_COVERED = 0.5
 """Below this share of what a sentence says that the sources have, it is held back."""
+LEAST_SCORE = 0.03
+"""Below this score a sentence is held back whatever its words; from .05 on, freely worded right sentences would be."""
 CLOSE, TURNED = 0.85, 0.35
 """So close to the sources, a sentence is held back where the score says that it turns them round."""
 
@@ -29,7 +31,7 @@ def verdict(measured: Support) -> GuardReason | None:
         Of the sentence without figures and names that may be said all the same.
     """
     share = covered(measured)
-    if share < LEAST_COVERED:
+    if share < LEAST_COVERED or grounded([measured]) < LEAST_SCORE:
         return GuardReason.UNGROUNDED
     turns = share >= CLOSE and any(measured.features[place] for place in _TURNS)
     return GuardReason.CONTRADICTED if turns and grounded([measured]) < TURNED else None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pydantic import ValidationError
 
 from firstline.domain.custom_tools import CustomTool, check_name
 from firstline.domain.tool_errors import InvalidCustomToolsError
+from firstline.services.settings_files import first_fault, read_declarations
 
 
 def declared_tools(path: str) -> dict[str, CustomTool]:
@@ -23,17 +22,8 @@ def declared_tools(path: str) -> dict[str, CustomTool]:
     InvalidCustomToolsError
         It is not there, not YAML, or declares what no tool can be; the message names the place.
     """
-    if not path:
-        return {}
-    import yaml
-
-    try:
-        read = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidCustomToolsError(f"the file of custom tools, {path}, cannot be read: {error}") from error
-    if not isinstance(read, dict):
-        raise InvalidCustomToolsError(f"{path} must map names of tools to their declarations")
-    return {str(name): _declared(path, str(name), content) for name, content in read.items()}
+    read = read_declarations(path, what="custom tools", refusal=InvalidCustomToolsError)
+    return {name: _declared(path, name, content) for name, content in read.items()}
 
 
 def _declared(path: str, name: str, content: object) -> CustomTool:
@@ -41,8 +31,6 @@ def _declared(path: str, name: str, content: object) -> CustomTool:
         check_name(name)
         return CustomTool.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(part) for part in (name, *first["loc"]))
-        raise InvalidCustomToolsError(f"{path}: {place}: {first['msg']}") from error
+        raise InvalidCustomToolsError(first_fault(path, name, error)) from error
     except ValueError as error:
         raise InvalidCustomToolsError(f"{path}: {name}: {error}") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -21,6 +20,7 @@ from firstline.domain.sites import (
     site_allows,
 )
 from firstline.repositories.sites import SiteRepository
+from firstline.services.settings_files import first_fault, read_declarations
 
 _FRESH = timedelta(seconds=5)
 
@@ -192,17 +192,8 @@ def configured_sites(path: str) -> dict[str, Site]:
     InvalidSitesError
         It is not there, not YAML, or says what no site can be.
     """
-    if not path:
-        return {}
-    import yaml
-
-    try:
-        read = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidSitesError(f"the file of sites, {path}, cannot be read: {error}") from error
-    if not isinstance(read, dict):
-        raise InvalidSitesError(f"{path} must map site ids to what each site says")
-    return {str(site_id): _configured(path, str(site_id), content) for site_id, content in read.items()}
+    read = read_declarations(path, what="sites", refusal=InvalidSitesError)
+    return {site_id: _configured(path, site_id, content) for site_id, content in read.items()}
 
 
 def _configured(path: str, site_id: str, content: object) -> Site:
@@ -210,9 +201,7 @@ def _configured(path: str, site_id: str, content: object) -> Site:
         said = SiteContent.model_validate(content if content is not None else {})
         site = Site(site_id=site_id, **said.model_dump())
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in (site_id, *first["loc"]))
-        raise InvalidSitesError(f"{path}: {place}: {first['msg']}") from error
+        raise InvalidSitesError(first_fault(path, site_id, error)) from error
     _check_identity(site, f"{path}: ")
     return site
 
