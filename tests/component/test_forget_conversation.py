@@ -33,7 +33,7 @@ from tests.component.rest import bearer
 from tests.component.world import NODES, HandClock, World
 
 ANNA = Principal("anna", Role.AGENT, name="Anna")
-SECRET = "quagga"
+SECRET = "quagga"  # pragma: allowlist secret
 """In everything that the visitor says; found in the store, it is a word of theirs."""
 NAME = "Zebedee"
 ADDRESS = "zebedee@quagga.example"
