@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from firstline.domain.memory import FactKind
@@ -229,8 +227,5 @@ def test_the_value_of_a_returning_problem_is_what_the_message_is_about() -> None
 
 
 @pytest.mark.parametrize("text", ["my name is " * 2_000, "A " * 5_000, "(" * 10_000, "> \n" * 5_000, '"' * 9_999])
-def test_hostile_length_costs_little_time(text: str) -> None:
-    found("")
-    began = time.process_time()
+def test_hostile_length_states_nothing(text: str) -> None:
     assert found(text) == {}
-    assert time.process_time() - began < 0.5
