@@ -38,6 +38,20 @@ def answer_prompt() -> Prompt:
     return Prompt(text, version, hashlib.sha256(text.encode()).hexdigest())
 
 
+@lru_cache(maxsize=1)
+def review_prompt() -> Prompt:
+    """Return the instructions for the weekly review: ``review.md``."""
+    version, text = _read("review.md")
+    return Prompt(text, version, hashlib.sha256(text.encode()).hexdigest())
+
+
+@lru_cache(maxsize=1)
+def classify_prompt() -> Prompt:
+    """Return the instructions for a message that the classifiers are unsure of: ``classify.md``."""
+    version, text = _read("classify.md")
+    return Prompt(text, version, hashlib.sha256(text.encode()).hexdigest())
+
+
 def _read(name: str) -> tuple[int, str]:
     text = (_PROMPTS / name).read_text(encoding="utf-8")
     head = _VERSION.match(text)
