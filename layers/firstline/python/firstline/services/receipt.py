@@ -55,6 +55,7 @@ class Receipts:
             "customer": _customer(turn),
             "policy": dict(policy) if policy else {"action": reply.action.value, "reason": reply.reason.value},
             "query": knowledge.query if knowledge else None,
+            "experiments": knowledge.treatment.model_dump(include={"unit", "variants"}) if knowledge else {},
             "retrieval_confidence": knowledge.confidence if knowledge else None,
             "chunks": [[entry.chunk.chunk_id, round(entry.score, 4)] for entry in ranked],
             "chunk_versions": {
