@@ -78,6 +78,11 @@ def test_a_form_that_asks_more_than_before_is_shown_again(visitor: Callable[...,
     sheet = page.locator(".sheet")
     expect(sheet).to_be_visible()
     sheet.locator("[name=name]").fill("Zoe")
+    # Refused once more, what has been filled in stays.
+    with page.expect_response(lambda answer: answer.url.endswith("/chat/sessions") and answer.status == 422):
+        page.evaluate("document.querySelector('firstline-chat').panel.conversation.typing()")
+    page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
+    expect(sheet.locator("[name=name]")).to_have_value("Zoe")
     sheet.locator("[name=consent]").check()
     sheet.locator("[type=submit]").click()
     expect(page.locator(".sources")).to_be_visible()

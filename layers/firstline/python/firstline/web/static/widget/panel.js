@@ -14,6 +14,8 @@ export class Panel {
   /** @type {import("./conversation.js").Conversation | null} */
   conversation = null;
   isGone = false;
+  /** Closes the sheet that is open. @type {(() => void) | null} */
+  closeSheet = null;
 
   /**
    * @param {string} base @param {import("./storage.js").VisitorStorage} storage @param {import("./texts.js").Texts} texts
