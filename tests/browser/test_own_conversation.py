@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from firstline.adapters.local.mailer import FolderMailer
 from firstline.domain.errors import NotFoundError
 from firstline.domain.sites import SiteContent
+from firstline.settings import Settings
 from tests.browser.conversing import ANA, ask, conversation_of, stored_session
 from tests.component.live import QUESTION, LiveFirstline
 
@@ -30,6 +31,7 @@ def mailing(shop: LiveFirstline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     mail = shop.container.visitors.mail_customer
     monkeypatch.setattr(mail, "_mailer", FolderMailer(tmp_path / "mail"))
     monkeypatch.setattr(mail, "_sender", "bot@help.example")
+    monkeypatch.setattr(Settings, "mail_sender", "bot@help.example")
     yield tmp_path / "mail"
 
 
