@@ -74,6 +74,38 @@ def test_streamed_text_grows_and_is_withdrawn_when_superseded(page: Page, live: 
     expect(page.locator(".bot")).to_have_count(1)
 
 
+def test_an_answer_is_drawn_once_per_frame_however_fast_its_words_come(page: Page) -> None:
+    drawn = page.evaluate(
+        """async () => {
+            const chat = document.querySelector("firstline-chat");
+            const { connection, log } = chat.panel.conversation;
+            const grows = (turnId, text) =>
+                connection.dispatchEvent(new CustomEvent("draft", { detail: { turnId, text } }));
+            const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+            let changes = 0;
+            const observer = new MutationObserver((records) => {
+                changes += records.filter((record) => record.target.matches?.(".text")).length;
+            });
+            observer.observe(log.list, { childList: true, subtree: true });
+            for (let words = 1; words <= 200; words += 1) grows("t8", "word ".repeat(words));
+            grows("t9", "Taken back at once");
+            grows("t9", null);
+            await frame();
+            await frame();
+            const texts = [...log.list.querySelectorAll("[aria-busy] .text")].map((text) => text.textContent.length);
+            grows("t8", "Too late");
+            log.entry({ author: "bot", seq: 2, turn_id: "t8", text: "The answer." });
+            await frame();
+            await frame();
+            const shown = [...log.list.querySelectorAll(".bot .text")].slice(1).map((text) => text.textContent);
+            return { changes, texts, shown };
+        }"""
+    )
+    assert drawn == {"changes": drawn["changes"], "texts": [len("word " * 200) - 1], "shown": ["The answer."]}
+    # One paragraph put in where nothing was.
+    assert drawn["changes"] <= 2
+
+
 def test_a_draft_that_comes_again_as_one_piece_leaves_no_gap_and_doubles_nothing(
     page: Page, live: LiveFirstline
 ) -> None:

@@ -155,10 +155,16 @@ def test_an_address_in_the_text_is_a_link_without_the_stop_after_it(rendered: Ca
 
 
 @pytest.mark.parametrize(
-    "text", ["*" * 20_000, "[" * 20_000, "> " * 5_000, "- " * 5_000, "|" * 20_000, "`" * 20_000, "_a" * 10_000]
+    "piece", ["*", "**a", "[", "[a](", "> ", "- ", "- a\n", "|", "|a|\n|-|\n", "`", "_a", "~~~\n", "https://a", "# "]
 )
-def test_no_text_keeps_the_page_busy(rendered: Callable[[str], dict[str, Any]], text: str) -> None:
-    assert rendered(text)["ms"] < 1_000
+def test_the_time_grows_with_the_length_whatever_is_written(
+    rendered: Callable[[str], dict[str, Any]], piece: str
+) -> None:
+    def taken_ms(n_characters: int) -> float:
+        return float(min(rendered(piece * (n_characters // len(piece)))["ms"] for _ in range(3)))
+
+    # Eight times as long takes eight times the time; in proportion to the square it would be 64 times.
+    assert taken_ms(32_000) < 24 * max(taken_ms(4_000), 2)
 
 
 def test_nothing_runs_whoever_wrote_it(visitor: Callable[..., Page], shop: LiveFirstline) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from firstline.adapters.local.mailer import FolderMailer
 from firstline.domain.errors import NotFoundError
 from firstline.domain.sites import SiteContent
+from firstline.settings import Settings
 from tests.browser.conversing import ANA, ask, conversation_of, stored_session
 from tests.component.live import QUESTION, LiveFirstline
 
@@ -30,6 +31,7 @@ def mailing(shop: LiveFirstline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     mail = shop.container.visitors.mail_customer
     monkeypatch.setattr(mail, "_mailer", FolderMailer(tmp_path / "mail"))
     monkeypatch.setattr(mail, "_sender", "bot@help.example")
+    monkeypatch.setattr(Settings, "mail_sender", "bot@help.example")
     yield tmp_path / "mail"
 
 
@@ -78,6 +80,11 @@ def test_a_form_that_asks_more_than_before_is_shown_again(visitor: Callable[...,
     sheet = page.locator(".sheet")
     expect(sheet).to_be_visible()
     sheet.locator("[name=name]").fill("Zoe")
+    # Refused once more, what has been filled in stays.
+    with page.expect_response(lambda answer: answer.url.endswith("/chat/sessions") and answer.status == 422):
+        page.evaluate("document.querySelector('firstline-chat').panel.conversation.typing()")
+    page.evaluate("new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
+    expect(sheet.locator("[name=name]")).to_have_value("Zoe")
     sheet.locator("[name=consent]").check()
     sheet.locator("[type=submit]").click()
     expect(page.locator(".sources")).to_be_visible()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from firstline.domain.conversation import Channel, ConversationStatus, Session
+from firstline.domain.locales import text
 from firstline.repositories import keys
-from firstline.services.end_conversation import ENDED
 from functions.websocket.handler import lambda_handler
 from tests.component.world import World
 
@@ -150,7 +150,7 @@ def test_ending_is_an_event_on_every_socket_once_and_the_next_message_takes_it_u
     send(world, "desk", {"action": "end"})
     for name in ("phone", "desk"):
         (event,) = world.sockets.of_type(name, "event")
-        assert (event["seq"], event["author"], event["text"]) == (2, "system", ENDED)
+        assert (event["seq"], event["author"], event["text"]) == (2, "system", text("ended_by_customer"))
         assert event["detail"] == {"ended_by": "customer", "status": "closed"}
     assert conversations.get(session.conversation_id).status is ConversationStatus.CLOSED
     send(world, "phone", {"action": "message", "message_id": "m1", "text": QUESTION})
@@ -164,7 +164,7 @@ def test_a_conversation_that_waits_for_a_person_is_not_closed_by_its_customer(wo
     conversation = world.container.conversations.get(session.conversation_id)
     assert conversation.status is ConversationStatus.WAITING_FOR_PERSON
     last, *_ = reversed(world.container.conversations.events(session.conversation_id))
-    assert (last.seq, last.text, last.detail["status"]) == (4, ENDED, "waiting_for_person")
+    assert (last.seq, last.text, last.detail["status"]) == (4, text("ended_by_customer"), "waiting_for_person")
 
 
 def test_sixteen_sockets_that_end_a_conversation_together_end_it_once(world: World, session: Session) -> None:

@@ -14,12 +14,15 @@ from firstline.adapters.remote_keys import SharedSecret
 from firstline.adapters.token_verifier import Agreement, JwtVerifier
 from firstline.container import assemble
 from firstline.domain.conversation import Channel
+from firstline.domain.identity import Principal, Role
+from firstline.domain.locales import text
 from firstline.domain.sites import Site, SiteContent
 from firstline.settings import Settings
 from firstline.web.app import create_app
 from tests.component.rest import bearer, open_session, problem_of
 from tests.component.world import UNLIMITED, World, identity_ports
 
+ANNA = Principal("anna", Role.AGENT, name="Anna")
 PERSON = "I want to talk to a person."
 SHOP_SECRET = "a secret of the shop and of nobody else"  # pragma: allowlist secret
 COMPANY_SECRET = "a secret of the company and of nobody else"  # pragma: allowlist secret
@@ -57,6 +60,36 @@ def test_a_site_that_says_only_when_uses_the_settings_words_and_one_that_says_no
     assert "A person will join you here." in told(world, "always")
     for site_id in ("default", "gone"):
         assert "from Saturday, 6 June at 10:00 (UTC)" in told(world, site_id)
+
+
+def test_a_visitor_whose_language_is_known_is_greeted_and_handed_over_in_it(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    register(world, "tokyo", business_hours=IN_TOKYO)
+    register(world, "own", business_hours=IN_TOKYO, greeting="Moin!", offline_message="Hier ist niemand.")
+    told = {}
+    for site_id, language in (("tokyo", "de-AT"), ("tokyo", "xx"), ("own", "de")):
+        site = world.container.sites.get(site_id)
+        opened = world.container.open_session.open(channel=Channel.CHAT, site=site, language=language)
+        conversation = opened.session.conversation_id
+        small_talk = world.ask(conversation, "Thank you!")["reply"]["text"]
+        handed_over = world.ask(conversation, PERSON)["reply"]["text"]
+        world.container.people.own_conversation.take(conversation, ANNA)
+        log = [event.text for event in world.container.conversations.events(conversation)]
+        ticket = world.container.conversations.get(conversation).ticket_id
+        told[site_id, language] = [log[0], small_talk, handed_over.replace(ticket, "T"), log[-1]]
+    answered = "Ihre Anfrage hat die Nummer T; die Antwort kommt hier ab 2026-06-03 09:00 (Asia/Tokyo)."
+    assert told["tokyo", "de-AT"] == [
+        text("widget.greeting", "de"),
+        "Gern geschehen! Kann ich sonst noch etwas für Sie tun?",
+        f"Ich gebe Sie an jemanden aus dem Team weiter. Unser Team ist gerade nicht da. {answered}",
+        "Anna ist jetzt in der Unterhaltung.",
+    ]
+    assert told["own", "de"][0] == "Moin!"
+    assert told["own", "de"][2].endswith(f"Hier ist niemand. {answered}")
+    greeted, thanked, handed_over, taken = told["tokyo", "xx"]
+    assert (greeted, thanked) == (text("widget.greeting"), text("thanks"))
+    assert handed_over.endswith("somebody will answer here from Wednesday, 3 June at 09:00 (Asia/Tokyo).")
+    assert taken == "Anna has joined the conversation."
 
 
 def test_reminders_wait_for_the_sites_next_opening(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from firstline.container import Container
+from firstline.domain.locales import text
 from firstline.web.app import create_app
 from tests.component.rest import bearer, problem_of
 from tests.component.world import World
@@ -63,13 +64,18 @@ def test_a_widget_gets_what_it_shows_and_nothing_of_who_may_use_it(http: TestCli
         "branding": SHOP["branding"],
         "languages": ["de", "en"],
         "greeting": "Guten Tag",
+        "is_own_greeting": True,
         "starter_questions": ["Wo ist mein Paket?"],
         "prechat": None,
         "can_mail": False,
         "people": {"there": True, "back_at": None},
     }
     assert shown.headers["cache-control"] == "public, max-age=60"
-    assert http.get("/sites/default").json()["greeting"]
+    default = http.get("/sites/default").json()
+    assert (default["greeting"], default["is_own_greeting"]) == (text("widget.greeting"), False)
+    # A page that only shows the launcher has nothing made that answers or mails.
+    container: Container = http.app.state.container  # type: ignore[attr-defined]
+    assert {"visitors", "people", "answers"} & vars(container).keys() == set()
     assert http.get("/sites/nowhere").status_code == 404
     assert http.get("/sites/..%2f..%2fetc").status_code in {404, 422}
 

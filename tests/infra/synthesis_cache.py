@@ -21,6 +21,7 @@ MODULES = (
     PACKAGE / "domain/__init__.py",
     PACKAGE / "domain/attachment_errors.py",
     PACKAGE / "domain/attachments.py",
+    PACKAGE / "domain/contact.py",
     PACKAGE / "domain/conversation.py",
     PACKAGE / "domain/custom_tools.py",
     PACKAGE / "domain/errors.py",
@@ -40,10 +41,13 @@ MODULES = (
     PACKAGE / "services/custom_tools.py",
     PACKAGE / "services/settings_files.py",
     PACKAGE / "settings.py",
+    PACKAGE / "web/__init__.py",
+    PACKAGE / "web/widget_files.py",
 )
 SOURCES = (
     *MODULES,
     PACKAGE / "adapters/claude_models.json",
+    PACKAGE / "locales",
     PACKAGE / "web/static",
     Path("infra_cdk"),
     Path("functions"),

@@ -10,9 +10,10 @@ import pytest
 
 from firstline.domain import locales
 from firstline.domain.classification import classify
-from firstline.domain.locales import languages, plural, plural_category, text, texts
+from firstline.domain.locales import languages, plural, plural_category, text, text_unless_own, texts
 from firstline.domain.phrases import OwnerAction, clarifying_text, handover_text, ownership_text, social_text
 from firstline.domain.turn import Intent, Reason
+from firstline.settings import Settings
 
 CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
 FOLDER = Path(locales.__file__).parents[1] / "locales"
@@ -81,6 +82,36 @@ def test_every_reason_for_a_handover_has_words() -> None:
     away = handover_text(Reason.LEGAL, "AB12", already_open=False, away="Nobody is here.", back_at="Monday")
     assert away.endswith("Nobody is here. Your ticket is AB12; somebody will answer here from Monday.")
     assert "added your message" in handover_text(Reason.LEGAL, "AB12", already_open=True)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_a_visitor_is_told_without_an_answer_is_there_in_every_language(language: str) -> None:
+    told = ("handover_", "owner_", "mail.")
+    alone = {"greeting", "greeting_named", "thanks", "goodbye", "feedback", "knowledge_unavailable", "nothing_found"}
+    alone |= {"offline_message", "somebody", "closed_quiet", "ended_by_customer"}
+    wanted = {key for key in texts("en") if key.startswith(told)} | alone
+    assert wanted - texts(language).keys() == set()
+    if language != "en":
+        # What stands in braces alone may be the same.
+        assert {key for key in wanted if texts(language)[key] == texts("en")[key]} == set()
+
+
+def test_a_text_that_a_company_has_replaced_is_the_companys_in_every_language() -> None:
+    assert text_unless_own("We sleep.", "offline_message", "de") == "We sleep."
+    assert text_unless_own(text("offline_message"), "offline_message", "de-AT") == "Unser Team ist gerade nicht da."
+    assert text_unless_own(text("offline_message"), "offline_message", "") == text("offline_message")
+
+
+def test_the_settings_begin_with_the_texts_that_visitors_read() -> None:
+    assert Settings().assistant_notice == text("widget.greeting")
+    assert Settings().offline_message == text("offline_message")
+
+
+def test_a_handover_speaks_the_visitors_language() -> None:
+    told = handover_text(Reason.LEGAL, "AB12", already_open=False, away="Niemand da.", back_at="Montag", language="de")
+    assert told.startswith("Das sollte sich ein Mensch bei uns ansehen.")
+    assert told.endswith("Niemand da. Ihre Anfrage hat die Nummer AB12; die Antwort kommt hier ab Montag.")
+    assert handover_text(Reason.LEGAL, "AB12", already_open=False, language="ja").endswith("受付番号はAB12です。")
 
 
 def test_changes_of_hands_and_small_talk_have_words() -> None:

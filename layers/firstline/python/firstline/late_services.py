@@ -111,6 +111,11 @@ class LateServices(LateKnowledge):
             self.settings, self.ports, self.conversations, self.broadcast, sites=self.sites, limits=self.limit_rate
         )
 
+    @property
+    def can_mail(self) -> bool:
+        """Whether visitors can be sent mail; asked by every page that carries the widget, so nothing is made for it."""
+        return self.ports.mailer is not None and bool(self.settings.mail_sender)
+
     def _of_person(self, conversation: Conversation, event: Event, by: str) -> list[Operation]:
         followed = self.ticket_log.follow.of_person(conversation, event, by)
         return [*followed, *self.visitors.mail_customer.of_person(conversation, event, by)]

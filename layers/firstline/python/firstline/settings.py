@@ -261,6 +261,11 @@ class Settings:
         """The addresses of ``notify_email``."""
         return tuple(address.strip() for address in self.notify_email.split(",") if address.strip())
 
+    @property
+    def mail_sender(self) -> str:
+        """Sender of mail to visitors; empty where none can be sent."""
+        return self.mail_from or next(iter(self.team_addresses), "")
+
     def required(self, name: str) -> str:
         """Return a text setting that the infrastructure must supply. Raises ``InvalidSettingError``."""
         value = str(getattr(self, name))

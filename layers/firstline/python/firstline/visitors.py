@@ -49,7 +49,6 @@ def assemble_visitors(
 ) -> Visitors:  # fmt: skip
     """Build the services for visitors."""
     table, days = ports.table, settings.retention_days
-    first_told = settings.notify_email.split(",")[0].strip()
     return Visitors(
         mail_customer=MailCustomer(
             CustomerMailRepository(table, retention_days=days),
@@ -57,7 +56,7 @@ def assemble_visitors(
             ports.mailer,
             sites,
             limits,
-            sender=settings.mail_from or first_told,
+            sender=settings.mail_sender,
             public_url=settings.public_url,
             clock=ports.clock,
             ids=ports.ids,

@@ -158,17 +158,21 @@ class BusinessHours:
         return local.astimezone(UTC)
 
 
-def in_words(moment: datetime, now: datetime) -> str:
+def in_words(moment: datetime, now: datetime, *, english: bool = True) -> str:
     """Return a moment of the near future in words, such as ``Monday, 24 November at 09:00 (Europe/Berlin)``.
 
     Parameters
     ----------
     moment : datetime
         In the time zone that people live by.
+    english : bool
+        False: in figures that are read alike everywhere, such as ``2025-11-24 09:00 (Europe/Berlin)``.
     """
     zone = moment.tzinfo
     clock = f"{moment:%H:%M} ({getattr(zone, 'key', moment.tzname())})"
     days = (moment.date() - now.astimezone(zone).date()).days
+    if not english:
+        return f"{moment:%Y-%m-%d} {clock}"
     if days == 0:
         return f"today at {clock}"
     day = f"{_WEEKDAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]}"

@@ -40,6 +40,11 @@ def text(key: str, language: str = DEFAULT, **values: str) -> str:
     return found.format(**values) if values else found
 
 
+def text_unless_own(said: str, key: str, language: str = DEFAULT) -> str:
+    """Return what a company has put in a text's place; the text itself, in this language, where that is still ours."""
+    return text(key, language) if said == text(key) else said
+
+
 def plural(key: str, count: int, language: str = DEFAULT, **values: str) -> str:
     """Return a text that counts, in the form that the language has for ``count``, >= 0.
 

@@ -7,8 +7,6 @@ from enum import StrEnum
 from firstline.domain.locales import DEFAULT, text, texts
 from firstline.domain.turn import Intent, Reason
 
-NOTHING_FOUND = text("nothing_found")
-KNOWLEDGE_UNAVAILABLE = text("knowledge_unavailable")
 PERSON_REQUEST = text("person_request")
 """What a customer says by a button; it is classified as what it is."""
 ATTACHED_ONLY = text("attached_only")

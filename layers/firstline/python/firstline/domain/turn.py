@@ -122,6 +122,8 @@ class IdentifiedCustomer(BaseModel):
     """What was said before those, oldest first."""
     summary: str = ""
     """What was said before the history, in short; empty in a short conversation."""
+    language: str = ""
+    """ISO 639-1, in which the visitor reads; empty where that is not known."""
     memory: dict[str, str] = Field(default_factory=dict)
     """What the customer has stated of themselves, in this and earlier conversations: value by kind of fact."""
     n_customer_messages: int = Field(ge=0)

@@ -16,7 +16,6 @@ from firstline.repositories.quiet_conversations import QuietConversationReposito
 from firstline.services.broadcast import Broadcast
 from firstline.services.publish_events import PublishEvents
 
-CLOSED_AS_QUIET = text("closed_quiet")
 _PER_SWEEP = 200
 
 
@@ -89,7 +88,7 @@ class CloseQuietConversations:
         event = Event(
             seq=conversation.next_seq,
             author=Author.SYSTEM,
-            text=CLOSED_AS_QUIET,
+            text=text("closed_quiet", conversation.language),
             at=now,
             detail={"status": ConversationStatus.CLOSED.value, "reason": "quiet"},
         )

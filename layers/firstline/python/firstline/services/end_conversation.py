@@ -13,7 +13,6 @@ from firstline.repositories.ownership import OwnershipRepository, is_running
 from firstline.services.broadcast import Broadcast
 from firstline.services.publish_events import PublishEvents
 
-ENDED = text("ended_by_customer")
 _TRIES = 20
 
 
@@ -56,7 +55,7 @@ class EndConversation:
             event = Event(
                 seq=conversation.next_seq,
                 author=Author.SYSTEM,
-                text=ENDED,
+                text=text("ended_by_customer", conversation.language),
                 at=self._clock.now(),
                 detail={"ended_by": Author.CUSTOMER.value, "status": status.value},
             )

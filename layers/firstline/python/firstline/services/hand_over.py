@@ -8,6 +8,7 @@ from firstline.domain.business_hours import in_words
 from firstline.domain.conversation import BOT, Conversation, ConversationStatus, Tier
 from firstline.domain.errors import ConflictError, ConversationTakenOverError, TurnSupersededError
 from firstline.domain.frames import reply as reply_frame
+from firstline.domain.locales import DEFAULT, text_unless_own
 from firstline.domain.phrases import handover_text
 from firstline.domain.ports import Clock, Ids
 from firstline.domain.service_levels import ServiceLevels
@@ -92,7 +93,14 @@ class HandOver:
         away, back_at = self._away(conversation, now)
         reply = Reply(
             seq=1,
-            text=handover_text(reason, ticket_id, already_open=already_open, away=away, back_at=back_at),
+            text=handover_text(
+                reason,
+                ticket_id,
+                already_open=already_open,
+                away=away,
+                back_at=back_at,
+                language=conversation.language,
+            ),
             action=Action.HAND_OVER,
             reason=reason,
             resolution_method=ResolutionMethod.HANDOVER,
@@ -145,8 +153,9 @@ class HandOver:
         team = self._team_hours.of(conversation.site_id)
         if team.hours.is_open(now):
             return "", ""
-        opening = team.hours.next_opening(now)
-        return team.offline_message, in_words(opening, now) if opening else ""
+        opening, language = team.hours.next_opening(now), conversation.language or DEFAULT
+        back_at = in_words(opening, now, english=language == DEFAULT) if opening else ""
+        return text_unless_own(team.offline_message, "offline_message", language), back_at
 
     def _ticket(
         self, conversation: Conversation, turn: Turn, reason: Reason, now: datetime

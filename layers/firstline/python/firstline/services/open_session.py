@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from firstline.domain.conversation import Channel, Conversation, Session
-from firstline.domain.locales import spoken
+from firstline.domain.locales import spoken, text_unless_own
 from firstline.domain.ports import Clock, Ids
 from firstline.domain.prechat import PrechatAnswers, contact_of
 from firstline.domain.sites import DEFAULT_SITE, Site
@@ -98,7 +98,8 @@ class OpenSession:
         PrechatRequiredError
             The visitor has not said something that the site requires.
         """
-        now, greeting = self._clock.now(), site.greeting or self._greeting
+        now = self._clock.now()
+        greeting = site.greeting or text_unless_own(self._greeting, "widget.greeting", spoken(language))
         fresh = Conversation(
             conversation_id=self._ids.new(),
             channel=channel,

@@ -189,7 +189,7 @@ class OwnConversation:
             public = "person" if change.owner != BOT else BOT
             version = seen.version + 1
             detail = {"owner": public, "action": change.action.value, "name": change.name, "version": version}
-            text = ownership_text(change.action, change.name)
+            text = ownership_text(change.action, change.name, seen.language)
             event = Event(seq=seen.next_seq, author=Author.SYSTEM, text=text, at=now, detail=detail)
             entry = self._audit.recorded(
                 self._ids.new(),

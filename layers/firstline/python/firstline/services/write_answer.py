@@ -14,8 +14,8 @@ from firstline.domain.errors import (
 )
 from firstline.domain.extractive import citation
 from firstline.domain.knowledge import RankedChunk
+from firstline.domain.locales import text
 from firstline.domain.model_spend import WithoutModel
-from firstline.domain.phrases import NOTHING_FOUND
 from firstline.domain.ports import KnowledgeIndex
 from firstline.domain.tools import ToolStatus
 from firstline.domain.turn import Action, Reason, ResolutionMethod, Strategy, Turn
@@ -246,4 +246,5 @@ def _answered(writing: Writing, making: Making) -> Written:
 def _nothing_found(turn: Turn, making: Making) -> Written:
     if turn.identified.previous_action is Action.CLARIFY:
         return needs_person(Reason.STILL_NOTHING_FOUND, making)
-    return Written(NOTHING_FOUND, [], ResolutionMethod.DIRECT, making, Action.CLARIFY, Reason.NOTHING_FOUND)
+    told = text("nothing_found", turn.identified.language)
+    return Written(told, [], ResolutionMethod.DIRECT, making, Action.CLARIFY, Reason.NOTHING_FOUND)

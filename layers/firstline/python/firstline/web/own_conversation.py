@@ -50,7 +50,7 @@ def mail_transcript(
 def leave_contact(body: MailRequest, container: ContainerOfApp, session: OwnSession) -> ContactResponse:
     """Say where to answer while you are away; a person's answer is then mailed where no window is open."""
     contact = container.visitors.leave_contact.leave_email(session.conversation_id, body.email)
-    return ContactResponse(email=contact.email, can_mail=container.visitors.mail_customer.can_mail())
+    return ContactResponse(email=contact.email, can_mail=container.can_mail)
 
 
 @router.delete("/{session_id}/conversation", status_code=HTTPStatus.NO_CONTENT)

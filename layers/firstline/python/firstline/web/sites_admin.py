@@ -8,6 +8,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
+from firstline.domain.locales import text
 from firstline.domain.sites import Branding, Prechat, Site, SiteContent, SiteId
 from firstline.web.access import PUBLIC, ContainerOfApp, admin
 from firstline.web.admin import ExpectedVersion
@@ -37,6 +38,8 @@ class WidgetSite(BaseModel):
     offered: tuple[str, ...]
     """Languages that the widget's own words are there in."""
     greeting: str
+    is_own_greeting: bool
+    """False: nobody has put theirs in its place, and the widget says it in the visitor's language."""
     starter_questions: tuple[str, ...]
     prechat: Prechat | None
     """What is asked before a conversation; null for nothing."""
@@ -72,9 +75,10 @@ def widget_site(site_id: SiteId, container: ContainerOfApp, response: Response) 
         languages=site.languages,
         offered=widget_files().languages,
         greeting=greeting,
+        is_own_greeting=greeting != text("widget.greeting"),
         starter_questions=site.starter_questions,
         prechat=site.prechat if site.prechat and site.prechat.asks else None,
-        can_mail=container.visitors.mail_customer.can_mail(),
+        can_mail=container.can_mail,
         people=PeopleThere(there=there, back_at=None if there else hours.next_opening(now)),
     )
 

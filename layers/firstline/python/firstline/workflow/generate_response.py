@@ -15,7 +15,8 @@ from firstline.domain.errors import (
     TurnSupersededError,
 )
 from firstline.domain.frames import reply as reply_frame
-from firstline.domain.phrases import KNOWLEDGE_UNAVAILABLE, clarifying_text, social_text
+from firstline.domain.locales import text
+from firstline.domain.phrases import clarifying_text, social_text
 from firstline.domain.policy import HandoverLimits, PolicyDecision, decide
 from firstline.domain.ports import Clock
 from firstline.domain.turn import Action, Reason, Reply, ResolutionMethod, Strategy, Turn
@@ -112,6 +113,7 @@ def _write(
     stream: StreamReply,
     on_model_failure: Callable[[FirstlineError], None],
 ) -> Written:
+    language = turn.identified.language
     if decided.action in (Action.ANSWER, Action.USE_TOOL):
         knowledge = turn.knowledge
         is_found = knowledge is not None and not knowledge.abstained
@@ -126,10 +128,10 @@ def _write(
         )
     if decided.action is Action.DIRECT:
         if decided.reason is Reason.KNOWLEDGE_UNAVAILABLE:
-            return Written(KNOWLEDGE_UNAVAILABLE, [], ResolutionMethod.DIRECT)
-        text = social_text(turn.classified.intent, turn.identified.memory.get("name", ""))
-        return Written(text, [], ResolutionMethod.DIRECT)
-    return Written(clarifying_text(decided.topics), [], ResolutionMethod.DIRECT)
+            return Written(text("knowledge_unavailable", language), [], ResolutionMethod.DIRECT)
+        told = social_text(turn.classified.intent, turn.identified.memory.get("name", ""), language)
+        return Written(told, [], ResolutionMethod.DIRECT)
+    return Written(clarifying_text(decided.topics, language), [], ResolutionMethod.DIRECT)
 
 
 def _commit(

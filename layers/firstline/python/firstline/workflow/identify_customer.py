@@ -84,6 +84,7 @@ def identify_customer(
     return IdentifiedCustomer(
         customer=as_remembered(customer, memory),
         memory=memory,
+        language=conversation.language,
         attempt=claimed.attempt,
         conversation_version=conversation.version,
         conversation_status=conversation.status,

@@ -30,6 +30,8 @@ export class ChatLog {
     place.append(this.earlier, this.list, this.status);
     /** Entries by what they are: "own:" and a message id, "draft:" and a turn id, "seq:" and a place. @type {Map<string, HTMLElement>} */
     this.known = new Map();
+    /** Answers being written whose words are not on the screen yet, by key. @type {Map<string, string>} */
+    this.drafts = new Map();
     this.follows = true;
     this.marking = 0;
     let top = 0;
@@ -52,6 +54,7 @@ export class ChatLog {
   clear() {
     this.list.replaceChildren();
     this.known.clear();
+    this.drafts.clear();
     this.showStatus("");
     this.earlier.hidden = true;
   }
@@ -120,23 +123,40 @@ export class ChatLog {
       ?.replaceChildren(`${this.texts.get("widget.state_sent")} ${this.texts.time(new Date(Number(item.dataset.at)))}`);
   }
 
-  /** An answer as far as it is written; null takes it back. @param {string} turnId @param {string | null} text */
+  /**
+   * An answer as far as it is written; null takes it back. However fast its words come, it is drawn once per frame.
+   * @param {string} turnId @param {string | null} text
+   */
   draft(turnId, text) {
     const key = `draft:${turnId}`;
     if (text === null) {
+      this.drafts.delete(key);
       this.#withdraw(key);
       return;
     }
-    const item = this.#item(key, "bot");
-    const body = item.querySelector(".text") ?? item.appendChild(el("div", { class: "text" }));
-    const made = markdown(text);
-    // Only what has changed is replaced, so that long answers stay light.
-    const [before, after] = [[...body.childNodes], [...made.childNodes]];
-    let same = 0;
-    while (same < before.length && same < after.length && before[same].isEqualNode(after[same])) same += 1;
-    for (const node of before.slice(same)) node.remove();
-    body.append(...after.slice(same));
-    item.setAttribute("aria-busy", "true");
+    if (!this.drafts.size) requestAnimationFrame(() => this.#drawDrafts());
+    this.drafts.set(key, text);
+  }
+
+  /** Whether words of an answer are there. @param {string} turnId */
+  isWriting(turnId) {
+    return this.known.has(`draft:${turnId}`) || this.drafts.has(`draft:${turnId}`);
+  }
+
+  #drawDrafts() {
+    for (const [key, text] of this.drafts) {
+      const item = this.#item(key, "bot");
+      const body = item.querySelector(".text") ?? item.appendChild(el("div", { class: "text" }));
+      const made = markdown(text);
+      // Only what has changed is replaced, so that long answers stay light.
+      const [before, after] = [[...body.childNodes], [...made.childNodes]];
+      let same = 0;
+      while (same < before.length && same < after.length && before[same].isEqualNode(after[same])) same += 1;
+      for (const node of before.slice(same)) node.remove();
+      body.append(...after.slice(same));
+      item.setAttribute("aria-busy", "true");
+    }
+    this.drafts.clear();
     this.#follow();
   }
 
@@ -159,7 +179,10 @@ export class ChatLog {
   entry(entry) {
     const draft = entry.turn_id ? this.known.get(`draft:${entry.turn_id}`) : undefined;
     const item = this.#item(`seq:${entry.seq}`, entry.author, entry.seq, new Date(entry.at ?? Date.now()), draft);
-    if (entry.turn_id) this.known.delete(`draft:${entry.turn_id}`);
+    if (entry.turn_id) {
+      this.known.delete(`draft:${entry.turn_id}`);
+      this.drafts.delete(`draft:${entry.turn_id}`);
+    }
     item.removeAttribute("aria-busy");
     const citations = new Map(
       (entry.citations ?? []).map((/** @type {any} */ citation) => [citation.number, citation]),

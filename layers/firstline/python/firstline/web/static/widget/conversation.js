@@ -128,7 +128,7 @@ export class Conversation {
         this.sent.delete(frame.message_id);
         break;
       case "status":
-        if (NODES.includes(frame.node) && !this.log.known.has(`draft:${frame.turn_id}`)) {
+        if (NODES.includes(frame.node) && !this.log.isWriting(frame.turn_id)) {
           this.log.showStatus(this.texts.get(`widget.node_${frame.node}`));
         }
         break;

@@ -14,6 +14,8 @@ export class Panel {
   /** @type {import("./conversation.js").Conversation | null} */
   conversation = null;
   isGone = false;
+  /** Closes the sheet that is open. @type {(() => void) | null} */
+  closeSheet = null;
 
   /**
    * @param {string} base @param {import("./storage.js").VisitorStorage} storage @param {import("./texts.js").Texts} texts
@@ -100,8 +102,7 @@ export class Panel {
   /** What is to be seen while there is no conversation. */
   showBeginning() {
     this.hideBeginning();
-    const greeting = this.options.greeting ?? this.site.greeting;
-    const bubble = el("li", { class: "entry bot" }, el("div", { class: "text" }, greeting));
+    const bubble = el("li", { class: "entry bot" }, el("div", { class: "text" }, this.#greeting()));
     this.beginning = el("ol", { class: "entries" }, bubble, ...this.#away());
     this.place.append(this.beginning);
     const questions = this.options.starters ?? this.site.starter_questions ?? [];
@@ -159,6 +160,11 @@ export class Panel {
   async #with(act) {
     const conversation = await this.converse();
     if (!this.isGone) await act(conversation);
+  }
+
+  #greeting() {
+    const { greeting, is_own_greeting: isOwn } = this.site;
+    return this.options.greeting ?? (isOwn ? greeting : this.texts.get("widget.greeting"));
   }
 
   #away() {

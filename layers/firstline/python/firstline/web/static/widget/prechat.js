@@ -6,7 +6,9 @@ import { openSheet } from "./sheet.js";
 /** @param {import("./conversation.js").Conversation} talk */
 export function askFirst(talk) {
   const { texts, connection } = talk;
-  const { site } = talk.panel;
+  const { site, sheet } = talk.panel;
+  // Being refused twice, as for a letter and for the message, asks once.
+  if (sheet.querySelector(".prechat")) return;
   const asked = site.prechat;
   const fields = [];
   const field = (

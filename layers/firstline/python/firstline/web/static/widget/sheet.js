@@ -9,10 +9,12 @@ import { el, link } from "./elements.js";
  */
 export function openSheet(panel, title, content, { required = false, onClose } = {}) {
   const { sheet } = panel;
+  panel.closeSheet?.();
   const root = /** @type {ShadowRoot} */ (panel.element.getRootNode());
   const from = /** @type {HTMLElement | null} */ (root.activeElement);
   const behind = [panel.header, panel.place, panel.starters, panel.composer.element];
   const close = () => {
+    panel.closeSheet = null;
     sheet.hidden = true;
     sheet.replaceChildren();
     sheet.removeEventListener("keydown", onKey);
@@ -35,6 +37,7 @@ export function openSheet(panel, title, content, { required = false, onClose } =
   sheet.addEventListener("keydown", onKey);
   for (const element of behind) element.inert = !(required && element === panel.header);
   sheet.hidden = false;
+  panel.closeSheet = close;
   (sheet.querySelector("input, textarea, a, button:not(.plain)") ?? heading).focus();
   return close;
 }
