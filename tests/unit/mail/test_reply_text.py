@@ -1,5 +1,7 @@
 """What of a mail is new, as mail programs in many languages write replies."""
 
+# ruff: noqa: RUF001 - letters of many scripts are meant as they stand.
+
 from __future__ import annotations
 
 import pytest
@@ -62,7 +64,8 @@ ATTRIBUTIONS = {
 
 OUTLOOK = {
     "en": "From: Ada Stone <ada@mail.example>\nSent: Wednesday, May 1, 2024 10:00 AM\nTo: Bo\nSubject: RE: Order",
-    "en, bold": "*From:* Ada Stone <ada@mail.example>\n*Sent:* Wednesday, May 1, 2024 10:00 AM\n*To:* Bo\n*Subject:* Order",
+    "en, bold": "*From:* Ada Stone <ada@mail.example>\n*Sent:* Wednesday, May 1, 2024 10:00 AM\n*To:* Bo\n"
+    "*Subject:* Order",
     "de": "Von: Ada Stone <ada@mail.example>\nGesendet: Mittwoch, 1. Mai 2024 10:00\nAn: Bo\nBetreff: AW: Order",
     "fr": "De : Ada Stone <ada@mail.example>\nEnvoyé : mercredi 1 mai 2024 10:00\nÀ : Bo\nObjet : RE: Order",
     "es": "De: Ada Stone <ada@mail.example>\nEnviado: miércoles, 1 de mayo de 2024 10:00\nPara: Bo\nAsunto: RE: Order",

@@ -1,5 +1,7 @@
 """The lines with which mail programs introduce what is quoted, and those with which they sign."""
 
+# ruff: noqa: RUF001 - letters of many scripts are meant as they stand.
+
 from __future__ import annotations
 
 import re
@@ -13,7 +15,10 @@ _VERB_LAST = (
 )
 """Verbs that end an attribution, by mail programs' wording in the supported languages and some more."""
 
-_VERB_FIRST = r"schrieb|schreef|skrev|escribió|escribio|escreveu|wrote|heeft|kirjoitti|написал|пишет|napisana przez|şunları yazdı|şunu yazdı"
+_VERB_FIRST = (
+    r"schrieb|schreef|skrev|escribió|escribio|escreveu|wrote|heeft|kirjoitti|написал|пишет|napisana przez|"
+    r"şunları yazdı|şunu yazdı"
+)
 """Verbs that a name and an address, or a date, may still follow."""
 
 _OPENER = (
@@ -76,7 +81,8 @@ def opens_attribution(line: str) -> bool:
 
 
 _HEADERS = {
-    "from": "from|von|de|da|van|od|från|fra|kimden|gönderen|发件人|寄件者|寄件人|差出人|送信者|от|від|lähettäjä|expéditeur",
+    "from": "from|von|de|da|van|od|från|fra|kimden|gönderen|发件人|寄件者|寄件人|差出人|送信者|от|від|"
+    "lähettäjä|expéditeur",
     "sent": "sent|date|gesendet|datum|envoyé|fecha|enviado(?: el| em)?|data|inviato|verzonden|wysłano|skickat|sendt|"
     "gönderildi|gönderilme tarihi|tarih|发送时间|日期|发送日期|送信日時|日時|отправлено|дата|dato",
     "to": "to|an|à|para|a|aan|do|till|til|kime|kimee|alıcı|收件人|宛先|кому",

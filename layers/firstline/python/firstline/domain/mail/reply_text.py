@@ -187,7 +187,7 @@ def _header_block(lines: list[str], start: int) -> bool:
     """Return whether headers of another mail begin here: three kinds, or two with the sender, in a few lines."""
     if not header_kind(lines[start]):
         return False
-    kinds = []
+    kinds: list[str] = []
     blanks = 0
     for line in lines[start : start + 9]:
         if not line.strip(" >"):
