@@ -119,6 +119,7 @@ _BLOCK_NAMES = (
 )
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "table", "pre"})
+_SIGNATURES = ("gmail_signature", "moz-signature", "protonmail_signature_block")
 _MAX_DEPTH = 150
 _NESTING_WORTH_PARSING = 2_000
 _TAGS = re.compile(r"<(/?)[a-zA-Z]")
@@ -166,6 +167,11 @@ def _piece(node: LexborNode, depth: int) -> Iterator[str]:
         inner = "".join(_shown(node, depth + 1)).strip("\n ")
         if inner:
             yield "\n" + "\n".join(f"> {line.strip()}" for line in inner.split("\n")) + "\n\n"
+    elif _is_signature(node):
+        inner = "".join(_shown(node, depth + 1)).strip()
+        if inner and not inner.startswith("--"):
+            inner = f"-- \n{inner}"
+        yield f"\n{inner}\n"
     elif tag == "pre":
         yield "\n" + (node.text() or "") + "\n"
     elif tag == "hr":
@@ -187,6 +193,15 @@ def _piece(node: LexborNode, depth: int) -> Iterator[str]:
 def _is_hidden(node: LexborNode) -> bool:
     style = (node.attributes.get("style") or "").lower().replace(" ", "")
     return "display:none" in style or "visibility:hidden" in style or "hidden" in node.attributes
+
+
+def _is_signature(node: LexborNode) -> bool:
+    """Return whether an element is what a program puts below every mail of its user."""
+    classes = f" {node.attributes.get('class') or ''} "
+    by_class = any(
+        f" {name} " in classes for name in ("gmail_signature", "moz-signature", "protonmail_signature_block")
+    )
+    return by_class or (node.attributes.get("id") or "").lower() in ("signature", "applemailsignature")
 
 
 def _is_quote(node: LexborNode) -> bool:
