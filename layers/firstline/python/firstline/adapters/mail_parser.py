@@ -19,8 +19,12 @@ MAX_DEPTH = 20
 """Levels of nested parts that are read."""
 MAX_PARTS = 300
 MAX_HEADERS = 500
+MAX_NESTED = 150
+"""Parts that say of themselves that they hold others."""
 MAX_TEXT_CHARACTERS = 500_000
 _LONGEST_HEADER = 20_000
+_NESTED = re.compile(rb"(?i)content-type:\s{0,10}(?:multipart|message)/")
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]\\]{1,128}@[^\s<>\"(),:;\\]{1,255}")
 _BOUNDARY_LINE = re.compile(r"(?m)^--([^\s\"][^\r\n\"]{0,69}?)[ \t]*\r?\n(?=[Cc]ontent-)")
@@ -42,12 +46,12 @@ def parse_mail(raw: bytes) -> ParsedMail:
         levels and parts beyond 300 are named in ``problems`` and left out.
     """
     problems: list[str] = []
-    try:
-        message = email.message_from_bytes(_without_envelope(raw), policy=compat32)
-    except RecursionError:
-        # So deeply nested that only its head is read.
+    content = _without_envelope(raw)
+    if len(_NESTED.findall(content)) > MAX_NESTED:
+        # The parser's time and stack grow with the nesting: only the head is read.
         problems.append("too_deep")
-        message = email.message_from_bytes(_without_envelope(raw).split(b"\n\n", 1)[0] + b"\n\n", policy=compat32)
+        content = _END_OF_HEAD.split(content, maxsplit=1)[0] + b"\n\n"
+    message = email.message_from_bytes(content, policy=compat32)
     reading = _Reading(problems)
     reading.part(message, depth=0)
     headers = tuple(_headers(message))
@@ -196,7 +200,7 @@ def _assembled(message: Message, headers: tuple[tuple[str, str], ...], reading: 
 
 
 def _headers(message: Message) -> Iterator[tuple[str, str]]:
-    for number, (name, value) in enumerate(message.items()):
+    for number, (name, value) in enumerate(message.raw_items()):
         if number >= MAX_HEADERS:
             return
         yield name.strip().lower(), header_text(str(value)[:_LONGEST_HEADER])

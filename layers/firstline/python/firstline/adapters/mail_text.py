@@ -94,6 +94,9 @@ def _guessed(content: bytes) -> str:
             name, _EAST_ASIAN
         )
         score = (len(fitting.findall(joined)) - 3 * len(_ODD.findall(joined))) / len(joined)
+        if fitting is not _WESTERN and len(foreign) < 0.4 * sum(map(str.isalpha, text)):
+            # A few foreign letters among many plain ones are accents.
+            continue
         if score > best_score + 0.05:
             best, best_score = text, score
     return best
@@ -131,7 +134,8 @@ def html_text(html: str) -> str:
     Scripts, styles and what is hidden are left out. A text nested too deeply to parse is stripped of its tags.
     """
     if _nesting(html) > _NESTING_WORTH_PARSING:
-        return re.sub(r"\s*\n\s*", "\n", re.sub(r"<[^>]{0,2000}>", " ", html)).strip()
+        stripped = re.sub(r"<[^>]{0,2000}>", " ", html)
+        return "\n".join(" ".join(line.split()) for line in stripped.split("\n") if line.strip())
     root = LexborHTMLParser(html).body
     if root is None:
         return ""

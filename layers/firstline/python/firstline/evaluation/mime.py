@@ -17,7 +17,7 @@ from firstline.evaluation.errors import InvalidDataError
 from firstline.evaluation.jsonl import rows
 from firstline.evaluation.result import EvaluationResult, Progress
 
-_ENCODED = re.compile(r"(?:=[0-9A-F]{2}){3}|=\n|^[A-Za-z0-9+/]{76}\n[A-Za-z0-9+/]{76}$", re.M)
+_ENCODED = re.compile(r"(?:=[0-9A-F]{2}){3}|[^=\s]=\n|^[A-Za-z0-9+/]{76}\n[A-Za-z0-9+/]{76}$", re.M)
 
 _FAILURES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MessageError)
 """What readers of mail are known to fail with."""

@@ -123,7 +123,8 @@ _NOBODY, _NOTHING_BEFORE, _LIMITS = Ours(), MailHistory(), GateLimits()
 
 _STATUS = re.compile(r"(?<![\d.])([45])\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.])([45])[0-7][0-9](?=[ -])")
 _BODY_READ = 4_000
-_REPLY_PREFIX = re.compile(r"^(?:(?:re|aw|sv|antw|odp|ynt|rv|r|回复|回覆|答复)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.I)
+_ANNOUNCES = re.compile(r"\s*(?:$|[:\uff1a(!.\u2013\u2014-]|(?:from|von|de|until|till|bis|re)\b)")
+"""What follows the words of an automatic reply in its subject; a customer asks how to set one up."""
 _AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-vacation", "x-mail-autoreply", "x-apple-action")
 
 
@@ -245,7 +246,7 @@ def _automatic(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
         return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_HEADER)
     words = _words()
     subject = mail.subject.strip().lower()
-    if not _REPLY_PREFIX.match(subject) and subject.startswith(words.lists["auto_reply_subjects"]):
+    if any(_ANNOUNCES.match(subject[len(p) :]) for p in words.lists["auto_reply_subjects"] if subject.startswith(p)):
         return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_WORDING)
     machine = bool(submitted not in ("", "no") or mail.header("x-auto-response-suppress") or _null_sender(mail))
     body = mail.text[:_BODY_READ].lower()
