@@ -8,6 +8,8 @@ import { showSource } from "./sheet.js";
 
 const NODES = ["IdentifyCustomer", "ClassifyQuery", "RetrieveKnowledge", "GenerateResponse"];
 const TYPING_SHOWN_MS = 6000;
+/** What is said in the visitor's language; of other errors, what the server says. */
+const SAID_OF_ERRORS = { frame_too_large: "widget.too_long", rate_limited: "widget.too_often" };
 
 export class Conversation {
   typingTimer = 0;
@@ -179,6 +181,8 @@ export class Conversation {
     }
     const { citations = [], handover = null, name, attachments: files = [] } = detail;
     const entry = { ...event, citations, handover, name, files };
+    // What the page greets with stays what it was when the conversation begins.
+    if (detail.greeting) entry.text = this.panel.options.greeting ?? event.text;
     // The greeting was there before the conversation began.
     if (isPast || (event.author === "bot" && !event.turn_id)) {
       this.log.entry(entry);
@@ -272,7 +276,8 @@ export class Conversation {
 
   /** @param {any} frame */
   #error(frame) {
-    const reason = frame.code === "frame_too_large" ? this.texts.get("widget.too_long") : frame.message;
+    const own = /** @type {Record<string, string>} */ (SAID_OF_ERRORS)[frame.code];
+    const reason = own ? this.texts.get(own) : frame.message;
     if (!frame.message_id) {
       this.tell(reason);
       return;
