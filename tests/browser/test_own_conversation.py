@@ -74,7 +74,7 @@ def test_while_nobody_is_there_an_address_is_asked_for_and_the_answer_goes_there
     conversation = conversation_of(shop, page)
     assert shop.container.conversations.get(conversation).contact.email == "zoe@example.com"
     page.reload()
-    expect(page.locator(".presence")).to_contain_text("A colleague will join you here")
+    expect(page.locator(".presence")).to_contain_text("Our team is back")
     expect(form).to_have_count(0)
 
 

@@ -6,7 +6,9 @@ import math
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
+from firstline.domain import locales
 from firstline.domain.lexicon import lexicon, normalised, phrases_in, weight_of
 from firstline.domain.slots import asks_for_person, read_request
 from firstline.domain.turn import Category, Classification, Intent, Level
@@ -112,6 +114,8 @@ def _category(plain: str) -> tuple[Category, float]:
 
 
 def _intent(text: str, plain: str) -> tuple[Intent, float]:
+    if text.strip() in _said_by_button():
+        return Intent.HUMAN_REQUEST, 0.8
     found = {Intent(name): phrases_in(plain, words) for name, words in lexicon()["intents"].items()}
     if not asks_for_person(text):
         found[Intent.HUMAN_REQUEST] = []
@@ -133,6 +137,11 @@ def _intent(text: str, plain: str) -> tuple[Intent, float]:
         if found[intent]:
             return intent, 0.6
     return Intent.QUESTION, 0.3
+
+
+@lru_cache(maxsize=1)
+def _said_by_button() -> frozenset[str]:
+    return frozenset(locales.text("person_request", language) for language in locales.languages())
 
 
 def _sentiment(plain: str) -> tuple[float, float]:

@@ -228,12 +228,21 @@ export class Conversation {
   /** @param {string} owner @param {string | null} name @param {string} [status] @param {number} [before] Who wait longer. */
   #presence(owner, name, status = "", before) {
     const waits = owner === "bot" && status === "waiting_for_person";
-    const bot = this.texts.get(waits ? "widget.waiting" : "widget.assistant");
+    const bot = waits ? this.#whoComes() : this.texts.get("widget.assistant");
     const person = this.texts.get("widget.talking_to", { name: name ?? this.texts.get("widget.colleague") });
     const place =
       waits && before !== undefined ? ` ${this.texts.get("widget.waiting_position", { position: before + 1 })}` : "";
-    this.panel.presence.textContent = owner === "bot" ? `${bot}${place && "."}${place}` : person;
+    this.panel.presence.textContent = owner === "bot" ? bot + place : person;
     this.panel.composer.person.hidden = owner !== "bot" || waits;
+  }
+
+  /** What somebody who waits for a person may expect. */
+  #whoComes() {
+    const { people } = this.panel.site;
+    const back = people && !people.there && people.back_at ? new Date(people.back_at) : null;
+    // The page may be older than the opening.
+    if (!back || back < new Date()) return this.texts.get("widget.waiting");
+    return this.texts.get("widget.back_at", { day: this.texts.day(back), time: this.texts.time(back) });
   }
 
   /** Somebody of the visitor's has rated, here or on another device. @param {any} frame */
