@@ -22,6 +22,7 @@ from firstline.adapters.local.knowledge_index import SQLiteKnowledgeIndex
 from firstline.adapters.local.object_store import FolderObjectStore
 from firstline.adapters.system import SystemClock
 from firstline.domain.knowledge import DocumentVersion, EmbeddedChunk
+from firstline.domain.message_vectors import MessageVectors
 from firstline.domain.ports import Embedder, KnowledgeIndex
 from firstline.services.ingest_knowledge import IngestKnowledge
 from firstline.services.search_knowledge import SearchKnowledge
@@ -206,6 +207,10 @@ class _Constant:
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self.embed(texts)
+
+    def embed_message(self, text: str) -> MessageVectors:
+        (vector,) = self.embed([text])
+        return MessageVectors(vector, vector)
 
 
 def _milliseconds(seconds: Sequence[float]) -> dict[str, float]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from firstline.adapters.local.embedder import DIMENSIONS
 from firstline.domain.lexical import terms
+from firstline.domain.message_vectors import MessageVectors
 
 ROOT = Path(__file__).resolve().parents[2]
 N_DOCUMENTS, N_TURNS = 50, 20
@@ -42,6 +43,10 @@ class CountingEmbedder:
 
     def embed_queries(self, texts: list[str]) -> NDArray[np.float32]:
         return self.embed(texts)
+
+    def embed_message(self, text: str) -> MessageVectors:
+        (vector,) = self.embed([text])
+        return MessageVectors(vector, vector)
 
 
 def write_corpus(folder: Path) -> None:

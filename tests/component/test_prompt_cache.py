@@ -111,7 +111,7 @@ def test_ten_turns_read_at_least_four_fifths_of_what_they_could_from_the_cache(t
     with MessagesApi(sentence_of_the_first_source, cache=cache) as api:
         connection = ApiConnection(API_KEY, base_url=api.url)
         with closing(AnthropicLanguageModel(connection, model=model, timeout_s=10.0)) as made:
-            world = World(tmp_path, model=made, max_bot_turns=50)
+            world = World(tmp_path, model=made, handover_max_turns=50)
             conversation = world.open("anna")
             replies = [world.ask(conversation, question)["reply"] for question in QUESTIONS]
         marks = [json.dumps(received.body).count('"cache_control"') for received in api.requests]

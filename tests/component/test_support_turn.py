@@ -19,7 +19,7 @@ from firstline.domain.errors import (
     TurnSupersededError,
 )
 from firstline.domain.phrases import PERSON_OFFER
-from firstline.domain.turn import Reason
+from firstline.domain.turn import Reason, Strategy
 from firstline.repositories import keys
 from firstline.services.accept_message import turn_document
 from tests.component.world import World
@@ -200,9 +200,12 @@ def test_thanks_reward_the_answer_before_once(world: World) -> None:
         "settled": True,
     }
     assert not world.node("CollectFeedback", document)["feedback"]["settled"]
-    arm = world.ports.table.get("ARM#thompson-1#account_management", answered["reply"]["strategy"])
-    assert arm is not None
-    assert (arm["reward_sum"], arm["loss_sum"], arm["rewards"]) == (1_000_000, 0, 1)
+    learning, place = world.container.learning, list(Strategy).index(answered["reply"]["strategy"])
+    for segment in ("account_management", "account_management.chat"):
+        arms = learning.arms.read(learning.options.version_of(), segment)
+        assert [arm.get("n", 0) for arm in arms] == [1_000_000 * (arm == place) for arm in range(len(Strategy))]
+        # The answer was there at once, and a second's wait costs little.
+        assert arms[place]["r"] == pytest.approx(1_000_000 * document["feedback"]["reward"], abs=1)
     customer = world.container.customers.get(document["customer"]["customer"]["customer_id"])
     assert customer.satisfaction == 1.0
 

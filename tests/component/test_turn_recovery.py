@@ -13,7 +13,6 @@ import pytest
 from firstline import bootstrap
 from firstline.adapters.faulty_table import Call, FaultyTable
 from firstline.domain.errors import StaleAttemptError, StoreUnavailableError, TurnAlreadyFinishedError
-from firstline.domain.learning import POLICY_VERSION
 from firstline.domain.turn import Strategy
 from firstline.nodes import NodeInput, run_node
 from firstline.repositories import keys
@@ -133,8 +132,9 @@ def test_the_settings_of_learning_reach_the_learner(tmp_path: Path) -> None:
     feedback = world.ask(conversation, "thanks, but let me talk to a human")["feedback"]
     assert feedback["reward"] == 0.0
     assert feedback["signals"] == {"thanked": 1.0, "asked_for_person": 0.0}
-    successes, failures = world.container.arms.counts(POLICY_VERSION, "account_management")
-    assert (successes.sum(), failures.sum()) == (0.0, 1.0)
+    learning = world.container.learning
+    arms = learning.arms.read(learning.options.version_of(), "account_management.chat")
+    assert (sum(arm.get("n", 0) for arm in arms), sum(arm.get("r", 0) for arm in arms)) == (1_000_000, 0)
 
 
 def test_the_workflow_function_runs_a_node_of_a_step_functions_event(

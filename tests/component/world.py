@@ -32,6 +32,7 @@ from firstline.domain.conversation import Channel
 from firstline.domain.errors import ConnectionGoneError, DeliveryError, InvalidInputError
 from firstline.domain.identity_ports import IdentityPorts, TokenVerifier
 from firstline.domain.lexical import terms
+from firstline.domain.message_vectors import MessageVectors
 from firstline.domain.ports import Clock, LanguageModel, Table
 from firstline.domain.tool_ports import CustomToolPorts
 from firstline.nodes import NodeInput, run_node
@@ -82,6 +83,8 @@ Owners delete an account under Settings. All data is erased after 30 days.
 UNLIMITED = {
     # Nor are the same questions answered from what was written before, unless a test is about that.
     "cache_ttl": 0,
+    # Conversations have random ids: which of them would be in the holdout would change from run to run.
+    "rl_holdout_share": 0.0,
     "max_requests_per_minute": 0,
     "max_requests_per_minute_per_customer": 0,
     "max_messages_per_minute": 0,
@@ -135,6 +138,10 @@ class HashingEmbedder:
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self.embed(texts)
+
+    def embed_message(self, text: str) -> MessageVectors:
+        (vector,) = self.embed([text])
+        return MessageVectors(vector, vector)
 
 
 class RecordedSockets:

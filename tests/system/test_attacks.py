@@ -81,7 +81,7 @@ class Scene:
     """A whole Firstline, a victim in it, and an obedient model behind it."""
 
     def __init__(self, folder: Path, model: AnthropicLanguageModel) -> None:
-        self.world = World(folder, model=model, max_bot_turns=50)
+        self.world = World(folder, model=model, handover_max_turns=50)
         self.table, self.container = self.world.ports.table, self.world.container
         self.accounts = AccountRepository(self.table, days=365)
         self.facts = MemoryRepository(self.table, retention_days=90)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from firstline.domain.errors import EmbedderUnavailableError, NotFoundError
 from firstline.domain.lexical import terms
+from firstline.domain.message_vectors import MessageVectors
 from firstline.domain.objects import ObjectStat
 
 DIMENSIONS = 1024
@@ -43,6 +44,10 @@ class WordEmbedder:
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self.embed(texts)
+
+    def embed_message(self, text: str) -> MessageVectors:
+        (vector,) = self.embed([text])
+        return MessageVectors(vector, vector)
 
 
 class ObjectsInMemory:

@@ -4,11 +4,13 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
+from firstline.adapters.local import embedder as embedder_module
 from firstline.adapters.local.embedder import MAX_TOKENS, MODEL_FILE, TOKENIZER_FILE, OnnxEmbedder
 from firstline.domain.chunking import chunk_document, embedded_text
 from firstline.domain.documents import Block, Document, Section
@@ -83,6 +85,24 @@ def test_vectors_of_questions_have_length_one_and_are_the_same_alone_and_among_o
         np.array_equal(embedder.embed_queries([text])[0], row) for text, row in zip(TEXTS, together, strict=False)
     )
     assert np.array_equal(together[-1], together[0])
+
+
+@pytest.mark.parametrize("text", [*TEXTS, "", "!?", "how do I get a refund?"])
+def test_both_vectors_of_a_message_are_made_in_one_pass_and_are_those_of_the_two_ways(
+    embedder: OnnxEmbedder, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[str] = []
+    outputs = embedder_module._outputs
+
+    def counted(*given: Any) -> Any:
+        passes.append("one")
+        return outputs(*given)
+
+    monkeypatch.setattr(embedder_module, "_outputs", counted)
+    vectors = embedder.embed_message(text)
+    assert passes == ["one"]
+    assert np.array_equal(vectors.text, embedder.embed([text])[0])
+    assert np.array_equal(vectors.query, embedder.embed_queries([text])[0])
 
 
 @pytest.mark.parametrize("text", ["", "what is it about?", "!?"])

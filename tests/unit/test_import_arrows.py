@@ -30,11 +30,13 @@ MAY_IMPORT = {
     "identity": INNER | {"settings"},
     "front_door": INNER | {"settings"},
     "memory": INNER | {"settings"},
+    "understanding": INNER | {"ports", "settings"},
     "visitors": INNER | {"settings", "observability", "ports"},
     "knowledge": INNER | {"settings"},
     "late_knowledge": INNER | {"knowledge", "ports", "settings"},
     "late_services": INNER
-    | {"answers", "attached_files", "late_knowledge", "memory", "people", "ticket_log", "tickets", "tools", "visitors"},
+    | {"answers", "attached_files", "late_knowledge", "memory", "people", "ticket_log", "tickets", "tools", "visitors"}
+    | {"understanding"},
     "attached_files": INNER | {"settings", "observability"},
     "answers": INNER | {"people", "ports", "settings", "observability"},
     "container": INNER

@@ -1,51 +1,22 @@
-"""Thompson sampling, signals and rewards."""
+"""What a message says of the answer before it."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
 from firstline.domain.classification import classify
-from firstline.domain.errors import InvalidPosteriorError
-from firstline.domain.learning import choose_arm, observed_signals, reward_of, similarity
+from firstline.domain.learning import Earlier, asks_the_same, observed_parts, similarity
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def test_propensities_match_how_often_an_arm_is_drawn() -> None:
-    successes, failures = np.array([8.0, 3.0, 5.0]), np.array([4.0, 5.0, 5.0])
-    choices = [choose_arm(successes, failures, np.random.default_rng(s), exploration_rate=0.2) for s in range(2_000)]
-    for arm in range(3):
-        drawn = np.mean([choice.arm == arm for choice in choices])
-        stated = np.mean([choice.propensity for choice in choices if choice.arm == arm])
-        standard_error = np.sqrt(stated * (1 - stated) / len(choices))
-        assert abs(drawn - stated) < 4 * standard_error + 1e-3
-
-
-def test_exploration_bounds_the_propensity_from_below() -> None:
-    successes, failures = np.array([1_000.0, 0.0]), np.array([0.0, 1_000.0])
-    choices = [choose_arm(successes, failures, np.random.default_rng(s), exploration_rate=0.2) for s in range(300)]
-    rare = [choice.propensity for choice in choices if choice.arm == 1]
-    assert rare
-    assert all(propensity == pytest.approx(0.1) for propensity in rare)
-
-
-def test_the_better_arm_is_found() -> None:
-    rng, rates = np.random.default_rng(7), np.array([0.2, 0.5, 0.8])
-    successes, failures = np.zeros(3), np.zeros(3)
-    for _ in range(500):
-        arm = choose_arm(successes, failures, rng, n_draws=50).arm
-        won = rng.random() < rates[arm]
-        successes[arm] += won
-        failures[arm] += not won
-    assert (successes + failures).argmax() == 2
-
-
-@pytest.mark.parametrize(
-    ("successes", "failures"),
-    [([], []), ([1.0], [1.0, 2.0]), ([-1.0], [0.0]), ([np.nan], [0.0]), ([[1.0]], [[1.0]]), ([np.inf], [1.0])],
-)
-def test_statistics_that_cannot_be_are_refused(successes: list[float], failures: list[float]) -> None:
-    with pytest.raises(InvalidPosteriorError):
-        choose_arm(np.array(successes), np.array(failures), np.random.default_rng(1))
+def values(text: str, earlier: Earlier, **vectors: object) -> dict[str, float]:
+    seen = observed_parts(text, classify(text), earlier, at=NOW, evidence="T1", **vectors)  # type: ignore[arg-type]
+    assert all((part.at, part.evidence) == (NOW, "T1") for part in seen)
+    return {part.part.value: part.value for part in seen}
 
 
 @pytest.mark.parametrize(
@@ -59,23 +30,34 @@ def test_statistics_that_cannot_be_are_refused(successes: list[float], failures:
     ],
 )
 def test_signals_are_read_and_silence_is_none(text: str, signals: dict[str, float]) -> None:
-    assert observed_signals(text, classify(text), "how do I pay?") == signals
+    mood = classify(text)
+    told = values(text, Earlier("how do I pay?", None, mood.sentiment, mood.frustration))
+    assert {name: value for name, value in told.items() if name != "frustrated"} == signals
 
 
 def test_asking_the_same_again_is_a_signal() -> None:
     again = "how can I export my timesheet to excel"
-    assert "repeated" in observed_signals(again, classify(again), "how do I export my timesheet to excel")
+    assert "repeated" in values(again, Earlier("how do I export my timesheet to excel"))
 
 
-def test_reward_is_missing_without_signals_and_weighted_with_them() -> None:
-    assert reward_of({}) is None
-    assert reward_of({"thanked": 1.0}) == 1.0
-    assert reward_of({"unresolved": 0.0}) == 0.0
-    assert reward_of({"thanked": 1.0, "asked_for_person": 0.0}) == pytest.approx(1 / 3)
-    assert reward_of({"thanked": 1.0, "asked_for_person": 0.0}, normalise=False) == 0.0
+def test_the_same_question_in_other_words_is_known_by_its_vector() -> None:
+    vector, other = np.array([1.0, 0.0], np.float32), np.array([0.0, 1.0], np.float32)
+    near = np.array([0.95, np.sqrt(1 - 0.95**2)], np.float32)
+    assert asks_the_same("where is my money", "refund status please", near, vector)
+    assert not asks_the_same("where is my money", "refund status please", other, vector)
+    assert not asks_the_same("where is my money", "refund status please", vector, None)
+    # Vectors of two models cannot be compared.
+    assert not asks_the_same("where is my money", "refund status please", vector, np.ones(3, np.float32))
+
+
+def test_the_mood_turns_for_the_better_and_for_the_worse() -> None:
+    calm = "and what does the pro plan cost?"
+    assert values(calm, Earlier("broken again", None, -0.8, 0.6))["mood"] == 1.0
+    assert values(calm, Earlier("lovely", None, 0.9, 0.0))["mood"] == 0.0
+    assert "mood" not in values(calm, Earlier("what is it", None, 0.1, 0.0))
 
 
 def test_similarity_is_symmetric_and_bounded() -> None:
     assert similarity("export my timesheet", "export my timesheet") == 1.0
     assert similarity("", "export") == 0.0
-    assert similarity("reset password", "export timesheet") == 0.0
+    assert similarity("export it all", "all of it") == similarity("all of it", "export it all")

@@ -73,7 +73,6 @@ def identified(**changes: Any) -> IdentifiedCustomer:
             Action.HAND_OVER,
             Reason.NO_PROGRESS,
         ),
-        ("How do I export my shifts?", FOUND, identified(n_customer_messages=9), Action.ANSWER, Reason.KNOWLEDGE_FOUND),
         ("hello", NOTHING, identified(), Action.DIRECT, Reason.SOCIAL),
         ("thanks a lot", FOUND, identified(), Action.DIRECT, Reason.SOCIAL),
         (

@@ -12,7 +12,6 @@ from firstline.domain.model_spend import BudgetAlert, BudgetLimits
 from firstline.observability import count, logger
 from firstline.people import notice_settings
 from firstline.ports import Ports
-from firstline.repositories.arms import ArmRepository
 from firstline.repositories.budget_alerts import BudgetAlertRepository
 from firstline.repositories.cache_entries import CacheEntryRepository
 from firstline.repositories.conversations import ConversationRepository
@@ -95,7 +94,7 @@ def assemble_answers(
     settings: Settings,
     ports: Ports,
     *,
-    arms: ArmRepository,
+    choose_strategy: ChooseStrategy,
     conversations: ConversationRepository,
     read_attachment: ReadAttachment,
     caches: Caches,
@@ -148,7 +147,7 @@ def assemble_answers(
     )
     return Answers(
         write=write,
-        choose_strategy=ChooseStrategy(arms, ports.random, exploration_rate=settings.rl_exploration_rate),
+        choose_strategy=choose_strategy,
         summarise=SummariseConversation(
             conversations,
             SummaryRepository(ports.table),

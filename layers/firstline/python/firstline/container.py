@@ -151,7 +151,7 @@ def assemble(settings: Settings, ports: Ports, *, checks: Checks | None = None) 
     reply_drafts = ReplyDraftRepository(ports.table)
     ratings = RatingRepository(ports.table, retention_days=days)
     waiting_line = WaitingLine(ports.table)
-    return Container(
+    made = Container(
         settings=settings,
         ports=ports,
         conversations=conversations,
@@ -164,7 +164,9 @@ def assemble(settings: Settings, ports: Ports, *, checks: Checks | None = None) 
         client_actions=ClientActions(
             post_message=PostMessage(accept_message, conversations, broadcast),
             resume=ResumeConversation(conversations, turns, reply_drafts, ratings, broadcast),
-            rate_answer=RateAnswer(conversations, ratings, clock=ports.clock),
+            rate_answer=RateAnswer(
+                conversations, ratings, clock=ports.clock, on_rating=lambda *rated: made.of_rating(*rated)
+            ),
             end_conversation=EndConversation(
                 conversations, ownership, broadcast, clock=ports.clock, publish=ticket_log.publish
             ),
@@ -207,3 +209,4 @@ def assemble(settings: Settings, ports: Ports, *, checks: Checks | None = None) 
         attached_files=attached_files,
         checks=checks,
     )
+    return made

@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     from firstline.attached_files import AttachedFiles
     from firstline.domain.conversation import Conversation, Event
     from firstline.domain.table import Operation
+    from firstline.learning import Learning
     from firstline.memory import Memory
     from firstline.people import People
-    from firstline.repositories.arms import ArmRepository
     from firstline.repositories.conversations import ConversationRepository
     from firstline.repositories.counters import Counters
     from firstline.repositories.customers import CustomerRepository
     from firstline.repositories.graph import GraphRepository
     from firstline.repositories.ingestion_reports import IngestionReportRepository
     from firstline.repositories.ownership import OwnershipRepository
+    from firstline.repositories.ratings import Rating, RatingRepository
     from firstline.repositories.receipts import ReceiptRepository
     from firstline.repositories.tickets import TicketRepository
     from firstline.repositories.turns import TurnRepository
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from firstline.tickets import Ticketing
     from firstline.tools import Tooling
     from firstline.visitors import Visitors
+    from firstline.workflow.classify_query import ClassifyParts
 
 
 class LateServices(LateKnowledge):
@@ -57,6 +59,7 @@ class LateServices(LateKnowledge):
     ticket_log: TicketLog
     waiting_line: WaitingLine
     limit_rate: LimitRate
+    ratings: RatingRepository
     receipts: ReceiptRepository
     ingestion_reports: IngestionReportRepository
     attached_files: AttachedFiles
@@ -182,7 +185,7 @@ class LateServices(LateKnowledge):
         return assemble_answers(
             self.settings,
             self.ports,
-            arms=self.arms,
+            choose_strategy=self.learning.choose,
             conversations=self.conversations,
             read_attachment=self.attached_files.read,
             caches=self.caches,
@@ -190,6 +193,13 @@ class LateServices(LateKnowledge):
             tools=self.tooling.use,
             without_model=self.tooling.act_without_model,
         )
+
+    @cached_property
+    def understanding(self) -> ClassifyParts:
+        """What classifies a message."""
+        from firstline.understanding import assemble_understanding
+
+        return assemble_understanding(self.settings, self.ports, budget=lambda: self.answers.budget)
 
     @cached_property
     def sweep_turns(self) -> SweepTurns:
@@ -220,11 +230,28 @@ class LateServices(LateKnowledge):
         )
 
     @cached_property
-    def arms(self) -> ArmRepository:
-        """What was learned of the strategies."""
-        from firstline.repositories.arms import ArmRepository
+    def learning(self) -> Learning:
+        """What learns which strategy answers."""
+        from firstline.learning import assemble_learning
 
-        return ArmRepository(self.ports.table, retention_days=self.settings.retention_days)
+        return assemble_learning(
+            self.settings,
+            self.ports,
+            conversations=self.conversations,
+            customers=self.customers,
+            ratings=self.ratings,
+            tickets=self.tickets,
+        )
+
+    def of_rating(self, conversation_id: str, rating: Rating) -> None:
+        """Tell the learner of a rating; where that fails, the nightly run reads it."""
+        from firstline.domain.errors import StoreError
+        from firstline.observability import logger
+
+        try:
+            self.learning.settle.of_rating(conversation_id, rating)
+        except StoreError as error:
+            logger.warning("rating not learned from yet", extra={"error": type(error).__name__})
 
     @cached_property
     def graph(self) -> GraphRepository:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from pydantic import BaseModel, ConfigDict
@@ -18,7 +19,7 @@ from firstline.services.receipt import Receipts
 from firstline.services.replay_answers import ReplayAnswers
 from firstline.workflow.analyze_graph import analyze_graph
 from firstline.workflow.classify_query import classify_query
-from firstline.workflow.collect_feedback import collect_feedback
+from firstline.workflow.collect_feedback import FeedbackParts, collect_feedback
 from firstline.workflow.generate_response import ResponseParts, generate_response
 from firstline.workflow.hand_over_to_person import hand_over_to_person
 from firstline.workflow.identify_customer import identify_customer
@@ -54,7 +55,7 @@ def _identify_customer(given: NodeInput, c: Container) -> BaseModel:
 
 
 def _classify_query(given: NodeInput, c: Container) -> BaseModel:
-    return classify_query(given.turn)
+    return classify_query(given.turn, c.understanding, on_failure=_log_failure(given, "classified with less"))
 
 
 def _retrieve_knowledge(given: NodeInput, c: Container) -> BaseModel:
@@ -71,7 +72,7 @@ def _generate_response(given: NodeInput, c: Container) -> BaseModel:
         ResponseParts(
             turns=c.turns,
             conversations=c.conversations,
-            arms=c.arms,
+            decisions=c.learning.decisions,
             receipts=Receipts(c.receipts),
             choose_strategy=c.answers.choose_strategy,
             write_answer=c.answers.write,
@@ -91,7 +92,8 @@ def handover_limits(c: Container, *, bot_paused: bool = False) -> HandoverLimits
     return HandoverLimits(
         frustration=c.settings.frustration_handover,
         sentiment=c.settings.handoff_threshold,
-        bot_turns=c.settings.max_bot_turns,
+        bot_turns=c.settings.handover_max_turns,
+        min_confidence=c.settings.handover_min_confidence,
         bot_paused=bot_paused,
         has_model=c.ports.language_model is not None,
     )
@@ -106,7 +108,7 @@ def replay_answers(c: Container) -> ReplayAnswers:
         c.customers,
         c.answers.write,
         handover_limits(c),
-        classify=classify_query,
+        classify=partial(classify_query, parts=replace(c.understanding, settle_unsure=None)),
         retrieve=partial(retrieve_knowledge, search=c.search_knowledge, languages=c.knowledge_languages),
         max_history=c.settings.max_conversation_history,
     )
@@ -121,23 +123,21 @@ def _analyze_graph(given: NodeInput, c: Container) -> BaseModel:
         c.answers.summarise.summarise(
             given.turn.conversation_id,
             last_seq=given.turn.reply.seq,
-            on_model_failure=_log_model_failure(given),
+            on_model_failure=_log_failure(given, "summarised without the model"),
         )
     return insights
 
 
-def _log_model_failure(given: NodeInput) -> Callable[[FirstlineError], None]:
+def _log_failure(given: NodeInput, what: str) -> Callable[[FirstlineError], None]:
     def log(error: FirstlineError) -> None:
-        failed = {"turn_id": given.turn.turn_id, "error": type(error).__name__}
-        logger.warning("summarised without the model", extra=failed)
+        logger.warning(what, extra={"turn_id": given.turn.turn_id, "error": type(error).__name__})
 
     return log
 
 
 def _collect_feedback(given: NodeInput, c: Container) -> BaseModel:
-    return collect_feedback(
-        given.turn, turns=c.turns, arms=c.arms, customers=c.customers, normalise=c.settings.reward_normalization
-    )
+    learning = c.learning
+    return collect_feedback(given.turn, FeedbackParts(c.turns, learning.decisions, learning.settle, learning.asked))
 
 
 def _hand_over_to_person(given: NodeInput, c: Container) -> BaseModel:

@@ -7,6 +7,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, get_type_hints
 
 from firstline.domain.errors import InvalidInputError
+from firstline.domain.learning_names import POLICIES, REWARD_PRESETS
 
 
 class InvalidSettingError(InvalidInputError):
@@ -86,13 +87,9 @@ class Settings:
         "hold",
         "pass",
     )
-    max_tool_rounds: int = _setting(
-        4, "rounds of tool calls that the language model has for one answer", low=0, high=20
-    )
+    max_tool_rounds: int = _setting(4, "rounds of tool calls that the model has for one answer", low=0, high=20)
     tool_timeout_s: float = _setting(8.0, "seconds after which a tool has failed", low=0.1, high=25)
-    approval_hours: float = _setting(
-        72.0, "hours after which what waits for a person's approval expires", low=0.01, high=8_760
-    )
+    approval_hours: float = _setting(72.0, "hours after which what waits for approval expires", low=0.01, high=8_760)
     custom_tools_path: str = _setting("", "YAML or JSON file of the company's own HTTP tools; empty for none")
     tool_secrets_prefix: str = _setting(
         "firstline/tools/", "begin of the names of custom tools' secrets (AWS); locally they are TOOL_SECRET_<name>"
@@ -100,24 +97,31 @@ class Settings:
     mask_model_input: bool = _setting(
         False, "hide personal data from the language model behind placeholders, undone in its answer"
     )
-    cache_ttl: int = _setting(
-        3600, "seconds that searches and answers to identical questions are kept in the store; 0: never", low=0
-    )
-    rl_learning_rate: float = _setting(
-        0.1, "step size of Q-learning; the Thompson sampler that runs now does not use it", low=0, high=1
-    )
+    cache_ttl: int = _setting(3600, "seconds that searches and answers are kept for the same question; 0: never", low=0)
+    rl_policy: str = _choice("thompson", "which policy learns what way of answering works", *POLICIES)
+    rl_learning_rate: float = _setting(0.1, "step size of Q-learning", low=0, high=1)
     rl_exploration_rate: float = _setting(
         0.1, "share of answers whose strategy is drawn uniformly, whatever was learned", low=0, high=1
     )
     rl_discount_factor: float = _setting(
-        0.9, "discount of Q-learning; the Thompson sampler that runs now does not use it", low=0, high=1
+        0.9, "what the next answer counts (Q-learning), or a day beside the next (`discounted-`)", low=0, high=1
     )
+    rl_snapshot_s: float = _setting(30.0, "seconds for which a process uses what it has read of the arms", low=0)
+    rl_holdout_share: float = _setting(0.05, "share of conversations that get the fixed default", low=0, high=1)
+    rl_cautious_topics: str = _setting(
+        "billing_dispute, security, law", "topics that get the fixed default: these, `money`, categories"
+    )
+    rl_freeze_rating: float = _setting(0.4, "mean rating (0..1) that freezes an arm surely below it", low=0, high=1)
+    rl_freeze_reopened: float = _setting(0.3, "share of reopened answers that freezes an arm above", low=0, high=1)
+    reward_weights: str = _choice("observed-1", "reward weights; `published-1`: only to compare", *REWARD_PRESETS)
     reward_normalization: bool = _setting(
         True, "divide the sum of reward signals by the weight observed; else cut it to 0..1"
     )
     frustration_handover: float = _setting(0.8, "frustration from which a person is asked", low=0, high=1)
     handoff_threshold: float = _setting(-0.5, "sentiment below which a person is asked", low=-1, high=1)
-    max_bot_turns: int = _setting(8, "customer messages after which a person is asked if nothing is found", low=1)
+    handover_min_confidence: float = _setting(0.75, "confidence below which no answer goes unreviewed", low=0, high=1)
+    handover_max_turns: int = _setting(8, "customer messages from which a person is offered or asked", low=1)
+    classify_with_model: bool = _setting(True, "ask the language model, if any, what a message is about when unsure")
     assistant_notice: str = _setting(
         "Hello! I am the automated assistant. Ask me anything, and I will bring in a person when I cannot help.",
         "what a visitor is told first: that an assistant answers",

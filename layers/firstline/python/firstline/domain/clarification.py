@@ -37,6 +37,14 @@ def ambiguous_topics(found: RetrievedKnowledge) -> tuple[str, str] | None:
     return topic_name(first.chunk), topic_name(other.chunk)
 
 
+def nearest_topics(found: RetrievedKnowledge) -> tuple[str, ...]:
+    """Return the names of the two nearest topics, to ask which one is meant; none where there are not two."""
+    for other in found.ranked[1:]:
+        if not _same_topic(found.ranked[0].chunk, other.chunk):
+            return topic_name(found.ranked[0].chunk), topic_name(other.chunk)
+    return ()
+
+
 def topic_name(chunk: Chunk) -> str:
     """Return what a chunk is about, in the words of its question or heading."""
     return chunk.question or (chunk.heading_path[-1] if chunk.heading_path else chunk.title)

@@ -1,4 +1,4 @@
-"""A first, honest classifier: word lists and counts, every number with a stated formula."""
+"""What is wanted, how urgently, in which mood and language: every judgement of a customer's words, put together."""
 
 from __future__ import annotations
 
@@ -6,13 +6,27 @@ import math
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from firstline.domain import locales
+from firstline.domain.classified import Because
+from firstline.domain.judged import Evidence
 from firstline.domain.lexicon import lexicon, normalised, phrases_in, weight_of
 from firstline.domain.slots import asks_for_person, read_request
+from firstline.domain.stakes import judge_stakes
+from firstline.domain.style import judge_style
 from firstline.domain.turn import Category, Classification, Intent, Level
 
+_SHOWN, _SHOWN_CHARACTERS = 4, 120
+"""Most reasons that are kept for one judgement, and of each its first letters."""
+_SAME_QUESTION, _REMEMBERED = 0.6, 6
+"""Share of words from which on a message repeats one of so many before it."""
+
+_LONG_WORD = re.compile(r"\w{3,}")
 _SHOUTING = re.compile(r"\b[A-Z]{3,}\b")
 _FIRST_WINS = (Intent.HUMAN_REQUEST, Intent.COMPLAINT)
 _INTENT_OF_TOOL = {
@@ -25,30 +39,43 @@ _INTENT_OF_TOOL = {
 _SOCIAL = (Intent.THANKS, Intent.GOODBYE, Intent.GREETING)
 
 
-def classify(text: str) -> Classification:
+def classify(
+    text: str,
+    *,
+    vector: NDArray[np.float32] | None = None,
+    earlier: Sequence[str] = (),
+    earlier_sentiments: Sequence[float] = (),
+    keywords: Sequence[str] = (),
+) -> Classification:
     """Classify a customer's words.
 
     Parameters
     ----------
     text : str
-        One or more messages; any language, though the word lists are mostly English.
+        One or more messages, any language and length.
+    vector : ndarray, shape (384,), optional
+        The text's vector by the model that the heads were trained with; without it words and rules judge alone.
+    earlier : sequence of str
+        The customer's messages before it, oldest first: what is asked again tells of trouble.
+    earlier_sentiments : sequence of float
+        Those of the conversation's answered messages, oldest first, each in [-1, 1].
+    keywords : sequence of str
+        The company's own signs of frustration.
 
     Returns
     -------
     Classification
-        Category confidence is the winner's share of a softmax over the number of distinct listed phrases found;
-        with no phrase found it is 1/6 and the category is ``general_inquiry``. Sentiment is (p - n) / (p + n + 1)
-        over positive and negative phrases, a phrase within three words after a negation counting for the other side;
-        its confidence is (p + n) / (p + n + 1). Frustration and urgency are the noisy-or of listed weights.
+        With what counted for each judgement in ``because``; without injection risk, own intents and query vector.
     """
     lists, plain = lexicon(), normalised(text)
     category, category_confidence = _category(plain)
     intent, intent_confidence = _intent(text, plain)
     sentiment, sentiment_confidence = _sentiment(plain)
     frustration = _frustration(text, plain)
-    legal = bool(phrases_in(plain, lists["legal"]))
+    stakes = judge_stakes(text)
     urgency = weight_of(plain, lists["urgency"])
     language, language_confidence = detect_language(text)
+    written = judge_style(text, arousal=frustration)
     return Classification(
         category=category,
         category_confidence=category_confidence,
@@ -61,7 +88,30 @@ def classify(text: str) -> Classification:
         frustration=frustration,
         language=language,
         language_confidence=language_confidence,
-        legal=legal,
+        legal=stakes.legal,
+        safety=stakes.safety,
+        stakes=stakes.at_stake,
+        unsolved=_is_unsolved(plain, earlier),
+        style=written.style,
+        expertise=written.expertise,
+        because=reasons({"stakes": stakes.because}),
+    )
+
+
+def _is_unsolved(plain: str, earlier: Sequence[str]) -> bool:
+    if phrases_in(plain, lexicon()["unresolved"]):
+        return True
+    words = set(_LONG_WORD.findall(plain))
+    asked = [set(_LONG_WORD.findall(normalised(before))) for before in earlier[-_REMEMBERED:]]
+    return any(len(words & before) / len(words | before) >= _SAME_QUESTION for before in asked if len(before) > 1)
+
+
+def reasons(judged: Mapping[str, Sequence[Evidence]]) -> tuple[Because, ...]:
+    """Return the strongest evidence of each judgement, by what was judged, as it is kept."""
+    return tuple(
+        Because(about=about, kind=one.kind, text=one.text[:_SHOWN_CHARACTERS], weight=round(one.weight, 3))
+        for about, evidence in judged.items()
+        for one in evidence[:_SHOWN]
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from firstline.domain.contact import Contact
+from firstline.domain.style import CommunicationStyle as CommunicationStyle
+from firstline.domain.style import WritingProfile
 
 BOT = "bot"
 """Owner of a conversation that no person has taken over."""
@@ -46,15 +48,6 @@ class Tier(StrEnum):
     STANDARD = "standard"
     PREMIUM = "premium"
     ENTERPRISE = "enterprise"
-
-
-class CommunicationStyle(StrEnum):
-    """How the customer writes, and likes to be written to."""
-
-    NEUTRAL = "neutral"
-    CASUAL = "casual"
-    FORMAL = "formal"
-    TECHNICAL = "technical"
 
 
 class RelationshipStage(StrEnum):
@@ -133,6 +126,8 @@ class Conversation(BaseModel):
     summary: str = ""
     """What was said up to ``summary_up_to_seq``, in short."""
     summary_up_to_seq: int = Field(default=0, ge=0)
+    sentiments: tuple[int, ...] = ()
+    """Of the customer's last dozen answered messages, in thousandths of -1 to 1, oldest first."""
     created_at: datetime
 
     @property
@@ -174,6 +169,9 @@ class Customer(BaseModel):
     user_id: str = ""
     tier: Tier = Tier.FREE
     communication_style: CommunicationStyle = CommunicationStyle.NEUTRAL
+    """As the customer has asked for, else as they write."""
+    writing: WritingProfile = Field(default_factory=WritingProfile)
+    """How they write, on average, and how much they seem to know."""
     relationship_stage: RelationshipStage = RelationshipStage.NEW
     satisfaction: float | None = Field(default=None, ge=0.0, le=1.0)
     """Mean of the observed rewards; None as long as nothing was observed."""

@@ -39,6 +39,8 @@ class GapReason(StrEnum):
     HANDOVER = "handover"
     THUMBS_DOWN = "thumbs_down"
     TICKET = "ticket"
+    UNRESOLVED = "unresolved"
+    """What was observed of the answer says that it did not help."""
 
 
 class NearestSource(BaseModel):

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from firstline.domain.treatment import Treatment
+
 
 class Chunk(BaseModel):
     """A piece of a document that is found and cited as one."""
@@ -127,5 +129,7 @@ class RetrievedKnowledge(BaseModel):
     """The filter left nothing good, so it was dropped."""
     cache: str = ""
     """Whether the search was made or had been made before: ``miss``, ``memory``, ``store``; empty where not cached."""
+    treatment: Treatment = Field(default_factory=Treatment)
+    """What experiments change for this customer; in force from this state on."""
     elapsed_ms: float = Field(default=0.0, ge=0.0)
     """Time of the state."""

@@ -1,133 +1,98 @@
-"""Which strategy answers: Thompson sampling over stored arms, and what a message says of the answer before."""
+"""What a message says of the answer before it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstline.domain.errors import InvalidPosteriorError
 from firstline.domain.lexicon import lexicon, normalised, phrases_in
+from firstline.domain.rewards import Observed, Part
 from firstline.domain.turn import Classification, Intent
 
-POLICY_VERSION = "thompson-1"
-
-SIGNAL_WEIGHTS: Mapping[str, float] = {
-    "thanked": 1.0,
-    "resolved": 2.0,
-    "unresolved": 2.0,
-    "repeated": 1.5,
-    "asked_for_person": 2.0,
-    "frustrated": 1.0,
-}
-"""How much each observed signal counts. A signal's value is 1 for good and 0 for bad."""
+SAME_WORDS = 0.6
+"""Jaccard similarity from which two questions ask the same."""
+SAME_MEANING = 0.86
+"""Cosine of two questions' vectors from which they ask the same."""
+TURNED = 0.6
+"""Change of sentiment less change of frustration, in [-3, 3], from which the mood has turned."""
+FRUSTRATED = 0.5
 
 
 @dataclass(frozen=True)
-class ArmChoice:
-    """A drawn arm and the probability with which it is drawn."""
+class Earlier:
+    """What the answer before was given to."""
 
-    arm: int
-    propensity: float
-    """In (0, 1]."""
+    question: str = ""
+    """Empty where unknown."""
+    vector: NDArray[np.float32] | None = None
+    """Of the question, length 1."""
+    sentiment: float = 0.0
+    frustration: float = 0.0
 
 
-def choose_arm(
-    successes: NDArray[np.float64],
-    failures: NDArray[np.float64],
-    rng: np.random.Generator,
+def observed_parts(
+    text: str,
+    classification: Classification,
+    earlier: Earlier,
     *,
-    exploration_rate: float = 0.0,
-    n_draws: int = 1_000,
-) -> ArmChoice:
-    """Pick an arm and estimate the probability that it would be picked.
-
-    Parameters
-    ----------
-    successes, failures : ndarray, shape (n_arms,)
-        Rewarded and unrewarded answers per arm; each finite and >= 0, fractions allowed.
-    rng : numpy.random.Generator
-        The only source of randomness: seed it to replay a decision.
-    exploration_rate : float
-        Share of choices drawn uniformly over the arms, in [0, 1].
-    n_draws : int
-        Posterior draws behind the propensity, >= 1.
-
-    Returns
-    -------
-    ArmChoice
-        The Thompson part of its propensity is biased upwards by less than ``1 / n_draws``.
-
-    Raises
-    ------
-    InvalidPosteriorError
-        The shapes differ, there is no arm, or a count is negative or not finite.
-
-    Notes
-    -----
-    Beta(1, 1) prior. Thompson (1933), Biometrika 25, 285-294. The uniform share bounds the propensity from below by
-    ``exploration_rate / n_arms``, which off-policy estimators need.
-    """
-    if successes.ndim != 1 or successes.shape != failures.shape or successes.size == 0:
-        raise InvalidPosteriorError("successes and failures must be of one shape (n_arms,), n_arms >= 1")
-    if not (np.isfinite(successes).all() and np.isfinite(failures).all()):
-        raise InvalidPosteriorError("counts must be finite")
-    if (successes < 0).any() or (failures < 0).any():
-        raise InvalidPosteriorError("counts must not be negative")
-    draws = rng.beta(1 + successes, 1 + failures, size=(n_draws, successes.size))
-    winners = draws.argmax(axis=1)  # (n_draws,)
-    explores = rng.random() < exploration_rate
-    # The first draw decides, so the propensity can never be logged as zero.
-    arm = int(rng.integers(successes.size)) if explores else int(winners[0])
-    thompson = float(np.mean(winners == arm))
-    propensity = exploration_rate / successes.size + (1.0 - exploration_rate) * thompson
-    return ArmChoice(arm=arm, propensity=max(propensity, 1.0 / n_draws))
-
-
-def observed_signals(text: str, classification: Classification, previous_question: str) -> dict[str, float]:
+    vector: NDArray[np.float32] | None = None,
+    at: datetime,
+    evidence: str,
+) -> list[Observed]:
     """Return what a message says of the answer before it; a signal that is not there is missing, not zero.
 
     Parameters
     ----------
     text : str
         The new message.
-    previous_question : str
-        What the answer was given to; empty where unknown.
+    vector : ndarray, optional
+        Of the new message, length 1, by the same model as ``earlier.vector``; without it, words alone compare.
+    at, evidence
+        When and where it was said.
     """
     lists, plain = lexicon(), normalised(text)
-    signals: dict[str, float] = {}
+    values: dict[Part, float] = {}
     unresolved = bool(phrases_in(plain, lists["unresolved"]))
     if unresolved:
-        signals["unresolved"] = 0.0
+        values[Part.UNRESOLVED] = 0.0
     elif phrases_in(plain, lists["resolved"]):
-        signals["resolved"] = 1.0
+        values[Part.RESOLVED] = 1.0
     if phrases_in(plain, lists["intents"]["thanks"]) and not unresolved:
-        signals["thanked"] = 1.0
+        values[Part.THANKED] = 1.0
     if classification.intent is Intent.HUMAN_REQUEST:
-        signals["asked_for_person"] = 0.0
-    if classification.frustration >= 0.5:
-        signals["frustrated"] = 0.0
-    if previous_question and similarity(text, previous_question) >= 0.6:
-        signals["repeated"] = 0.0
-    return signals
+        values[Part.ASKED_FOR_PERSON] = 0.0
+    if classification.frustration >= FRUSTRATED:
+        values[Part.FRUSTRATED] = 0.0
+    turned = (classification.sentiment - earlier.sentiment) - (classification.frustration - earlier.frustration)
+    if abs(turned) >= TURNED:
+        values[Part.MOOD] = float(turned > 0)
+    if not values.get(Part.RESOLVED) and asks_the_same(text, earlier.question, vector, earlier.vector):
+        values[Part.REPEATED] = 0.0
+    return [Observed(part, value, at, evidence) for part, value in values.items()]
 
 
-def reward_of(signals: Mapping[str, float], *, normalise: bool = True) -> float | None:
-    """Return the reward in [0, 1], or None where nothing was observed.
+def asks_the_same(
+    text: str,
+    earlier: str,
+    vector: NDArray[np.float32] | None = None,
+    earlier_vector: NDArray[np.float32] | None = None,
+) -> bool:
+    """Tell whether two questions ask the same: by their words, or by their vectors where both are there."""
+    if earlier and similarity(text, earlier) >= SAME_WORDS:
+        return True
+    return vector is not None and nearest(vector, [earlier_vector]) >= SAME_MEANING
 
-    With ``normalise`` it is the mean of the signals weighted by ``SIGNAL_WEIGHTS``; without, 1/2 plus half the
-    weighted sum of (2 value - 1), cut to [0, 1].
-    """
-    if not signals:
-        return None
-    total = sum(SIGNAL_WEIGHTS[name] for name in signals)
-    if normalise:
-        return sum(SIGNAL_WEIGHTS[name] * value for name, value in signals.items()) / total
-    balance = sum(SIGNAL_WEIGHTS[name] * (2 * value - 1) for name, value in signals.items())
-    return min(1.0, max(0.0, 0.5 + balance / 2))
+
+def nearest(vector: NDArray[np.float32], others: Sequence[NDArray[np.float32] | None]) -> float:
+    """Return the highest cosine, in [-1, 1], to vectors of the same length; -1 where there is none."""
+    return max(
+        (float(vector @ other) for other in others if other is not None and other.size == vector.size), default=-1.0
+    )
 
 
 def similarity(left: str, right: str) -> float:

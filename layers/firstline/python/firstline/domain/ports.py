@@ -13,6 +13,7 @@ from firstline.domain.document_ports import DocumentReader as DocumentReader
 from firstline.domain.document_ports import ObjectStore as ObjectStore
 from firstline.domain.knowledge import Candidate, Chunk, DocumentVersion, EmbeddedChunk, SearchFilter
 from firstline.domain.language_model import ModelEvent, ModelRequest
+from firstline.domain.message_vectors import MessageVectors
 from firstline.domain.table import Condition, Item, Operation, Page
 
 
@@ -220,6 +221,13 @@ class Embedder(Protocol):
 
         A model that makes no difference between the two returns what ``embed`` does. Raises
         ``EmbedderUnavailableError``.
+        """
+        ...
+
+    def embed_message(self, text: str) -> MessageVectors:
+        """Return what ``embed`` and ``embed_queries`` make of one text, in one pass of the model.
+
+        Raises ``EmbedderUnavailableError``.
         """
         ...
 

@@ -13,6 +13,8 @@ from firstline.domain.turn import Classification, Intent, Level, Strategy
 _DISPLEASED = 0.35
 _VERY_DISPLEASED = 0.6
 _SURE_SENTIMENT = 0.6
+_KNOWS_MUCH, _KNOWS_LITTLE = 0.72, 0.35
+"""Expertise, on average over a customer's messages, from which on and up to which it counts."""
 _GREETING_WORDS = 4
 """A greeting stands within so many words of the beginning."""
 
@@ -129,6 +131,8 @@ def _mood(classification: Classification) -> Mood:
 
 
 def _expertise(customer: Customer) -> Expertise:
-    if customer.communication_style is CommunicationStyle.TECHNICAL:
+    if customer.communication_style is CommunicationStyle.TECHNICAL or customer.writing.expertise >= _KNOWS_MUCH:
         return Expertise.EXPERT
-    return Expertise.NEW if customer.relationship_stage is RelationshipStage.NEW else Expertise.USUAL
+    if customer.relationship_stage is RelationshipStage.NEW or customer.writing.expertise <= _KNOWS_LITTLE:
+        return Expertise.NEW
+    return Expertise.USUAL

@@ -9,44 +9,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from firstline.domain.attachments import Attachment
+from firstline.domain.classified import Category as Category
+from firstline.domain.classified import Classification as Classification
+from firstline.domain.classified import Intent as Intent
+from firstline.domain.classified import Level as Level
 from firstline.domain.conversation import Author, Channel, ConversationStatus, Customer
 from firstline.domain.knowledge import RetrievedKnowledge
-
-
-class Category(StrEnum):
-    """What a question is about."""
-
-    TECHNICAL_SUPPORT = "technical_support"
-    BILLING_INQUIRY = "billing_inquiry"
-    FEATURE_REQUEST = "feature_request"
-    BUG_REPORT = "bug_report"
-    ACCOUNT_MANAGEMENT = "account_management"
-    GENERAL_INQUIRY = "general_inquiry"
-
-
-class Intent(StrEnum):
-    """What the customer wants by saying it."""
-
-    QUESTION = "question"
-    REQUEST = "request"
-    COMPLAINT = "complaint"
-    GREETING = "greeting"
-    FEEDBACK = "feedback"
-    THANKS = "thanks"
-    GOODBYE = "goodbye"
-    HUMAN_REQUEST = "human_request"
-    TICKET_STATUS = "ticket_status"
-    TICKET_REQUEST = "ticket_request"
-    """Wants a ticket opened."""
-
-
-class Level(StrEnum):
-    """A number in words."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
 
 
 class Strategy(StrEnum):
@@ -92,6 +60,8 @@ class Reason(StrEnum):
     """The customer asks for something to be done, not to be told."""
     AMBIGUOUS = "ambiguous"
     LOW_CONFIDENCE = "low_confidence"
+    SAFETY = "safety"
+    """Somebody's life, health or safety is in danger."""
     HIGH_STAKES = "high_stakes"
     """Unsure where money, security or law is at stake."""
     TOOL_FAILURE = "tool_failure"
@@ -161,30 +131,8 @@ class IdentifiedCustomer(BaseModel):
     previous_action: Action | None = None
     answered: bool = False
     """The reply of an earlier attempt is committed; only the parts after it are still to do."""
-    elapsed_ms: float = Field(default=0.0, ge=0.0)
-
-
-class Classification(BaseModel):
-    """Part of ``ClassifyQuery``. Confidences in [0, 1]."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    category: Category
-    category_confidence: float = Field(ge=0.0, le=1.0)
-    intent: Intent
-    intent_confidence: float = Field(ge=0.0, le=1.0)
-    urgency: float = Field(ge=0.0, le=1.0)
-    urgency_level: Level
-    sentiment: float = Field(ge=-1.0, le=1.0)
-    sentiment_confidence: float = Field(ge=0.0, le=1.0)
-    frustration: float = Field(ge=0.0, le=1.0)
-    language: str
-    """ISO 639-1; ``und`` where it cannot be told."""
-    language_confidence: float = Field(ge=0.0, le=1.0)
-    legal: bool = False
-    """Names lawyers, regulators or legal action."""
-    injection_risk: float = Field(default=0.0, ge=0.0, le=1.0)
-    """How likely the message carries orders to the assistant."""
+    earlier_sentiments: list[float] = Field(default_factory=list)
+    """Those of the customer's earlier messages of this conversation, oldest first, each in [-1, 1]."""
     elapsed_ms: float = Field(default=0.0, ge=0.0)
 
 

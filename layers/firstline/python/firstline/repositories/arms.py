@@ -1,108 +1,137 @@
-"""The learner's arms and decisions: additive fixed-point statistics and what was chosen with which propensity."""
+"""The learner's arms: additive fixed-point statistics per policy version and segment, in shards."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
-from firstline.domain.errors import ConditionFailedError
 from firstline.domain.ports import Table
-from firstline.domain.table import Absent, AllOf, Exists, Operation, Put, Update
+from firstline.domain.rewards import REWARD_SCALE as REWARD_SCALE
+from firstline.domain.table import Item, Operation, Update
 from firstline.domain.turn import Strategy
-from firstline.repositories import keys
+from firstline.repositories import keys, learning_keys
 from firstline.repositories.schema import Schema
 
 ARM = Schema("arm", version=1)
-DECISION = Schema("decision", version=1)
 
-REWARD_SCALE = 1_000_000
-"""Fixed point: a whole reward; integers, so that the order of sums does not matter."""
+N_SHARDS = 4
+"""Items of one arm, so that writers of a busy one seldom meet."""
 
+_MOST_NAMES = 280
+"""Names that one update removes or adds to; DynamoDB takes 300 operators."""
+_NOT_STATISTICS = frozenset({"pk", "sk", "type", "schema", "expires_at"})
 
-@dataclass(frozen=True)
-class Decision:
-    """A choice that was shown to a customer and may still be rewarded."""
-
-    turn_id: str
-    policy: str
-    segment: str
-    arm: Strategy
-    propensity: float
-    settled: bool
+Statistics = Mapping[str, int]
 
 
 class ArmRepository:
-    """Keys: ``ARM#<policy>#<segment>`` / ``<arm>``; ``CONV#<id>`` / ``DEC#<turn>``."""
+    """Keys: ``ARM#<policy version>#<segment>`` / ``<arm>#<shard>``, and ``LEARN#KEPT#<day>#<policy>`` for copies.
+
+    Nothing is ever set, only added: sums do not depend on the order of writers, and none overwrites another.
+    """
 
     def __init__(self, table: Table, *, retention_days: int) -> None:
         self._table = table
         self._retention_days = retention_days
 
-    def counts(self, policy: str, segment: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return rewarded and unrewarded answers per arm in the order of ``Strategy``, each of shape (n_arms,)."""
-        page = self._table.query(keys.arms(policy, segment))
-        stored = {str(item["sk"]): ARM.load(item) for item in page.items}
-        sums = [
-            [int(stored.get(arm.value, {}).get(name, 0)) / REWARD_SCALE for arm in Strategy]
-            for name in ("reward_sum", "loss_sum")
-        ]
-        return np.array(sums[0]), np.array(sums[1])
+    def read(self, policy: str, segment: str) -> list[dict[str, int]]:
+        """Return the statistics of every arm, in the order of ``Strategy``; one query, one page in practice."""
+        sums: dict[str, Counter[str]] = {arm.value: Counter() for arm in Strategy}
+        for item in self._items(keys.arms(policy, segment)):
+            arm = str(item["sk"]).rpartition("#")[0]
+            if arm in sums:
+                sums[arm].update(_statistics(item))
+        return [dict(sums[arm.value]) for arm in Strategy]
 
-    def decided(self, conversation_id: str, decision: Decision, *, now: datetime) -> Operation:
-        """Return the operation that records a decision."""
-        item = {
-            "pk": keys.conversation(conversation_id),
-            "sk": keys.decision(decision.turn_id),
-            "policy": decision.policy,
-            "segment": decision.segment,
-            "arm": decision.arm.value,
-            "propensity": f"{decision.propensity:.6f}",
-            "expires_at": keys.expiry(now, self._retention_days),
-        }
-        return Put(DECISION.stamp(item), if_absent=True)
+    def added(self, policy: str, segment: str, arm: Strategy, statistics: Statistics, *, by: str) -> list[Operation]:
+        """Return the operations that add to an arm; none where there is nothing to add.
 
-    def decision(self, conversation_id: str, turn_id: str) -> Decision | None:
-        """Return what was decided in a turn, or None where nothing was."""
-        item = self._table.get(keys.conversation(conversation_id), keys.decision(turn_id))
-        if item is None:
-            return None
-        item = DECISION.load(item)
-        return Decision(
-            turn_id=turn_id,
-            policy=str(item["policy"]),
-            segment=str(item["segment"]),
-            arm=Strategy(item["arm"]),
-            propensity=float(item["propensity"]),
-            settled="reward" in item,
-        )
-
-    def settle(
-        self, conversation_id: str, decision: Decision, reward: float, *, signals: str, also: list[Operation]
-    ) -> bool:
-        """Count a reward in [0, 1] for a decision, once; return whether this call counted it.
-
-        The marker on the decision, the arm's sums and ``also`` are one transaction.
+        Parameters
+        ----------
+        statistics : mapping of str to int
+            Fixed-point increments, at most 290 of them.
+        by : str
+            What adds, such as the turn's id; it chooses the shard.
         """
-        gained = round(reward * REWARD_SCALE)
-        marker = Update(
-            keys.conversation(conversation_id),
-            keys.decision(decision.turn_id),
-            set={"reward": gained, "signals": signals},
-            condition=AllOf((Exists(), Absent("reward"))),
-        )
-        arm = Update(
-            keys.arms(decision.policy, decision.segment),
-            decision.arm.value,
-            set=ARM.stamp({}),
-            add={"reward_sum": gained, "loss_sum": REWARD_SCALE - gained, "rewards": 1},
-        )
-        try:
-            self._table.transact([marker, arm, *also])
-        except ConditionFailedError as error:
-            if error.failed == (0,):
-                return False
-            raise
-        return True
+        changes = {name: amount for name, amount in statistics.items() if amount}
+        if not changes:
+            return []
+        place = learning_keys.arm(arm.value, _shard(by))
+        return [Update(keys.arms(policy, segment), place, set=ARM.stamp({}), add=changes)]
+
+    def forget(self, policy: str, segment: str, arm: Strategy, names: Sequence[str]) -> None:
+        """Remove statistics that no longer count."""
+        for shard in range(N_SHARDS):
+            for start in range(0, len(names), _MOST_NAMES):
+                some = tuple(names[start : start + _MOST_NAMES])
+                place = learning_keys.arm(arm.value, shard)
+                self._table.update(keys.arms(policy, segment), place, set=ARM.stamp({}), remove=some)
+
+    def keep(self, policy: str, segments: Sequence[str], day: date, *, now: datetime) -> int:
+        """Copy the arms of these segments as they are, for a rollback; a second copy of a day replaces the first.
+
+        Returns
+        -------
+        int
+            Arms with statistics.
+        """
+        n_kept = 0
+        for segment in segments:
+            for arm, statistics in zip(Strategy, self.read(policy, segment), strict=True):
+                if statistics:
+                    item = {
+                        "pk": learning_keys.kept_arms(day, policy),
+                        "sk": f"{segment}#{arm.value}",
+                        "statistics": statistics,
+                        "expires_at": keys.expiry(now, self._retention_days),
+                    }
+                    self._table.put(ARM.stamp(item))
+                    n_kept += 1
+        return n_kept
+
+    def kept(self, policy: str, day: date) -> dict[tuple[str, Strategy], dict[str, int]]:
+        """Return the copies of a day by segment and arm; empty where there are none."""
+        found = {}
+        for item in self._items(learning_keys.kept_arms(day, policy)):
+            segment, _, arm = str(item["sk"]).rpartition("#")
+            statistics = ARM.load(item)["statistics"]
+            found[segment, Strategy(arm)] = {str(name): int(amount) for name, amount in statistics.items()}
+        return found
+
+    def roll_back(self, policy: str, segments: Sequence[str], day: date) -> int:
+        """Make the arms what they were at that day's copy, and return how many changed.
+
+        The difference is added, so that no reward that comes meanwhile is lost; a second call changes nothing.
+        """
+        kept, n_changed = self.kept(policy, day), 0
+        for segment in segments:
+            for arm, now in zip(Strategy, self.read(policy, segment), strict=True):
+                then = kept.get((segment, arm), {})
+                difference = {name: then.get(name, 0) - now.get(name, 0) for name in {*then, *now}}
+                changes = {name: amount for name, amount in difference.items() if amount}
+                names = sorted(changes)
+                for start in range(0, len(names), _MOST_NAMES):
+                    some = {name: changes[name] for name in names[start : start + _MOST_NAMES]}
+                    self._table.transact(self.added(policy, segment, arm, some, by=f"rollback {day}"))
+                n_changed += bool(changes)
+        return n_changed
+
+    def _items(self, partition: str) -> Iterator[Item]:
+        cursor = None
+        while True:
+            page = self._table.query(partition, cursor=cursor)
+            yield from page.items
+            cursor = page.cursor
+            if cursor is None:
+                return
+
+
+def _statistics(item: Item) -> dict[str, int]:
+    loaded = ARM.load(item)
+    return {name: int(amount) for name, amount in loaded.items() if name not in _NOT_STATISTICS}
+
+
+def _shard(by: str) -> int:
+    return int(hashlib.sha256(by.encode()).hexdigest()[:8], 16) % N_SHARDS

@@ -7,9 +7,10 @@ from datetime import datetime
 from firstline.domain.conversation import Customer, CustomerInsights, relationship_stage
 from firstline.domain.errors import ConditionFailedError, NotFoundError
 from firstline.domain.ports import Table
+from firstline.domain.rewards import REWARD_SCALE
+from firstline.domain.style import WritingProfile
 from firstline.domain.table import Exists, Item, Operation, Put, Update
 from firstline.repositories import keys
-from firstline.repositories.arms import REWARD_SCALE
 from firstline.repositories.schema import Schema
 
 CUSTOMER = Schema("customer", version=1)
@@ -110,15 +111,26 @@ class CustomerRepository:
         self._table.delete(keys.identity(kind, value), "IDENT")
 
     def count_answer(
-        self, customer: Customer, conversation_id: str, insights: CustomerInsights, *, now: datetime
+        self,
+        customer: Customer,
+        conversation_id: str,
+        insights: CustomerInsights,
+        *,
+        writing: WritingProfile | None = None,
+        now: datetime,
     ) -> list[Operation]:
-        """Return the operations that count one answer, keep the insights, and keep profile and identity alive."""
+        """Return the operations that count one answer, keep the insights and how the customer writes, and keep profile
+        and identity alive."""
         expires = self._expiry(customer, now)
         identity = keys.identity(*identity_of(customer.user_id, conversation_id))
         profile = Update(
             keys.customer(customer.customer_id),
             "PROFILE",
-            set={"insights": insights.model_dump_json(), "expires_at": expires},
+            set={
+                "insights": insights.model_dump_json(),
+                "expires_at": expires,
+                **({"writing": writing.model_dump_json()} if writing else {}),
+            },
             add={"interactions": 1},
             condition=Exists(),
         )
@@ -132,6 +144,11 @@ class CustomerRepository:
             add={"rewards": 1, "reward_sum": round(reward * REWARD_SCALE)},
             condition=Exists(),
         )
+
+    def change_reward(self, customer_id: str, *, rewards: int, amount: int) -> Operation:
+        """Return the operation that counts so many rewards more, and ``amount`` (in ``REWARD_SCALE``) of reward."""
+        added = {name: value for name, value in (("rewards", rewards), ("reward_sum", amount)) if value}
+        return Update(keys.customer(customer_id), "PROFILE", add=added, condition=Exists())
 
     def _expiry(self, customer: Customer, now: datetime) -> int:
         return keys.expiry(now, self._memory_days if customer.user_id else self._retention_days)
@@ -151,4 +168,7 @@ def _from_item(item: Item) -> Customer:
     }
     if "insights" in item:
         changes["insights"] = CustomerInsights.model_validate_json(item["insights"])
+    if "writing" in item:
+        writing = WritingProfile.model_validate_json(item["writing"])
+        changes |= {"writing": writing, "communication_style": writing.style}
     return customer.model_copy(update=changes)

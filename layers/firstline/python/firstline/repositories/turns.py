@@ -38,6 +38,7 @@ from firstline.repositories.stored_turns import (
 )
 
 _COMMIT_TRIES = 20
+_SENTIMENTS_KEPT = 12
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ class TurnRepository:
                 self._conversations.next_event(
                     conversation.conversation_id,
                     committed.seq,
-                    set_={"last_reply_seq": committed.seq, **conversation_changes},
+                    set_={"last_reply_seq": committed.seq, **_felt(turn), **conversation_changes},
                     conditions=may_answer(conversation.version, turn.message.seq),
                     at=now,
                 ),
@@ -275,6 +276,14 @@ class TurnRepository:
             )
         except ConditionFailedError as error:
             raise StaleAttemptError(f"attempt {attempt} of turn {turn_id} has been replaced") from error
+
+
+def _felt(turn: Turn) -> dict[str, list[int]]:
+    """Return the conversation's sentiments with the one of this turn, where it is known."""
+    if turn.classification is None or turn.customer is None:
+        return {}
+    felt = [*turn.customer.earlier_sentiments, turn.classification.sentiment]
+    return {"sentiments": [round(1000 * sentiment) for sentiment in felt[-_SENTIMENTS_KEPT:]]}
 
 
 def _check_unchanged(fresh: Conversation, turn: Turn, version: int, because: FirstlineError | None = None) -> None:

@@ -12,7 +12,7 @@ from firstline.domain.masking import mask
 from firstline.domain.turn import Citation, ResolutionMethod, Strategy, Turn
 from firstline.services.cache import Cache
 from firstline.services.model_messages import tone_in_words
-from firstline.services.prompts import answer_prompt
+from firstline.services.prompts import answer_prompt, prompt_of
 from firstline.services.writing import ModelUse, Writing
 from firstline.services.written import Making, Written
 
@@ -63,7 +63,7 @@ class AnswerCache:
             "question": " ".join(turn.question.casefold().split()),
             "knowledge": version,
             "sources": [[chunk.content_hash for chunk in passage.chunks] for passage in sources],
-            "prompt": answer_prompt().sha256,
+            "prompt": prompt_of(turn).sha256,
             "strategy": strategy.value,
             "tone": tone_in_words(turn),
             "language": said.language,
@@ -79,7 +79,7 @@ class AnswerCache:
             return None
         kept = json.loads(body)
         making = Making(
-            prompt_sha256=answer_prompt().sha256,
+            prompt_sha256=key["prompt"],
             prompt_version=answer_prompt().version,
             context=tuple(kept["context"]),
             use=ModelUse(model=kept["model"]),

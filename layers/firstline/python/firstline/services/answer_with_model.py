@@ -28,7 +28,7 @@ from firstline.services.answer_ports import Checks, Stream, Tools
 from firstline.services.model_budget import ModelBudget
 from firstline.services.model_messages import listed, told_why
 from firstline.services.personal_data import PersonalData
-from firstline.services.prompts import answer_prompt
+from firstline.services.prompts import prompt_of
 from firstline.services.writing import ToolUse, Writing, flat
 
 ENDS_TURN = (ToolStatus.WAITS_FOR_APPROVAL, ToolStatus.HAND_OVER)
@@ -170,7 +170,7 @@ class _OneAnswer:
             writing.without = booking.refused
             raise LanguageModelUnavailableError(f"not paid for: {booking.refused}")
         request = ModelRequest(
-            system=answer_prompt().text,
+            system=prompt_of(self.turn).text,
             messages=self.messages,
             max_tokens=self.of._max_tokens,
             temperature=self.of._temperature,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from firstline.domain.conversation import Author
@@ -18,7 +19,15 @@ _OF_THUMB = {"up": 5, "down": 1}
 class RateAnswer:
     """One rating per answer. People change their minds: the last one stands, and sending one twice changes nothing."""
 
-    def __init__(self, conversations: ConversationRepository, ratings: RatingRepository, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        conversations: ConversationRepository,
+        ratings: RatingRepository,
+        *,
+        clock: Clock,
+        on_rating: Callable[[str, Rating], None] = lambda *_: None,
+    ) -> None:
+        self._on_rating = on_rating
         self._conversations = conversations
         self._ratings = ratings
         self._clock = clock
@@ -52,6 +61,7 @@ class RateAnswer:
             at=self._clock.now(),
         )
         self._ratings.put(conversation_id, rating)
+        self._on_rating(conversation_id, rating)
         return rating
 
     def _answered_by(self, conversation_id: str, seq: int) -> str:

@@ -13,7 +13,7 @@ from firstline.domain.turn import Reply, Turn
 from firstline.repositories.receipts import ReceiptRepository
 from firstline.services.written import Making
 
-PROFILE = {"tier", "communication_style", "relationship_stage", "insights"}
+PROFILE = {"tier", "communication_style", "relationship_stage", "insights", "writing"}
 """Parts of the customer's profile that an answer depends on."""
 
 
@@ -51,10 +51,11 @@ class Receipts:
             "conversation_id": turn.conversation_id,
             "correlation_id": turn.correlation_id,
             "at": now.isoformat(),
-            "classification": turn.classification.model_dump(mode="json") if turn.classification else None,
+            "classification": _classification(turn),
             "customer": _customer(turn),
             "policy": dict(policy) if policy else {"action": reply.action.value, "reason": reply.reason.value},
             "query": knowledge.query if knowledge else None,
+            "experiments": knowledge.treatment.model_dump(include={"unit", "variants"}) if knowledge else {},
             "retrieval_confidence": knowledge.confidence if knowledge else None,
             "chunks": [[entry.chunk.chunk_id, round(entry.score, 4)] for entry in ranked],
             "chunk_versions": {
@@ -89,6 +90,11 @@ def timings(turn: Turn, elapsed_ms: float | None = None) -> dict[str, float]:
     }
     known = {name: round(part.elapsed_ms, 1) for name, part in parts.items() if part is not None}
     return known if elapsed_ms is None else {**known, "GenerateResponse": round(elapsed_ms, 1)}
+
+
+def _classification(turn: Turn) -> dict[str, Any] | None:
+    """Return the judgements with what counted for them, without the vector, which only travels to the search."""
+    return turn.classification.model_dump(mode="json", exclude={"query_vector"}) if turn.classification else None
 
 
 def _customer(turn: Turn) -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ from firstline.services.cache import CacheUse
 from firstline.services.files_for_model import FilesForModel
 from firstline.services.model_messages import conversation_messages
 from firstline.services.personal_data import PersonalData
-from firstline.services.prompts import answer_prompt
+from firstline.services.prompts import prompt_of
 from firstline.services.writing import Writing
 from firstline.services.written import Making, Written, making_of, needs_person, of_outcome
 
@@ -160,7 +160,7 @@ class WriteAnswer:
             stream.push(kept.text)
             stream.flush()
             return kept
-        prompt, hidden = answer_prompt(), self._personal_data()
+        prompt, hidden = prompt_of(turn), self._personal_data()
         hidden.remember(turn.identified.memory)
         files, images = self._files.of_turn(turn, hide=hidden.hide)
         told = [hidden.restored(files)] if files else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from firstline.domain.conversation import CustomerInsights
 from firstline.domain.ports import Clock
+from firstline.domain.style import judge_style
 from firstline.domain.turn import Insights, Turn
 from firstline.repositories.customers import CustomerRepository
 from firstline.repositories.graph import GraphRepository, Node
@@ -28,7 +29,9 @@ def analyze_graph(turn: Turn, *, graph: GraphRepository, customers: CustomerRepo
         contacts_on_topic=contacts + 1,
         similar_customers=others,
     )
-    also = customers.count_answer(turn.identified.customer, turn.conversation_id, insights, now=now)
+    customer = turn.identified.customer
+    writing = customer.writing.after(judge_style(turn.question, arousal=turn.classified.frustration))
+    also = customers.count_answer(customer, turn.conversation_id, insights, writing=writing, now=now)
     if not contacts:
         also.append(graph.count_customer(topic))
     written = graph.add(turn.conversation_id, turn.turn_id, edges, also=also, now=now)

@@ -20,8 +20,8 @@ from firstline.domain.phrases import clarifying_text, social_text
 from firstline.domain.policy import HandoverLimits, PolicyDecision, decide
 from firstline.domain.ports import Clock
 from firstline.domain.turn import Action, Reason, Reply, ResolutionMethod, Strategy, Turn
-from firstline.repositories.arms import ArmRepository, Decision
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.decisions import Decision, DecisionRepository
 from firstline.repositories.reply_drafts import ReplyDraftRepository
 from firstline.repositories.turns import TurnRepository
 from firstline.services.broadcast import Broadcast
@@ -40,7 +40,7 @@ class ResponseParts:
 
     turns: TurnRepository
     conversations: ConversationRepository
-    arms: ArmRepository
+    decisions: DecisionRepository
     receipts: Receipts
     choose_strategy: ChooseStrategy
     write_answer: WriteAnswer
@@ -76,7 +76,7 @@ def generate_response(
     decided = decide(turn.classified, turn.knowledge, turn.identified, limits, tool_can_act=can_act)
     stream = StreamReply(turn, broadcast=broadcast, turns=turns, drafts=parts.drafts, clock=parts.clock)
     is_answer = decided.action is Action.ANSWER
-    choice = parts.choose_strategy.choose(turn.turn_id, turn.classified.category) if is_answer else None
+    choice = parts.choose_strategy.choose(turn) if is_answer else None
     try:
         if decided.action is Action.HAND_OVER:
             return parts.hand_over.hand_over(turn, attempt, decided.reason)
@@ -158,12 +158,12 @@ def _commit(
         cache={"search": turn.knowledge.cache if turn.knowledge else "", "answer": written.making.cache.value},
         processing_time_ms=max(0.0, (now - turn.message.sent_at).total_seconds() * 1000),
     )
-    decision = [parts.arms.decided(turn.conversation_id, choice, now=now)] if choice else []
+    decision = [parts.decisions.answered(choice, reply, now=now)] if choice else []
     receipt = parts.receipts.operation(
         turn,
         reply,
         making=written.making,
-        policy={"action": decided.action.value, "reason": decided.reason.value},
+        policy={"action": decided.action.value, "reason": decided.reason.value, **(choice.told if choice else {})},
         elapsed_ms=max(0.0, (now - began).total_seconds() * 1000),
         now=now,
     )

@@ -97,6 +97,7 @@ def identify_customer(
         previous_answer_turn=conversation.last_decision_turn,
         previous_action=_previous_action(earlier[: answered_at + 1]),
         answered=claimed.reply is not None,
+        earlier_sentiments=[sentiment / 1000 for sentiment in conversation.sentiments],
     )
 
 

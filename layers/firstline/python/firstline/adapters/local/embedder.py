@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from firstline.domain.errors import EmbedderUnavailableError
 from firstline.domain.lexical import STOP_WORDS
+from firstline.domain.message_vectors import MessageVectors
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -95,6 +96,16 @@ class OnnxEmbedder:
         """
         return self._each(texts, _query_vector)
 
+    def embed_message(self, text: str) -> MessageVectors:
+        """Return what ``embed`` and ``embed_queries`` make of one text, in one pass of the model.
+
+        Raises
+        ------
+        EmbedderUnavailableError
+            The model is missing or broken.
+        """
+        return _message_vectors(*self._model(cores=self._threads), text)
+
     def _each(
         self, texts: Sequence[str], vector_of: Callable[[Tokenizer, InferenceSession, str], NDArray[np.float32]]
     ) -> NDArray[np.float32]:
@@ -169,12 +180,17 @@ def _vector(tokenizer: Tokenizer, session: InferenceSession, text: str) -> NDArr
 
 
 def _query_vector(tokenizer: Tokenizer, session: InferenceSession, text: str) -> NDArray[np.float32]:
+    return _message_vectors(tokenizer, session, text).query
+
+
+def _message_vectors(tokenizer: Tokenizer, session: InferenceSession, text: str) -> MessageVectors:
     encoding = tokenizer.encode(text)
     vector, tokens = _outputs(session, encoding, "sentence_embedding", "token_embeddings")
     content = tokens[[token not in _WITHOUT_CONTENT for token in encoding.tokens]]  # (n_content_tokens, 384)
     if not len(content):
-        return vector
-    return _unit((1 - CONTENT_SHARE) * vector + CONTENT_SHARE * _unit(content.mean(axis=0)))
+        return MessageVectors(vector, vector)
+    query = _unit((1 - CONTENT_SHARE) * vector + CONTENT_SHARE * _unit(content.mean(axis=0)))
+    return MessageVectors(vector, query)
 
 
 def _outputs(session: InferenceSession, encoding: Encoding, *names: str) -> list[NDArray[np.float32]]:

@@ -1,0 +1,282 @@
+"""Mails read from their bytes, however broken, by the standard library's tolerant parser."""
+
+from __future__ import annotations
+
+import binascii
+import email
+import re
+from collections.abc import Iterator
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.policy import compat32
+from email.utils import getaddresses
+
+from firstline.adapters.mail_text import decoded_text, html_text, soft_text
+from firstline.domain.mail.parsed_mail import DeliveryStatus, Mailbox, MailFile, ParsedMail
+
+MAX_DEPTH = 20
+"""Levels of nested parts that are read."""
+MAX_PARTS = 300
+MAX_HEADERS = 500
+MAX_NESTED = 150
+"""Parts that say of themselves that they hold others."""
+MAX_TEXT_CHARACTERS = 500_000
+_LONGEST_HEADER = 20_000
+_NESTED = re.compile(rb"(?i)content-type:\s{0,10}(?:multipart|message)/")
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
+_ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]\\]{1,128}@[^\s<>\"(),:;\\]{1,255}")
+_BOUNDARY_LINE = re.compile(r"(?m)^--([^\s\"][^\r\n\"]{0,69}?)[ \t]*\r?\n(?=[Cc]ontent-)")
+_TEXT_FILE = re.compile(r"(?i)\.(?:txt|text|html?)$")
+
+
+def parse_mail(raw: bytes) -> ParsedMail:
+    """Read a mail.
+
+    Parameters
+    ----------
+    raw : bytes
+        As received, headers first; any length, any content.
+
+    Returns
+    -------
+    ParsedMail
+        Text with the charset a part declares, else detected; at most 500,000 characters. Nested mails beyond 20
+        levels and parts beyond 300 are named in ``problems`` and left out.
+    """
+    problems: list[str] = []
+    content = _without_envelope(raw)
+    if len(_NESTED.findall(content)) > MAX_NESTED:
+        # The parser's time and stack grow with the nesting: only the head is read.
+        problems.append("too_deep")
+        content = _END_OF_HEAD.split(content, maxsplit=1)[0] + b"\n\n"
+    message = email.message_from_bytes(content, policy=compat32)
+    reading = _Reading(problems)
+    reading.part(message, depth=0)
+    headers = tuple(_headers(message))
+    return _assembled(message, headers, reading)
+
+
+def _without_envelope(raw: bytes) -> bytes:
+    """Return the mail without blank lines and a mailbox's separator before its first header."""
+    text = raw.lstrip(b"\r\n")
+    if text.startswith((b"From ", b">From ")):
+        text = text.partition(b"\n")[2]
+    return text
+
+
+class _Reading:
+    """What the parts of one mail add up to."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        self.plain: list[str] = []
+        self.html: list[str] = []
+        self.files: list[MailFile] = []
+        self.statuses: list[DeliveryStatus] = []
+        self.feedback_type = ""
+        self.enclosed: list[str] = []
+        self._n_parts = 0
+
+    def part(self, part: Message, depth: int) -> None:
+        self._n_parts += 1
+        if depth > MAX_DEPTH or self._n_parts > MAX_PARTS:
+            self._problem("too_deep" if depth > MAX_DEPTH else "too_many_parts")
+            return
+        kind = part.get_content_type()
+        if kind == "message/delivery-status":
+            self._statuses(part)
+        elif kind == "message/feedback-report":
+            fields = dict(_fields(_whole_text(part)))
+            self.feedback_type = fields.get("feedback-type", "unnamed")
+        elif part.is_multipart():
+            self._several(part, kind, depth)
+        elif part.get_content_maintype() == "multipart":
+            self._undivided(part, depth)
+        else:
+            self._single(part, kind, depth)
+
+    def _several(self, part: Message, kind: str, depth: int) -> None:
+        children = [child for child in part.get_payload() if isinstance(child, Message)]
+        if kind == "message/rfc822":
+            self._enclosed(children)
+            if depth > 0 and _is_attached(part):
+                self.files.append(MailFile(_filename(part) or "message.eml", kind, _bytes_of(part)))
+                return
+        for child in children:
+            self.part(child, depth + 1)
+
+    def _undivided(self, part: Message, depth: int) -> None:
+        """Read a part that is said to have parts but whose boundary is missing or wrong."""
+        self._problem("boundary")
+        body = str(part.get_payload())
+        boundary = _BOUNDARY_LINE.search(body)
+        if boundary is None or depth > MAX_DEPTH:
+            self.plain.append(soft_text(body))
+            return
+        head = f'Content-Type: multipart/mixed; boundary="{boundary[1]}"\n\n'
+        divided = email.message_from_string(head + body, policy=compat32)
+        if divided.is_multipart():
+            self._several(divided, "multipart/mixed", depth)
+        else:
+            self.plain.append(soft_text(body))
+
+    def _enclosed(self, children: list[Message]) -> None:
+        for child in children:
+            self.enclosed += _MESSAGE_ID.findall(soft_text(str(child.get("Message-ID", ""))))
+
+    def _single(self, part: Message, kind: str, depth: int) -> None:
+        content = self._content(part)
+        name = _filename(part)
+        if kind == "text/rfc822-headers":
+            fields = dict(_fields(decoded_text(content, "")[0]))
+            self.enclosed += _MESSAGE_ID.findall(fields.get("message-id", ""))
+            return
+        # A part called text is one although its name may be odd; what is named a file is a file.
+        is_text = kind in ("text/plain", "text/html") or (part.get_content_maintype() == "text" and not name)
+        is_file = _is_attached(part) or (depth > 0 and kind != "text/html" and name and not _TEXT_FILE.search(name))
+        if is_text and not is_file:
+            text, certain = decoded_text(content, _charset(part))
+            if not certain:
+                self._problem("charset")
+            (self.html if kind == "text/html" else self.plain).append(text)
+        elif content or name:
+            inline = bool(part.get("Content-ID")) and kind.startswith("image/")
+            self.files.append(MailFile(name, kind, content, inline=inline))
+
+    def _content(self, part: Message) -> bytes:
+        try:
+            content = part.get_payload(decode=True)
+        except (ValueError, LookupError, binascii.Error):
+            self._problem("transfer_encoding")
+            return str(part.get_payload()).encode("utf-8", "surrogateescape")
+        return content if isinstance(content, bytes) else b""
+
+    def _statuses(self, part: Message) -> None:
+        for block in re.split(r"\n\s*\n", _whole_text(part)):
+            fields = dict(_fields(block))
+            recipient = fields.get("final-recipient", fields.get("original-recipient", ""))
+            if recipient or "action" in fields:
+                address = recipient.rpartition(";")[2].strip().strip("<>")
+                action = fields.get("action", "").split(" ")[0].lower()
+                status = re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", fields.get("status", ""))
+                self.statuses.append(DeliveryStatus(address, action, status[0] if status else ""))
+
+    def _problem(self, name: str) -> None:
+        if name not in self.problems:
+            self.problems.append(name)
+
+
+def _assembled(message: Message, headers: tuple[tuple[str, str], ...], reading: _Reading) -> ParsedMail:
+    first = dict(reversed(headers))
+    thread = _MESSAGE_ID.findall(f"{first.get('references', '')} {first.get('in-reply-to', '')}")
+    html = "\n".join(reading.html)
+    text = "\n\n".join(part for part in reading.plain if part.strip())
+    if not text.strip() and html:
+        text = html_text(html)
+    senders = _mailboxes(headers, "from") or _mailboxes(headers, "sender")
+    ids = _MESSAGE_ID.findall(first.get("message-id", ""))
+    return ParsedMail(
+        subject=first.get("subject", ""),
+        sender=senders[0] if senders else None,
+        to=_mailboxes(headers, "to"),
+        cc=_mailboxes(headers, "cc"),
+        reply_to=_mailboxes(headers, "reply-to"),
+        message_id=ids[0] if ids else first.get("message-id", "").strip("<> ")[:500],
+        references=tuple(dict.fromkeys(thread)),
+        date=first.get("date", ""),
+        text=text[:MAX_TEXT_CHARACTERS],
+        html=html[:MAX_TEXT_CHARACTERS],
+        files=tuple(reading.files),
+        headers=headers,
+        media_type=message.get_content_type(),
+        report_type=_parameter(message, "report-type"),
+        statuses=tuple(reading.statuses),
+        feedback_type=reading.feedback_type,
+        enclosed_ids=tuple(dict.fromkeys(reading.enclosed)),
+        problems=tuple(reading.problems),
+    )
+
+
+def _headers(message: Message) -> Iterator[tuple[str, str]]:
+    for number, (name, value) in enumerate(message.raw_items()):
+        if number >= MAX_HEADERS:
+            return
+        yield name.strip().lower(), header_text(str(value)[:_LONGEST_HEADER])
+
+
+def header_text(value: str) -> str:
+    """Return a header's value decoded (RFC 2047) and in one line, without control characters."""
+    unfolded = re.sub(r"\s*[\r\n]+\s*", " ", soft_text(value))
+    try:
+        pieces = decode_header(unfolded)
+    except (HeaderParseError, binascii.Error, ValueError):
+        pieces = [(unfolded, None)]
+    text = "".join(
+        piece if isinstance(piece, str) else decoded_text(piece, charset or "")[0] for piece, charset in pieces
+    )
+    return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", text).strip()
+
+
+def _mailboxes(headers: tuple[tuple[str, str], ...], header: str) -> tuple[Mailbox, ...]:
+    values = [value for known, value in headers if known == header]
+    found = []
+    for shown, address in getaddresses(values):
+        match = _ADDRESS.search(address) or _ADDRESS.search(shown)
+        if match:
+            found.append(
+                Mailbox(match[0].lower().strip(".'"), "" if _ADDRESS.fullmatch(shown) else shown.strip()[:200])
+            )
+    if not found:
+        found = [Mailbox(match[0].lower()) for value in values for match in _ADDRESS.finditer(value)]
+    return tuple(dict.fromkeys(found))
+
+
+def _parameter(part: Message, name: str) -> str:
+    try:
+        value = part.get_param(name, "")
+    except (ValueError, LookupError):
+        return ""
+    return str(value[2] if isinstance(value, tuple) else value or "").strip().lower()
+
+
+def _charset(part: Message) -> str:
+    return _parameter(part, "charset").strip("\"'; ")
+
+
+def _filename(part: Message) -> str:
+    try:
+        name = part.get_filename("") or ""
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return header_text(name)[:255]
+
+
+def _is_attached(part: Message) -> bool:
+    return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
+
+
+def _bytes_of(part: Message) -> bytes:
+    children = part.get_payload()
+    try:
+        enclosed = children[0] if isinstance(children, list) and children else None
+        return enclosed.as_bytes() if isinstance(enclosed, Message) else b""
+    except (ValueError, LookupError, RecursionError):
+        return b""
+
+
+def _whole_text(part: Message) -> str:
+    """Return a report's fields as text, whether the parser has split them or not."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        children = [child for child in payload if isinstance(child, Message)]
+        return "\n\n".join("\n".join(f"{name}: {value}" for name, value in child.items()) for child in children)
+    return soft_text(str(payload))
+
+
+def _fields(block: str) -> Iterator[tuple[str, str]]:
+    for line in re.sub(r"\n[ \t]+", " ", block).splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            yield name.strip().lower(), value.strip()

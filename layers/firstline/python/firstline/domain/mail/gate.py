@@ -1,0 +1,306 @@
+"""What to do with a mail before anybody reads it: answer, leave to people, or let it lie."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from firstline.domain.mail.parsed_mail import ParsedMail
+
+
+class Verdict(StrEnum):
+    """What a mail gets."""
+
+    ANSWER = "answer"
+    TICKET_ONLY = "ticket_only"
+    """A person reads it; nothing automatic leaves."""
+    IGNORE = "ignore"
+    BOUNCE_PERMANENT = "bounce_permanent"
+    BOUNCE_TEMPORARY = "bounce_temporary"
+    AUTO_REPLY = "auto_reply"
+    LOOP = "loop"
+    SPAM = "spam"
+
+
+class GateReason(StrEnum):
+    """Why."""
+
+    ORDINARY = "ordinary"
+    OWN_MESSAGE = "own_message"
+    """Our own mail has come back, or one that bears our mark."""
+    OWN_ADDRESS = "own_address"
+    FEEDBACK_REPORT = "feedback_report"
+    """A recipient has marked a mail of ours as unwanted (ARF, RFC 5965)."""
+    UNSUBSCRIBE = "unsubscribe"
+    """A recipient wants no more of our mail; nothing else is said."""
+    DELIVERY_REPORT = "delivery_report"
+    """A report of the standard form (RFC 3464)."""
+    DELIVERED = "delivered"
+    """A report of success, or that a mail was read."""
+    BOUNCE_WORDING = "bounce_wording"
+    AUTO_SUBMITTED = "auto_submitted"
+    """RFC 3834."""
+    AUTO_HEADER = "auto_header"
+    AUTO_WORDING = "auto_wording"
+    MAILING_LIST = "mailing_list"
+    BULK = "bulk"
+    NULL_SENDER = "null_sender"
+    NO_SENDER = "no_sender"
+    NO_REPLY_ADDRESS = "no_reply_address"
+    MALWARE = "malware"
+    SPAM_VERDICT = "spam_verdict"
+    UNAUTHENTICATED = "unauthenticated"
+    """The sender's domain says that this is not its mail (DMARC)."""
+    THREAD_LIMIT = "thread_limit"
+    SENDER_LIMIT = "sender_limit"
+    SAME_BODY = "same_body"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """What and why."""
+
+    verdict: Verdict
+    reason: GateReason
+
+
+@dataclass(frozen=True)
+class Ours:
+    """By what our own mail is known."""
+
+    addresses: frozenset[str] = frozenset()
+    """Those we receive and send with, in lower case, without their plus-parts."""
+    message_ids: frozenset[str] = frozenset()
+    """Of what we have sent, as far as the mail names them; without angle brackets."""
+    loop_mark: str = ""
+    """Value of our X-Loop header."""
+    lists: frozenset[str] = frozenset()
+    """List-Id of lists that only pass support mail on to us, such as a group's."""
+
+
+@dataclass(frozen=True)
+class MailHistory:
+    """What came and went before, as counted by the store."""
+
+    replies_in_thread: int = 0
+    """Automatic replies in this thread within a day."""
+    mails_of_sender: int = 0
+    """Mails of this sender within an hour, without this one."""
+    same_body: bool = False
+    """The same sender has sent the same words within a day."""
+
+
+@dataclass(frozen=True)
+class GateLimits:
+    """How much is answered automatically."""
+
+    replies_per_thread: int = 4
+    mails_per_sender: int = 20
+
+
+@dataclass(frozen=True)
+class _Words:
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def found(self, name: str, text: str) -> bool:
+        """Return whether a phrase of a list stands in a text in lower case."""
+        return any(phrase in text for phrase in self.lists[name])
+
+
+@lru_cache(maxsize=1)
+def _words() -> _Words:
+    loaded = json.loads(Path(__file__).with_name("gate_words.json").read_text(encoding="utf-8"))
+    return _Words({name: tuple(phrases) for name, phrases in loaded.items()})
+
+
+_NOBODY, _NOTHING_BEFORE, _LIMITS = Ours(), MailHistory(), GateLimits()
+
+_STATUS = re.compile(r"(?<![\d.])([45])\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.])([45])[0-7][0-9](?=[ -])")
+_BODY_READ = 4_000
+_ANNOUNCES = re.compile(r"\s*(?:$|[:\uff1a(!.\u2013\u2014-]|(?:from|von|de|until|till|bis|re)\b)")
+"""What follows the words of an automatic reply in its subject; a customer asks how to set one up."""
+_AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-vacation", "x-mail-autoreply", "x-apple-action")
+
+
+def judge(
+    mail: ParsedMail, *, ours: Ours = _NOBODY, history: MailHistory = _NOTHING_BEFORE, limits: GateLimits = _LIMITS
+) -> GateVerdict:
+    """Judge a mail by its headers, its words and what came before.
+
+    Returns
+    -------
+    GateVerdict
+        The first that fits: our own mail come back; malware; reports of delivery and of complaint; other bounces,
+        known by who sends them and what they say; automatic replies by header, then by wording; spam; what must not
+        be answered automatically (lists, bulk, senders that cannot be answered or are not who they say, limits).
+    """
+    verdicts = (_own, _malware, _report, _bounce, _automatic)
+    for rule in verdicts:
+        found = rule(mail, ours)
+        if found is not None:
+            return found
+    return _unanswerable(mail, ours) or _limited(history, limits) or _readable(mail)
+
+
+def _own(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
+    if mail.message_id and mail.message_id in ours.message_ids:
+        return GateVerdict(Verdict.LOOP, GateReason.OWN_MESSAGE)
+    if ours.loop_mark and ours.loop_mark in mail.all("x-loop"):
+        return GateVerdict(Verdict.LOOP, GateReason.OWN_MESSAGE)
+    if mail.sender is not None and without_plus(mail.sender.address) in ours.addresses:
+        return GateVerdict(Verdict.LOOP, GateReason.OWN_ADDRESS)
+    return None
+
+
+def without_plus(address: str) -> str:
+    """Return an address without what stands behind a plus in its local part."""
+    local, at, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
+
+
+def _malware(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
+    if "fail" in mail.header("x-ses-virus-verdict").lower():
+        return GateVerdict(Verdict.SPAM, GateReason.MALWARE)
+    return None
+
+
+def _report(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
+    if mail.report_type == "feedback-report" or mail.feedback_type:
+        return GateVerdict(Verdict.IGNORE, GateReason.FEEDBACK_REPORT)
+    if mail.enclosed_ids and _words().found("complaints", mail.subject.lower()):
+        return GateVerdict(Verdict.IGNORE, GateReason.FEEDBACK_REPORT)
+    if mail.header("x-apple-unsubscribe") or _only_unsubscribes(mail):
+        return GateVerdict(Verdict.IGNORE, GateReason.UNSUBSCRIBE)
+    if mail.report_type == "disposition-notification":
+        return GateVerdict(Verdict.IGNORE, GateReason.DELIVERED)
+    if not mail.statuses:
+        return None
+    actions = {status.action for status in mail.statuses}
+    codes = {status.status[:1] for status in mail.statuses if status.status}
+    if actions & {"failed"} or "5" in codes:
+        final = "5" in codes or "4" not in codes
+        verdict = Verdict.BOUNCE_PERMANENT if final else Verdict.BOUNCE_TEMPORARY
+    elif actions & {"delayed"} or "4" in codes:
+        verdict = Verdict.BOUNCE_TEMPORARY
+    elif actions & {"delivered", "relayed", "expanded"} or "2" in codes:
+        return GateVerdict(Verdict.IGNORE, GateReason.DELIVERED)
+    else:
+        return None
+    return GateVerdict(verdict, GateReason.DELIVERY_REPORT)
+
+
+def _only_unsubscribes(mail: ParsedMail) -> bool:
+    """Return whether a mail is what a program sends when its user presses "unsubscribe"."""
+    return mail.subject.strip().lower() == "unsubscribe" and mail.text.strip().lower() in ("", "unsubscribe")
+
+
+def _null_sender(mail: ParsedMail) -> bool:
+    return any(value.replace(" ", "") == "<>" for value in mail.all("return-path"))
+
+
+def _bounce(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
+    words = _words()
+    if mail.header("x-failed-recipients"):
+        return GateVerdict(_lasting(mail), GateReason.BOUNCE_WORDING)
+    local = (mail.sender.address if mail.sender else mail.header("from").lower()).partition("@")[0].strip('<> "')
+    daemon = any(local == name or local.startswith(f"{name}-") for name in words.lists["daemons"])
+    known = daemon or _null_sender(mail) or mail.media_type == "multipart/report"
+    known = known or (_is_no_reply(local) and bool(mail.enclosed_ids))
+    if mail.header("auto-submitted").lower().startswith("auto-replied") and not (daemon or mail.enclosed_ids):
+        return None
+    subject, body = mail.subject.lower(), mail.text[:_BODY_READ].lower()
+    by_subject = words.found("bounce_subjects", subject)
+    by_body = words.found("bounce_bodies", body)
+    reported = known and (by_subject or by_body or (daemon and bool(_STATUS.search(body))))
+    if reported or (by_subject and by_body and _unsent(mail)):
+        return GateVerdict(_lasting(mail), GateReason.BOUNCE_WORDING)
+    return None
+
+
+def _unsent(mail: ParsedMail) -> bool:
+    """Return whether a mail encloses another, or quotes one's headers, or names a code of a mail server."""
+    text = mail.text[:_BODY_READ]
+    return bool(mail.enclosed_ids or _STATUS.search(text) or re.search(r"(?im)^[> ]*(?:received|message-id):", text))
+
+
+def _lasting(mail: ParsedMail) -> Verdict:
+    text = f"{mail.subject}\n{mail.text[:_BODY_READ]}".lower()
+    codes = {match[1] or match[2] for match in _STATUS.finditer(text)}
+    if "5" in codes:
+        return Verdict.BOUNCE_PERMANENT
+    temporary = "4" in codes or _words().found("temporary", text)
+    return Verdict.BOUNCE_TEMPORARY if temporary else Verdict.BOUNCE_PERMANENT
+
+
+def _automatic(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
+    submitted = mail.header("auto-submitted").lower().partition(";")[0].strip()
+    if submitted.startswith("auto-replied"):
+        return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_SUBMITTED)
+    if any(mail.header(name) for name in _AUTO_HEADERS) or mail.header("precedence").lower() == "auto_reply":
+        return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_HEADER)
+    words = _words()
+    subject = mail.subject.strip().lower()
+    if any(_ANNOUNCES.match(subject[len(p) :]) for p in words.lists["auto_reply_subjects"] if subject.startswith(p)):
+        return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_WORDING)
+    machine = bool(submitted not in ("", "no") or mail.header("x-auto-response-suppress") or _null_sender(mail))
+    body = mail.text[:_BODY_READ].lower()
+    if machine and (words.found("auto_reply_subjects", subject) or words.found("auto_reply_bodies", body)):
+        return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_WORDING)
+    if submitted not in ("", "no"):
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.AUTO_SUBMITTED)
+    return None
+
+
+def _unanswerable(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
+    if "fail" in mail.header("x-ses-spam-verdict").lower():
+        return GateVerdict(Verdict.SPAM, GateReason.SPAM_VERDICT)
+    if mail.sender is None:
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.NO_SENDER)
+    if _null_sender(mail):
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.NULL_SENDER)
+    if "fail" in mail.header("x-ses-dmarc-verdict").lower() or _dmarc_failed(mail):
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.UNAUTHENTICATED)
+    listed = mail.header("list-id").strip("<> ").lower()
+    if (listed or mail.header("list-post")) and not any(own in listed for own in ours.lists if own):
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.MAILING_LIST)
+    if not listed and mail.header("precedence").lower() in ("bulk", "list", "junk"):
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.BULK)
+    if _is_no_reply(mail.sender.address.partition("@")[0]):
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.NO_REPLY_ADDRESS)
+    suppressed = mail.header("x-auto-response-suppress").lower()
+    if any(word in suppressed for word in ("all", "autoreply", "oof")):
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.AUTO_HEADER)
+    return None
+
+
+def _is_no_reply(local: str) -> bool:
+    """Return whether the local part of an address says that nobody reads what is sent there."""
+    names = _words().lists["no_reply"]
+    return any(local == name or local.startswith((f"{name}+", f"{name}-", f"{name}.")) for name in names)
+
+
+def _dmarc_failed(mail: ParsedMail) -> bool:
+    """Return whether the receiving server, whose header stands first, found DMARC failed."""
+    return bool(re.search(r"\bdmarc\s*=\s*fail\b", mail.header("authentication-results").lower()))
+
+
+def _limited(history: MailHistory, limits: GateLimits) -> GateVerdict | None:
+    if history.same_body:
+        return GateVerdict(Verdict.LOOP, GateReason.SAME_BODY)
+    if history.replies_in_thread >= limits.replies_per_thread:
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.THREAD_LIMIT)
+    if history.mails_of_sender >= limits.mails_per_sender:
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.SENDER_LIMIT)
+    return None
+
+
+def _readable(mail: ParsedMail) -> GateVerdict:
+    if not mail.readable and not mail.subject:
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.UNREADABLE)
+    return GateVerdict(Verdict.ANSWER, GateReason.ORDINARY)

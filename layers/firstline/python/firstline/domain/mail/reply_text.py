@@ -1,0 +1,254 @@
+"""What a mail says anew: without what it quotes, without signatures; in doubt text is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firstline.domain.mail.reply_patterns import (
+    DELIMITER,
+    LONGEST_ATTRIBUTION,
+    NAMED_QUOTE,
+    QUOTED,
+    SIGNATURE_DELIMITER,
+    ends_attribution,
+    header_kind,
+    is_attribution,
+    is_device_line,
+    is_marker,
+    opens_attribution,
+)
+
+_LINES_OF_ATTRIBUTION = 6
+_LINES_OF_SIGNATURE = 12
+
+
+@dataclass(frozen=True)
+class ReplyText:
+    """A mail's own words and the rest."""
+
+    text: str
+    """The reply; with quotes between which answers stand. Empty where a mail only quotes what others wrote."""
+    rest: str
+    """What was taken out, in order."""
+
+
+@dataclass(frozen=True)
+class _Embedded:
+    """Lines that introduce another mail."""
+
+    start: int
+    end: int
+    """After its last line."""
+    quoted: bool
+    by_attribution: bool
+
+
+def reply_text(body: str) -> ReplyText:
+    """Return a plain text mail's own words.
+
+    Parameters
+    ----------
+    body : str
+        The decoded text; any language, any line ends.
+
+    Returns
+    -------
+    ReplyText
+        What stands above an attribution ("On 3 May Ada wrote:"), a block of headers or a marker of an original or
+        forwarded message is the reply; below it only text that stands after quoted lines is, together with these
+        quotes if anything was said above. A mail that is a forward and nothing else is kept, without its headers.
+    """
+    lines = _plain(body).split("\n")
+    kept = _without_signature(lines, _own(lines))
+    text = _joined(lines, kept)
+    chosen = set(kept)
+    rest = _joined(lines, [number for number in range(len(lines)) if number not in chosen])
+    return ReplyText(text, rest)
+
+
+def _plain(body: str) -> str:
+    text = body.replace("\r\n", "\n").replace("\r", "\n").replace("\N{NO-BREAK SPACE}", " ")
+    return text.replace("\N{ZERO WIDTH SPACE}", "").replace("\ufeff", "").replace("\N{LEFT-TO-RIGHT MARK}", "")
+
+
+def _joined(lines: list[str], numbers: list[int]) -> str:
+    shown = [lines[number].rstrip() for number in numbers]
+    return "\n".join(_trimmed(shown))
+
+
+def _trimmed(shown: list[str]) -> list[str]:
+    start, end = 0, len(shown)
+    while start < end and not shown[start].strip():
+        start += 1
+    while end > start and not shown[end - 1].strip():
+        end -= 1
+    return shown[start:end]
+
+
+def _own(lines: list[str]) -> list[int]:
+    """Return the numbers of the lines that are the mail's own, in order."""
+    start = 0
+    while (embedded := _next_embedded(lines, start)) is not None:
+        head = [number for number in range(start, embedded.start) if _says_something(lines[number])]
+        if head:
+            return _below_a_head(lines, start, embedded)
+        if embedded.by_attribution:
+            after = _after_quotes(lines, embedded.end)
+            if not embedded.quoted and after > embedded.end and _answers_between(lines, after):
+                return _below_a_head(lines, embedded.start, embedded)
+            if embedded.quoted or after > embedded.end:
+                return list(range(after, len(lines)))
+        start = embedded.end
+    return list(range(start, len(lines)))
+
+
+def _below_a_head(lines: list[str], start: int, embedded: _Embedded) -> list[int]:
+    above = list(range(start, embedded.start))
+    if not embedded.by_attribution or embedded.quoted:
+        return above
+    answers = [number for number in _unquoted(lines, embedded.end) if _says_something(lines[number])]
+    first_quote = next((n for n in range(embedded.end, len(lines)) if lines[n].strip()), len(lines))
+    if not answers or first_quote == len(lines) or not QUOTED.match(lines[first_quote]):
+        return above
+    return above + list(range(embedded.end, answers[-1] + 1))
+
+
+def _answers_between(lines: list[str], start: int) -> bool:
+    """Return whether quotes stand between the lines that are said anew from ``start`` on."""
+    answers = _unquoted(lines, start)
+    return bool(answers) and any(QUOTED.match(line) for line in lines[answers[0] : answers[-1]])
+
+
+def _unquoted(lines: list[str], start: int) -> list[int]:
+    """Return the lines after ``start`` that answer between or below quotes, up to a signature or another mail."""
+    found = []
+    for number in range(start, len(lines)):
+        line = lines[number]
+        if SIGNATURE_DELIMITER.match(line) or NAMED_QUOTE.match(line) or is_marker(line):
+            break
+        if QUOTED.match(line) or not line.strip() or is_device_line(line) or _is_broken_quote(lines, number):
+            continue
+        found.append(number)
+    return found
+
+
+def _is_broken_quote(lines: list[str], number: int) -> bool:
+    """Return whether a line was wrapped out of its quote: quoted lines stand directly above and below it."""
+    return (
+        0 < number < len(lines) - 1
+        and bool(QUOTED.match(lines[number - 1]))
+        and bool(QUOTED.match(lines[number + 1]))
+        and len(lines[number]) < 40
+        and lines[number - 1].strip(" >|") != ""
+    )
+
+
+def _after_quotes(lines: list[str], start: int) -> int:
+    """Return the first line after a block of quotes that begins at ``start``; ``start`` where none does."""
+    number = start
+    while number < len(lines) and (not lines[number].strip() or QUOTED.match(lines[number])):
+        number += 1
+    quoted = any(QUOTED.match(line) for line in lines[start:number])
+    return number if quoted else start
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not DELIMITER.match(line) and not is_device_line(line)
+
+
+def _next_embedded(lines: list[str], start: int) -> _Embedded | None:
+    for number in range(start, len(lines)):
+        line = lines[number]
+        if not line.strip():
+            continue
+        quoted = bool(QUOTED.match(line))
+        if quoted and number > start and QUOTED.match(lines[number - 1]):
+            continue
+        if is_marker(line):
+            return _Embedded(number, _after_headers(lines, number + 1), quoted, by_attribution=False)
+        if _header_block(lines, number):
+            return _Embedded(_with_rule(lines, number), _after_headers(lines, number), quoted, by_attribution=False)
+        first = _attribution(lines, number)
+        if first is not None and first >= start:
+            quoted = bool(QUOTED.match(lines[first]))
+            return _Embedded(first, number + 1, quoted, by_attribution=True)
+    return None
+
+
+def _with_rule(lines: list[str], number: int) -> int:
+    """Return where the rule above a block of headers stands, if there is one."""
+    above = number - 1
+    while above >= 0 and not lines[above].strip():
+        above -= 1
+    return above if above >= 0 and DELIMITER.match(lines[above]) else number
+
+
+def _header_block(lines: list[str], start: int) -> bool:
+    """Return whether headers of another mail begin here: three kinds, or two with the sender, in a few lines."""
+    if not header_kind(lines[start]):
+        return False
+    kinds: list[str] = []
+    blanks = 0
+    for line in lines[start : start + 9]:
+        if not line.strip(" >"):
+            blanks += 1
+            if blanks > 1 and len(kinds) > 1:
+                break
+            continue
+        kind = header_kind(line)
+        if kind:
+            kinds.append(kind)
+    distinct = set(kinds)
+    return kinds[0] in ("from", "sent", "subject", "to") and len(distinct) >= 3 and bool(distinct & {"from", "sent"})
+
+
+def _after_headers(lines: list[str], start: int) -> int:
+    """Return the line after the headers that begin at ``start`` or soon after; ``start`` where there are none."""
+    number = start
+    while number < len(lines) and not lines[number].strip(" >"):
+        number += 1
+    if number >= len(lines) or not header_kind(lines[number]):
+        return start
+    last = number
+    while number < len(lines) and lines[number].strip(" >"):
+        if header_kind(lines[number]):
+            last = number
+        number += 1
+    return number if number - last <= 3 else last + 1
+
+
+def _attribution(lines: list[str], end: int) -> int | None:
+    """Return the first line of an attribution whose last line is ``end``; None where none ends there."""
+    if not ends_attribution(lines[end]):
+        return None
+    joined, found = "", None
+    for number in range(end, max(-1, end - _LINES_OF_ATTRIBUTION), -1):
+        line = lines[number].strip()
+        if number < end and QUOTED.match(lines[number]) and not QUOTED.match(lines[end]):
+            break
+        joined = f"{line} {joined}".strip()
+        if len(joined) > LONGEST_ATTRIBUTION:
+            break
+        if is_attribution(joined.lstrip("> ").strip()):
+            if opens_attribution(line.lstrip("> ")):
+                return number
+            found = number if found is None else found
+    return found
+
+
+def _without_signature(lines: list[str], kept: list[int]) -> list[int]:
+    """Return the lines without a signature below its rule, and without what phones and programs sign with."""
+    written = [place for place, number in enumerate(kept) if lines[number].strip()]
+    said = next((place for place in written if _says_something(lines[kept[place]])), len(kept))
+    # The rules that may begin a signature: something stands above, and no more than a signature below.
+    for place in written[-_LINES_OF_SIGNATURE - 1 :]:
+        if place > said and SIGNATURE_DELIMITER.match(lines[kept[place]]):
+            kept = kept[:place]
+            break
+    end = len(kept)
+    while end > 0:
+        line = lines[kept[end - 1]]
+        if line.strip() and not DELIMITER.match(line) and not is_device_line(line):
+            break
+        end -= 1
+    return kept[:end]

@@ -1,0 +1,171 @@
+"""What a mail gets before anybody reads it."""
+
+# ruff: noqa: RUF001 - letters of many scripts are meant as they stand.
+
+from __future__ import annotations
+
+import pytest
+
+from firstline.adapters.mail_parser import parse_mail
+from firstline.domain.mail.gate import GateLimits, GateReason, GateVerdict, MailHistory, Ours, Verdict, judge
+from firstline.domain.mail.parsed_mail import ParsedMail
+
+OURS = Ours(frozenset({"support@shop.example"}), frozenset({"ours@shop.example"}), "shop.example")
+
+
+def mail(body: str = "Where is my order?", **headers: str) -> ParsedMail:
+    known = {
+        "From": "Bo <bo@mail.example>",
+        "To": "support@shop.example",
+        "Subject": "Order",
+        "Return-Path": "<bo@m.example>",
+    }
+    known.update({name.replace("_", "-"): value for name, value in headers.items()})
+    lines = [f"{name}: {value}" for name, value in known.items() if value]
+    return parse_mail("\r\n".join([*lines, "", body]).encode())
+
+
+def told(given: ParsedMail, history: MailHistory | None = None) -> tuple[Verdict, GateReason]:
+    verdict = judge(given, ours=OURS, history=history or MailHistory())
+    return verdict.verdict, verdict.reason
+
+
+def report(action: str, status: str) -> ParsedMail:
+    body = (
+        "--b\r\nContent-Type: text/plain\r\n\r\nabout your mail\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        f"Reporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; ada@mail.example\r\nAction: {action}\r\n"
+        f"Status: {status}\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <ours@shop.example>\r\n\r\n"
+        "x\r\n--b--"
+    )
+    return mail(body, Content_Type='multipart/report; report-type=delivery-status; boundary="b"', Return_Path="<>")
+
+
+def test_an_ordinary_mail_is_answered() -> None:
+    assert told(mail()) == (Verdict.ANSWER, GateReason.ORDINARY)
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "verdict"),
+    [
+        ("failed", "5.1.1", Verdict.BOUNCE_PERMANENT),
+        ("failed", "4.2.2", Verdict.BOUNCE_TEMPORARY),
+        ("failed", "", Verdict.BOUNCE_PERMANENT),
+        ("delayed", "4.4.1", Verdict.BOUNCE_TEMPORARY),
+        ("delivered", "2.0.0", Verdict.IGNORE),
+    ],
+)
+def test_reports_of_delivery_are_read_from_their_fields(action: str, status: str, verdict: Verdict) -> None:
+    read = report(action, status)
+    assert told(read)[0] is verdict
+    assert read.statuses[0].recipient == "ada@mail.example"
+    assert read.enclosed_ids == ("ours@shop.example",)
+
+
+def test_a_complaint_is_told_by_its_form() -> None:
+    body = (
+        "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nVersion: 1\r\n\r\n"
+        "--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <ours@shop.example>\r\n\r\nx\r\n--b--"
+    )
+    read = mail(body, Content_Type='multipart/report; report-type=feedback-report; boundary="b"')
+    assert told(read) == (Verdict.IGNORE, GateReason.FEEDBACK_REPORT)
+    assert read.feedback_type == "abuse"
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Message_ID": "<ours@shop.example>"}, (Verdict.LOOP, GateReason.OWN_MESSAGE)),
+        ({"X_Loop": "shop.example"}, (Verdict.LOOP, GateReason.OWN_MESSAGE)),
+        ({"From": "support+abc@shop.example"}, (Verdict.LOOP, GateReason.OWN_ADDRESS)),
+        ({"Auto_Submitted": "auto-replied"}, (Verdict.AUTO_REPLY, GateReason.AUTO_SUBMITTED)),
+        ({"Auto_Submitted": "auto-generated"}, (Verdict.TICKET_ONLY, GateReason.AUTO_SUBMITTED)),
+        ({"Auto_Submitted": "no"}, (Verdict.ANSWER, GateReason.ORDINARY)),
+        ({"X_Autoreply": "yes"}, (Verdict.AUTO_REPLY, GateReason.AUTO_HEADER)),
+        ({"Precedence": "auto_reply"}, (Verdict.AUTO_REPLY, GateReason.AUTO_HEADER)),
+        ({"Precedence": "bulk"}, (Verdict.TICKET_ONLY, GateReason.BULK)),
+        ({"List_Id": "<news.shop.example>"}, (Verdict.TICKET_ONLY, GateReason.MAILING_LIST)),
+        ({"X_Auto_Response_Suppress": "All"}, (Verdict.TICKET_ONLY, GateReason.AUTO_HEADER)),
+        ({"Return_Path": "<>"}, (Verdict.TICKET_ONLY, GateReason.NULL_SENDER)),
+        ({"From": "no-reply@shipping.example"}, (Verdict.TICKET_ONLY, GateReason.NO_REPLY_ADDRESS)),
+        ({"From": ""}, (Verdict.TICKET_ONLY, GateReason.NO_SENDER)),
+        ({"X_SES_Virus_Verdict": "FAIL"}, (Verdict.SPAM, GateReason.MALWARE)),
+        ({"X_SES_Spam_Verdict": "FAIL"}, (Verdict.SPAM, GateReason.SPAM_VERDICT)),
+        ({"X_SES_DMARC_Verdict": "FAIL"}, (Verdict.TICKET_ONLY, GateReason.UNAUTHENTICATED)),
+        ({"Authentication_Results": "mx; dmarc=fail"}, (Verdict.TICKET_ONLY, GateReason.UNAUTHENTICATED)),
+        ({"Subject": "unsubscribe", "X_Apple_Unsubscribe": "true"}, (Verdict.IGNORE, GateReason.UNSUBSCRIBE)),
+    ],
+)
+def test_headers_decide(headers: dict[str, str], expected: tuple[Verdict, GateReason]) -> None:
+    assert told(mail(**headers)) == expected
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatic reply: Order",
+        "Out of Office: Order",
+        "Automatische Antwort: Bestellung",
+        "Abwesenheitsnotiz",
+        "Réponse automatique : Commande",
+        "Respuesta automática: Pedido",
+        "Risposta automatica: Ordine",
+        "Resposta automática: Pedido",
+        "Automatisch antwoord: Bestelling",
+        "Autosvar: Beställning",
+        "Odpowiedź automatyczna: Zamówienie",
+        "Otomatik yanıt: Sipariş",
+        "自動返信: ご注文",
+        "自动回复: 订单",
+    ],
+)
+def test_automatic_replies_are_told_by_their_subject_in_twelve_languages(subject: str) -> None:
+    assert told(mail("I am away.", Subject=subject)) == (Verdict.AUTO_REPLY, GateReason.AUTO_WORDING)
+    # A person's answer to an automatic reply is a person's.
+    assert told(mail("Still waiting.", Subject=f"Re: {subject}")) == (Verdict.ANSWER, GateReason.ORDINARY)
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "body", "verdict"),
+    [
+        ("MAILER-DAEMON@mx.example", "Returned mail", "550 5.1.1 user unknown", Verdict.BOUNCE_PERMANENT),
+        ("postmaster@mx.example", "Unzustellbar: Order", "konnte nicht zugestellt werden", Verdict.BOUNCE_PERMANENT),
+        ("postmaster@mx.example", "Delayed mail", "still trying, no action is required", Verdict.BOUNCE_TEMPORARY),
+        ("Mail Delivery System <>", "Mail delivery failed", "550 no such user", Verdict.BOUNCE_PERMANENT),
+    ],
+)
+def test_bounces_of_no_standard_form_are_told_by_sender_and_words(
+    sender: str, subject: str, body: str, verdict: Verdict
+) -> None:
+    assert told(mail(body, From=sender, Subject=subject, Return_Path="<>")) == (verdict, GateReason.BOUNCE_WORDING)
+
+
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("My mail to you was returned as undeliverable", "I wrote to sales@ and it could not be delivered. Why?"),
+        ("Out of stock?", "I will be out of the office next week, please send it before Friday."),
+        ("Delivery failed", "The courier says the delivery failed twice. Please send the parcel again."),
+        ("Delivery delayed", "My parcel is delayed and the tracking says returned to sender. What now?"),
+        ("Automatic replies do not work", "How do I set up an automatic reply in your app?"),
+        ("Mailbox full", "It says my mailbox is full, error 552. How do I get more space?"),
+        ("Please unsubscribe me", "I do not want the newsletter any more, but keep my account."),
+        ("Spam report missing", "The spam report in the console is empty since Monday."),
+        ("Abwesenheitsnotiz einrichten", "Wie richte ich bei Ihnen eine Abwesenheitsnotiz ein?"),
+    ],
+)
+def test_customers_may_write_about_bounces_and_absences(subject: str, body: str) -> None:
+    assert told(mail(body, Subject=subject))[0] in (Verdict.ANSWER, Verdict.TICKET_ONLY)
+
+
+def test_what_came_before_limits_what_is_answered() -> None:
+    limits = GateLimits()
+    assert told(mail(), MailHistory(replies_in_thread=limits.replies_per_thread - 1))[0] is Verdict.ANSWER
+    assert told(mail(), MailHistory(replies_in_thread=limits.replies_per_thread))[1] is GateReason.THREAD_LIMIT
+    assert told(mail(), MailHistory(mails_of_sender=limits.mails_per_sender))[1] is GateReason.SENDER_LIMIT
+    assert told(mail(), MailHistory(same_body=True)) == (Verdict.LOOP, GateReason.SAME_BODY)
+
+
+def test_a_list_that_only_passes_support_mail_on_is_answered() -> None:
+    given = mail(List_Id="Support <support.shop.example>", Precedence="list")
+    ours = Ours(lists=frozenset({"support.shop.example"}))
+    assert judge(given, ours=ours) == GateVerdict(Verdict.ANSWER, GateReason.ORDINARY)

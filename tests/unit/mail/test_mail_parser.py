@@ -1,0 +1,193 @@
+"""Mails are read however broken they are."""
+
+# ruff: noqa: RUF001 - letters of many scripts are meant as they stand.
+
+from __future__ import annotations
+
+import base64
+from email.message import EmailMessage
+
+import pytest
+
+from firstline.adapters.mail_parser import MAX_DEPTH, header_text, parse_mail
+from firstline.adapters.mail_text import decoded_text, html_text
+from firstline.domain.mail.parsed_mail import Mailbox
+from firstline.domain.mail.reply_text import reply_text
+
+
+def part(content: bytes | str, *headers: str) -> bytes:
+    body = content if isinstance(content, bytes) else content.encode()
+    return "\r\n".join([*headers, "", ""]).encode() + body
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding", "text"),
+    [
+        ("iso-8859-1", "cp1252", "Grüße, 5 € für “uns”"),
+        ("gb2312", "gb18030", "您好，我的订单在哪里？"),
+        ("shift_jis", "cp932", "注文はどこですか。㈱"),
+        ("iso-2022-jp", "iso2022_jp", "注文はどこですか"),
+        ("ks_c_5601-1987", "cp949", "주문은 어디에 있나요"),
+        ("us-ascii", "utf-8", "zażółć gęślą jaźń"),
+        ("windows-1254", "cp1254", "siparişim nerede"),
+        ("x-unknown", "utf-8", "où est ma commande ?"),
+        ("", "cp1252", "où est ma commande, s'il vous plaît"),
+        ("utf-8", "cp1252", "où est ma commande, s'il vous plaît"),
+        ("utf-8", "gb18030", "您好，我的订单在哪里？谢谢您的帮助"),
+        ("", "iso2022_jp", "注文はどこですか"),
+        ("", "cp1251", "где мой заказ, пожалуйста"),
+    ],
+)
+def test_text_is_decoded_by_its_charset_else_by_what_fits(charset: str, encoding: str, text: str) -> None:
+    declared = f"Content-Type: text/plain; charset={charset}" if charset else "Content-Type: text/plain"
+    read = parse_mail(part(text.encode(encoding), declared, "Content-Transfer-Encoding: 8bit"))
+    assert read.text == text
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("=?utf-8?q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        ("=?utf-8?b?5rOo5paH?= 12", "注文 12"),
+        ("=?x-unknown?q?caf=E9?=", "café"),
+        ("=?utf-8?b?!!!?= 12", "12"),
+        ("one\r\n\ttwo\r\n three", "one two three"),
+        ("plain\x00\x07text", "plain text"),
+        ("a\r\nBcc: eve@mail.example", "a Bcc: eve@mail.example"),
+    ],
+)
+def test_headers_are_decoded_into_one_line(written: str, shown: str) -> None:
+    assert header_text(written) == shown
+
+
+def test_raw_utf_8_in_headers_is_read() -> None:
+    read = parse_mail("From: Jürgen <j@mail.example>\r\nSubject: Bestellung für Köln\r\n\r\nx".encode())
+    assert (read.subject, read.sender) == ("Bestellung für Köln", Mailbox("j@mail.example", "Jürgen"))
+
+
+def test_plain_text_is_preferred_and_files_are_apart() -> None:
+    message = EmailMessage()
+    message["From"], message["To"] = "Ada <ada@mail.example>", "support@shop.example, Bo <bo@mail.example>"
+    message["References"] = "<a@x.example> <b@x.example>"
+    message["In-Reply-To"] = "<b@x.example>"
+    message.set_content("plain words")
+    message.add_alternative("<p>html words</p>", subtype="html")
+    message.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="Größe.pdf")
+    read = parse_mail(message.as_bytes())
+    assert read.text.strip() == "plain words"
+    assert "html words" in read.html
+    assert [(file.name, file.media_type, file.content) for file in read.files] == [
+        ("Größe.pdf", "application/pdf", b"%PDF-1.7")
+    ]
+    assert read.addresses() == ["support@shop.example", "bo@mail.example"]
+    assert read.references == ("a@x.example", "b@x.example")
+
+
+def test_of_html_alone_the_words_that_it_shows_are_read() -> None:
+    html = (
+        "<html><head><title>t</title><style>p{}</style></head><body><p>Hello&nbsp;there,</p><div>first<br>second</div>"
+        "<script>steal()</script><div style='display: none'>hidden</div><ul><li>one</li><li>two</li></ul></body></html>"
+    )
+    read = parse_mail(part(html, "Content-Type: text/html"))
+    assert read.text == "Hello there,\n\nfirst\nsecond\n\n- one\n\n- two"
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        '<div class="gmail_quote"><div class="gmail_attr">On Wed, May 1, 2024 at 10:00 AM Ada &lt;<a href="mailto:a@b.'
+        'example">a@b.example</a>&gt; wrote:<br></div><blockquote class="gmail_quote">old words</blockquote></div>',
+        '<blockquote type="cite"><div>On 1 May 2024, at 10:00, Ada &lt;a@b.example&gt; wrote:</div><div>old words</div>'
+        "</blockquote>",
+        '<div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Ada &lt;a@b.example&gt;<br><b>Sent:</b>'
+        " Wednesday, May 1, 2024<br><b>To:</b> Bo<br><b>Subject:</b> Order</div><div>old words</div>",
+        '<div class="yahoo_quoted"><div>On Wednesday, May 1, 2024, Ada &lt;a@b.example&gt; wrote:</div><div>old words'
+        "</div></div>",
+        '<div class="moz-cite-prefix">On 01/05/2024 10:00, Ada wrote:<br></div><blockquote type="cite">old words'
+        "</blockquote>",
+    ],
+    ids=["gmail", "apple", "outlook", "yahoo", "thunderbird"],
+)
+def test_of_html_replies_only_the_new_words_are_the_reply(quoted: str) -> None:
+    html = f'<body><div>New words.</div><div class="gmail_signature">Bo<br>Example Ltd</div>{quoted}</body>'
+    assert reply_text(html_text(html)).text == "New words."
+
+
+def test_a_missing_boundary_loses_no_words() -> None:
+    read = parse_mail(part("--x\r\nContent-Type: text/plain\r\n\r\nWords.\r\n--x--", "Content-Type: multipart/mixed"))
+    assert read.text.strip() == "Words."
+    assert "boundary" in read.problems
+    assert parse_mail(part("Only words.", 'Content-Type: multipart/mixed; boundary="y"')).text == "Only words."
+
+
+def test_a_forwarded_mail_that_is_attached_is_a_file_and_its_id_is_known() -> None:
+    inner = EmailMessage()
+    inner["Message-ID"] = "<inner@mail.example>"
+    inner.set_content("inner words")
+    outer = EmailMessage()
+    outer.set_content("outer words")
+    outer.add_attachment(inner)
+    read = parse_mail(outer.as_bytes())
+    assert read.text.strip() == "outer words"
+    assert [file.media_type for file in read.files] == ["message/rfc822"]
+    assert read.enclosed_ids == ("inner@mail.example",)
+
+
+def nested(levels: int) -> bytes:
+    opening = b"".join(
+        f'Content-Type: multipart/mixed; boundary="b{n}"\r\n\r\n--b{n}\r\n'.encode() for n in range(levels)
+    )
+    return opening + b"Content-Type: text/plain\r\n\r\ndeep words\r\n"
+
+
+def test_nesting_is_read_to_a_depth_and_no_further() -> None:
+    assert "deep words" in parse_mail(nested(MAX_DEPTH)).text
+    for levels in (100, 3_000):
+        read = parse_mail(b"Subject: deep\r\n" + nested(levels))
+        assert read.subject == "deep"
+        assert "too_deep" in read.problems
+
+
+def test_two_thousand_headers_and_thousands_of_parts_are_bounded() -> None:
+    headers = b"".join(f"X-Header-{n}: {n}\r\n".encode() for n in range(2_000))
+    assert len(parse_mail(b"Subject: many\r\n" + headers + b"\r\nwords").headers) == 500
+    parts = b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n" * 2_000
+    read = parse_mail(b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + parts)
+    assert "too_many_parts" in read.problems
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"no headers at all",
+        b"\0" * 1_000,
+        bytes(range(256)) * 40,
+        b"Content-Type: text/plain; charset=\r\n\r\nx",
+        b"Content-Type: text/plain; charset*0=utf-8; charset*1*=''x\r\n\r\nx",
+        b"Content-Type: ;;;\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!not base64!!!",
+        b'Content-Type: multipart/mixed; boundary=""\r\n\r\n--\r\n\r\nx\r\n----',
+        b'From: "<>,,;@[]\r\nTo: undisclosed:;\r\nSubject: =?utf-8?q?=\r\n\r\nx',
+        b"Content-Type: text/html\r\n\r\n" + b"<div>" * 20_000 + b"x",
+        b"Content-Type: text/html\r\n\r\n<p" + b" a" * 50_000,
+        b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 666 x\r\n#garbage\r\n",
+        b"Content-Disposition: attachment; filename*=x''%FF%FE\r\n\r\nx",
+    ],
+)
+def test_whatever_comes_something_is_returned(raw: bytes) -> None:
+    read = parse_mail(raw)
+    assert "\0" not in read.text
+    assert all("\n" not in value and "\r" not in value for _, value in read.headers)
+
+
+def test_a_text_in_base64_is_decoded() -> None:
+    content = base64.b64encode("Grüße".encode())
+    read = parse_mail(part(content, "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64"))
+    assert read.text == "Grüße"
+
+
+def test_what_cannot_be_told_is_still_text() -> None:
+    text, certain = decoded_text(b"\x81\x8d\x8f\x90\x9d", "")
+    assert not certain
+    assert isinstance(text, str)
