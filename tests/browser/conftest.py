@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from environment import ROOT
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from firstline.adapters.local.mailer import FolderMailer
+from firstline.settings import Settings
 from tests.component.live import LiveFirstline
 
 CHROMIUM = "/usr/bin/chromium"
@@ -69,6 +72,16 @@ def screenshot() -> Callable[[Page, str], bytes]:
     folder = ROOT / ".cache" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return lambda page, name: page.screenshot(path=folder / f"{name}.png")
+
+
+@pytest.fixture
+def mailing(shop: LiveFirstline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder that mail goes to."""
+    mail = shop.container.visitors.mail_customer
+    monkeypatch.setattr(mail, "_mailer", FolderMailer(tmp_path / "mail"))
+    monkeypatch.setattr(mail, "_sender", "bot@help.example")
+    monkeypatch.setattr(Settings, "mail_sender", "bot@help.example")
+    yield tmp_path / "mail"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from firstline.domain import frames
 from firstline.domain.conversation import Author, Event
-from tests.browser.conversing import ANA, ask, broadcast_of, conversation_of
+from tests.browser.conversing import ANA, FORM, ask, broadcast_of, conversation_of, nobody_is_there, site
 from tests.component.live import QUESTION, LiveFirstline
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
@@ -39,6 +40,9 @@ AXE = """async () => {
     });
     return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(", ")}`);
 }"""
+
+WIDER_THAN_ITS_PLACE = """(labels) =>
+    labels.filter((label) => label.scrollWidth > label.clientWidth).map((label) => label.textContent)"""
 
 FOCUSED = """() => {
     let element = document.activeElement;
@@ -125,6 +129,65 @@ def test_no_state_has_a_violation(
     assert walk.violations == {}
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_state_beside_an_answer_has_a_violation(
+    visitor: Callable[..., Page],
+    shop: LiveFirstline,
+    mailing: Path,
+    screenshot: Callable[[Page, str], Any],
+    theme: str,
+) -> None:
+    path = site(shop, f"axe-{theme}", prechat=FORM, business_hours=nobody_is_there())
+    page = visitor(path, begins=False, color_scheme=theme)
+    walk = Walk(page, theme, screenshot)
+    sheet = page.locator(".sheet")
+    expect(sheet).to_be_visible()
+    walk.see("prechat")
+    sheet.locator("[name=name]").fill("Zoe")
+    sheet.locator("[name=consent]").check()
+    sheet.locator("[type=submit]").click()
+    ask(page, "I want to talk to a human.")
+    expect(page.locator(".leave-email")).to_be_visible()
+    walk.see("leave-address")
+    page.locator(".leave-email input").fill("zoe@nowhere")
+    page.locator(".leave-email button").click()
+    expect(page.locator(".leave-email [role=alert]")).to_have_text(
+        "This is no e-mail address such as name@example.com."
+    )
+    walk.see("wrong-address")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Send the conversation by e-mail").click()
+    expect(sheet).to_be_visible()
+    walk.see("mail-transcript")
+    page.keyboard.press("Escape")
+    field = page.get_by_label("Your message")
+    field.evaluate("(field) => { field.value = 'reset\\u0001 password'; }")
+    field.press("Enter")
+    expect(page.locator(".failed")).to_be_visible()
+    walk.see("failed")
+    page.get_by_role("button", name="Edit").click()
+    assert walk.violations == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_chat_that_is_refused_has_no_violation(
+    visitor: Callable[..., Page], screenshot: Callable[[Page, str], Any], theme: str
+) -> None:
+    page = visitor("/", begins=False, color_scheme=theme)
+    page.route(
+        "**/chat/sessions",
+        lambda route: route.fulfill(
+            status=403, content_type="application/problem+json", body='{"detail": "not from this page"}'
+        ),
+    )
+    page.get_by_role("button", name="Open the chat").click()
+    ask(page, QUESTION)
+    expect(page.locator(".connection")).to_have_text("The chat cannot be used here: not from this page")
+    walk = Walk(page, theme, screenshot)
+    walk.see("refused")
+    assert walk.violations == {}
+
+
 @pytest.mark.parametrize("path", ["/chat", "/docs/widget", "/"])
 def test_our_own_pages_have_no_violation(
     visitor: Callable[..., Page], shop: LiveFirstline, screenshot: Callable[[Page, str], Any], path: str
@@ -133,6 +196,9 @@ def test_our_own_pages_have_no_violation(
     expect(page.locator("firstline-chat").get_by_role("button").first).to_be_visible()
     walk = Walk(page, "light", screenshot)
     walk.see("page" + path.replace("/", "-"))
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        assert page.locator("label").evaluate_all(WIDER_THAN_ITS_PLACE) == []
     assert walk.violations == {}
 
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from firstline.domain.locales import text
 from firstline.web.widget_files import LOCALES
+from tests.browser.conftest import begin
 from tests.browser.conversing import ask
 from tests.component.live import QUESTION
 from tests.unit.test_widget_locales import PLURALS
@@ -84,6 +86,24 @@ def test_the_visitors_language_is_spoken_if_there_is_such_a_file(
 ) -> None:
     page = visitor(f"/chat?language={wanted}", begins=False)
     expect(page.locator(".panel")).to_have_attribute("lang", spoken)
+
+
+def test_the_greeting_is_in_the_visitors_language_and_stays_when_the_conversation_begins(
+    visitor: Callable[..., Page],
+) -> None:
+    page = visitor("/chat", begins=False, language="de-AT")
+    greeting = page.locator(".entry.bot .text").first
+    expect(greeting).to_have_text(text("widget.greeting", "de"))
+    begin(page)
+    expect(greeting).to_have_text(text("widget.greeting", "de"))
+    page.get_by_role("button", name="Mit einem Menschen sprechen").click()
+    expect(page.locator(".entry.bot .text").last).to_contain_text("Ich gebe Sie an jemanden aus dem Team weiter.")
+    own = visitor("/chat", begins=False)
+    own.get_by_role("textbox").wait_for()
+    own.locator("firstline-chat").evaluate("(chat) => chat.configure({ greeting: 'Ahoy' })")
+    expect(own.locator(".entry.bot .text")).to_have_text("Ahoy")
+    begin(own)
+    expect(own.locator(".entry.bot .text")).to_have_text("Ahoy")
 
 
 def test_written_from_right_to_left_everything_changes_sides(

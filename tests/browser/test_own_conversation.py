@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from firstline.adapters.local.mailer import FolderMailer
 from firstline.domain.errors import NotFoundError
-from firstline.domain.sites import SiteContent
-from firstline.settings import Settings
-from tests.browser.conversing import ANA, ask, conversation_of, stored_session
+from tests.browser.conversing import ANA, FORM, ask, conversation_of, nobody_is_there, site, stored_session
 from tests.component.live import QUESTION, LiveFirstline
 
 PERSON = "I want to talk to a human."
-FORM = {
-    "name": "required",
-    "email": "optional",
-    "consent": "We keep what you write.",
-    "privacy_url": "https://x.example",
-}
-
-
-@pytest.fixture
-def mailing(shop: LiveFirstline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder that mail goes to."""
-    mail = shop.container.visitors.mail_customer
-    monkeypatch.setattr(mail, "_mailer", FolderMailer(tmp_path / "mail"))
-    monkeypatch.setattr(mail, "_sender", "bot@help.example")
-    monkeypatch.setattr(Settings, "mail_sender", "bot@help.example")
-    yield tmp_path / "mail"
-
-
-def site(shop: LiveFirstline, site_id: str, **said: object) -> str:
-    shop.container.sites.create(site_id, SiteContent.model_validate(said))
-    return f"/chat?site={site_id}"
-
-
-def nobody_is_there() -> dict[str, str]:
-    another_day = datetime.now(UTC) + timedelta(days=3)
-    return {"times": f"{another_day:%a} 09:00-17:00"}
 
 
 def test_the_form_comes_first_and_what_it_says_goes_with_the_conversation(
@@ -104,7 +74,7 @@ def test_while_nobody_is_there_an_address_is_asked_for_and_the_answer_goes_there
     conversation = conversation_of(shop, page)
     assert shop.container.conversations.get(conversation).contact.email == "zoe@example.com"
     page.reload()
-    expect(page.locator(".presence")).to_contain_text("A colleague will join you here")
+    expect(page.locator(".presence")).to_contain_text("Our team is back")
     expect(form).to_have_count(0)
 
 

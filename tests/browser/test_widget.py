@@ -101,6 +101,63 @@ def test_the_page_opens_closes_sends_and_hears(context: BrowserContext, live: Li
     assert faults == []
 
 
+def test_the_page_comes_first_and_nothing_of_it_moves(context: BrowserContext, live: LiveFirstline) -> None:
+    page, faults = watched(context)
+    page.add_init_script(
+        """window.shifts = [];
+        const isOfThePage = ({ node }) => node?.isConnected && node.getRootNode() === document;
+        new PerformanceObserver((list) => {
+            const moved = list.getEntries().flatMap((entry) => entry.sources).filter(isOfThePage);
+            shifts.push(...moved.map(({ node }) => node.nodeName));
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    words = "<p>Words of the page.</p>" * 60
+    with host_page(words + script(live)) as address:
+        page.goto(address)
+        expect(page.get_by_role("button", name="Open the chat")).to_be_visible()
+        # Opened by the page and not by a hand, whose clicks would excuse what moves.
+        page.evaluate("Firstline.open()")
+        page.evaluate(f"Firstline.send({QUESTION!r})")
+        expect(page.locator(".sources")).to_be_visible()
+        page.evaluate("Firstline.close()")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        settled = "new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(shifts))))"
+        shifts = page.evaluate(settled)
+        early = page.evaluate(
+            """() => {
+                const loaded = performance.getEntriesByType("navigation")[0].loadEventStart;
+                return performance.getEntriesByType("resource")
+                    .filter((one) => one.startTime < loaded).map((one) => new URL(one.name).pathname);
+            }"""
+        )
+        # What would move is seen.
+        page.evaluate("document.body.prepend(Object.assign(document.createElement('h1'), { textContent: 'Moved' }))")
+        page.wait_for_function("shifts.includes('P')")
+    assert shifts == []
+    assert set(early) <= {"/widget.js"}
+    assert faults == []
+
+
+def test_on_slow_3g_what_is_written_at_once_is_sent_and_answered(context: BrowserContext, live: LiveFirstline) -> None:
+    page, faults = watched(context)
+    cdp = context.new_cdp_session(page)
+    cdp.send("Network.enable")
+    slow = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    cdp.send("Network.emulateNetworkConditions", slow)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
+    with host_page(script(live)) as address:
+        page.goto(address)
+        page.get_by_role("button", name="Open the chat").click()
+        ask(page, QUESTION)
+        # What sends it has yet to come.
+        assert "conversation.js" in asked and page.locator(".entry.customer").count() == 0
+        expect(page.locator(".sources")).to_be_visible()
+        expect(page.locator(".entry.customer")).to_have_count(1)
+    assert not {"menu.js", "prechat.js", "attachments.js"} & set(asked)
+    assert faults == []
+
+
 def remove_and_add(page: Page, *, times: int) -> None:
     for _ in range(times):
         page.evaluate(

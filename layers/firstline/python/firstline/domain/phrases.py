@@ -7,10 +7,6 @@ from enum import StrEnum
 from firstline.domain.locales import DEFAULT, text, texts
 from firstline.domain.turn import Intent, Reason
 
-PERSON_REQUEST = text("person_request")
-"""What a customer says by a button; it is classified as what it is."""
-ATTACHED_ONLY = text("attached_only")
-"""What a customer says who sends files and no words."""
 PERSON_OFFER = text("person_offer")
 
 _SOCIAL = (Intent.GREETING, Intent.THANKS, Intent.GOODBYE, Intent.FEEDBACK)

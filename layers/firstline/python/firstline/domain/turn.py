@@ -104,7 +104,7 @@ class HistoryMessage(BaseModel):
 
 
 class IdentifiedCustomer(BaseModel):
-    """Part of ``IdentifyCustomer``: who asks, in which conversation, and which attempt this is."""
+    """Part of ``IdentifyCustomer``: who asks, where, reading what language (ISO 639-1, may be empty); which attempt."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -123,7 +123,6 @@ class IdentifiedCustomer(BaseModel):
     summary: str = ""
     """What was said before the history, in short; empty in a short conversation."""
     language: str = ""
-    """ISO 639-1, in which the visitor reads; empty where that is not known."""
     memory: dict[str, str] = Field(default_factory=dict)
     """What the customer has stated of themselves, in this and earlier conversations: value by kind of fact."""
     n_customer_messages: int = Field(ge=0)
@@ -138,7 +137,7 @@ class IdentifiedCustomer(BaseModel):
 
 
 class Citation(BaseModel):
-    """Where a statement of the reply comes from; ``[number]`` in its text."""
+    """Where a statement of the reply comes from; ``[number]`` in its text, ``quote`` the words it uses."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -149,7 +148,6 @@ class Citation(BaseModel):
     heading: str
     url: str
     quote: str
-    """The words of the source that the reply uses."""
     distance: float = Field(ge=0.0, le=2.0)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from firstline.domain import locales
 from firstline.domain.attachments import checked_file_ids
 from firstline.domain.conversation import Channel
 from firstline.domain.errors import WorkflowUnavailableError
-from firstline.domain.phrases import ATTACHED_ONLY
 from firstline.domain.ports import Clock, Ids, WorkflowEngine
 from firstline.domain.table import Operation
 from firstline.domain.text import checked_message, checked_message_id
@@ -80,7 +80,7 @@ class AcceptMessage:
         message_id = checked_message_id(message_id)
         file_ids = checked_file_ids(attachments)
         if file_ids and isinstance(text, str) and not text.strip():
-            text = ATTACHED_ONLY
+            text = locales.text("attached_only", self._conversations.get(conversation_id).language)
         text = checked_message(text, max_characters=self._max_characters)
         # Mail is limited by the rules against loops.
         if channel != Channel.EMAIL:

@@ -22,7 +22,7 @@ from firstline.domain.client_frames import (
 from firstline.domain.conversation import Channel
 from firstline.domain.error_codes import told
 from firstline.domain.errors import FirstlineError, InvalidMessageError, NotFoundError
-from firstline.domain.phrases import PERSON_REQUEST
+from firstline.domain.locales import text as locale_text
 from firstline.domain.ports import Ids
 from firstline.domain.text import checked_message_id
 from firstline.repositories.conversations import AcceptedMessage, ConversationRepository
@@ -125,7 +125,8 @@ class HandleFrame:
             case SimpleMessageFrame():
                 self._message(socket, frame.message_id, frame.content, correlation_id, frame.attachments)
             case RequestHumanFrame():
-                self._message(socket, frame.message_id, PERSON_REQUEST, correlation_id)
+                asked = locale_text("person_request", self._conversations.get(conversation_id).language)
+                self._message(socket, frame.message_id, asked, correlation_id)
             case TypingFrame():
                 self._actions.tell_typing.by_customer(connection_id, conversation_id)
             case EndFrame():

@@ -30,6 +30,7 @@ _CAST = re.compile(r"/\*\* @type [^*]*\*/ ?")
 
 _TEXT = re.compile(r'("(?:[^"\\]|\\.)*")')
 _NOT_PLAIN = re.compile(r"[`'/]")
+_OPENS, _CLOSES = tuple("{([,;"), tuple("})].?:")
 _NEEDLESS_SPACE = re.compile(r" ?([=<>!&|?:,;{}()]+) ?")
 
 PREFIX = "widget."
@@ -152,7 +153,16 @@ def _stripped(source: str) -> str:
             in_comment = not line.endswith("*/")
         elif line and not line.startswith("//"):
             lines.append(_packed(_CAST.sub("", line)))
-    return "\n".join(lines) + "\n"
+    return "".join(map(_with_break, lines, [*lines[1:], ""]))
+
+
+def _with_break(line: str, following: str) -> str:
+    """Return a line with the break after it, unless that says nothing: after what opens or parts, before what closes.
+
+    A comment at its end needs the break.
+    """
+    needless = "//" not in line and (line.endswith(_OPENS) or following.startswith(_CLOSES))
+    return line if needless else line + "\n"
 
 
 def _packed(line: str) -> str:

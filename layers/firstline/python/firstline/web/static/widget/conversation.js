@@ -8,6 +8,8 @@ import { showSource } from "./sheet.js";
 
 const NODES = ["IdentifyCustomer", "ClassifyQuery", "RetrieveKnowledge", "GenerateResponse"];
 const TYPING_SHOWN_MS = 6000;
+/** What is said in the visitor's language; of other errors, what the server says. */
+const SAID_OF_ERRORS = { frame_too_large: "widget.too_long", rate_limited: "widget.too_often" };
 
 export class Conversation {
   typingTimer = 0;
@@ -179,6 +181,8 @@ export class Conversation {
     }
     const { citations = [], handover = null, name, attachments: files = [] } = detail;
     const entry = { ...event, citations, handover, name, files };
+    // What the page greets with stays what it was when the conversation begins.
+    if (detail.greeting) entry.text = this.panel.options.greeting ?? event.text;
     // The greeting was there before the conversation began.
     if (isPast || (event.author === "bot" && !event.turn_id)) {
       this.log.entry(entry);
@@ -224,12 +228,21 @@ export class Conversation {
   /** @param {string} owner @param {string | null} name @param {string} [status] @param {number} [before] Who wait longer. */
   #presence(owner, name, status = "", before) {
     const waits = owner === "bot" && status === "waiting_for_person";
-    const bot = this.texts.get(waits ? "widget.waiting" : "widget.assistant");
+    const bot = waits ? this.#whoComes() : this.texts.get("widget.assistant");
     const person = this.texts.get("widget.talking_to", { name: name ?? this.texts.get("widget.colleague") });
     const place =
       waits && before !== undefined ? ` ${this.texts.get("widget.waiting_position", { position: before + 1 })}` : "";
-    this.panel.presence.textContent = owner === "bot" ? `${bot}${place && "."}${place}` : person;
+    this.panel.presence.textContent = owner === "bot" ? bot + place : person;
     this.panel.composer.person.hidden = owner !== "bot" || waits;
+  }
+
+  /** What somebody who waits for a person may expect. */
+  #whoComes() {
+    const { people } = this.panel.site;
+    const back = people && !people.there && people.back_at ? new Date(people.back_at) : null;
+    // The page may be older than the opening.
+    if (!back || back < new Date()) return this.texts.get("widget.waiting");
+    return this.texts.get("widget.back_at", { day: this.texts.day(back), time: this.texts.time(back) });
   }
 
   /** Somebody of the visitor's has rated, here or on another device. @param {any} frame */
@@ -272,7 +285,8 @@ export class Conversation {
 
   /** @param {any} frame */
   #error(frame) {
-    const reason = frame.code === "frame_too_large" ? this.texts.get("widget.too_long") : frame.message;
+    const own = /** @type {Record<string, string>} */ (SAID_OF_ERRORS)[frame.code];
+    const reason = own ? this.texts.get(own) : frame.message;
     if (!frame.message_id) {
       this.tell(reason);
       return;

@@ -2,7 +2,7 @@
 
 import { el } from "./elements.js";
 import { askSatisfaction } from "./rating.js";
-import { openSheet } from "./sheet.js";
+import { openSheet, whatFailed } from "./sheet.js";
 
 const PAGE = 100;
 
@@ -113,7 +113,7 @@ function mailTranscript(talk) {
     try {
       await connection.call("POST", "/transcript", { email: address.value });
     } catch (error) {
-      said.textContent = /** @type {Error} */ (error).message || texts.get("widget.not_loaded");
+      said.textContent = whatFailed(texts, error);
       return;
     }
     close();
@@ -148,7 +148,7 @@ function askForget(talk) {
     } catch (error) {
       // Without its session the conversation is gone already, as by another tab.
       if (/** @type {any} */ (error).status !== 401) {
-        said.textContent = /** @type {Error} */ (error).message || texts.get("widget.not_loaded");
+        said.textContent = whatFailed(texts, error);
         return;
       }
     }

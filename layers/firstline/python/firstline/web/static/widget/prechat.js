@@ -1,7 +1,7 @@
 // What is asked of the visitor beside the conversation: the form before it, an address while nobody is there.
 
 import { el, link } from "./elements.js";
-import { openSheet } from "./sheet.js";
+import { openSheet, whatFailed } from "./sheet.js";
 
 /** @param {import("./conversation.js").Conversation} talk */
 export function askFirst(talk) {
@@ -65,15 +65,22 @@ export function offerEmail(talk) {
   const { texts, connection, log } = talk;
   if (log.list.querySelector(".leave-email")) return;
   const address = el("input", {
+    id: "leave-email",
     type: "email",
     required: true,
     autocomplete: "email",
-    "aria-label": texts.get("widget.email"),
     placeholder: texts.get("widget.email"),
   });
   const said = el("p", { role: "alert" });
   const send = el("button", { type: "submit", class: "primary" }, texts.get("widget.send"));
-  const form = el("form", {}, el("label", {}, texts.get("widget.leave_email"), address), send, said);
+  const form = el(
+    "form",
+    {},
+    el("label", { for: "leave-email" }, texts.get("widget.leave_email")),
+    address,
+    send,
+    said,
+  );
   const entry = el("li", { class: "entry system leave-email" }, form);
   log.list.append(entry);
   talk.announcer.say(texts.get("widget.leave_email"));
@@ -82,7 +89,7 @@ export function offerEmail(talk) {
     try {
       await connection.call("PUT", "/contact", { email: address.value.trim() });
     } catch (error) {
-      said.textContent = /** @type {Error} */ (error).message || texts.get("widget.not_loaded");
+      said.textContent = whatFailed(texts, error);
       return;
     }
     connection.storage.set("contact", address.value.trim());

@@ -51,3 +51,9 @@ export function showSource(talk, citation) {
     content.push(el("p", {}, link(citation.url, talk.texts.get("widget.read_article"))));
   openSheet(talk.panel, heading, content);
 }
+
+/** What to tell a visitor whose form was not taken. @param {import("./texts.js").Texts} texts @param {any} error */
+export function whatFailed(texts, error) {
+  const keys = /** @type {Record<number, string>} */ ({ 422: "widget.wrong_email", 429: "widget.too_often" });
+  return texts.get(keys[error.status] ?? "widget.not_loaded");
+}
