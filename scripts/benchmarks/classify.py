@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,9 @@ def measure(model: Path, *, count: int, runs: int, progress: Progress) -> dict[s
     peer = _peer()
     times: dict[str, list[float]] = {"embedding": [], "classification": [], "peer": []}
     for place, text in enumerate(texts):
-        vectors, embedding = _timed(lambda text=text: embedder.embed_message(text))
-        _, ours = _timed(lambda text=text, vectors=vectors: _classified(text, vectors.text))
-        _, theirs = _timed(lambda text=text: peer(text))
+        vectors, embedding = _timed(partial(embedder.embed_message, text))
+        _, ours = _timed(partial(_classified, text, vectors.text))
+        _, theirs = _timed(partial(peer, text))
         if place:
             # The first loads the models.
             for name, spent in zip(times, (embedding, ours, theirs), strict=True):
@@ -124,7 +125,7 @@ def _classified(text: str, vector: Any) -> None:
 
 
 def _peer() -> Callable[[str], None]:
-    import py3langid
+    import py3langid  # type: ignore[import-not-found,unused-ignore]
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_pipeline, make_union
     from sklearn.svm import LinearSVC

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from firstline.domain.errors import LanguageModelUnavailableError
 from firstline.domain.locales import text
 from firstline.services.prompts import translate_prompt
 from tests.component.scripted_model import ScriptedModel
@@ -69,3 +70,17 @@ def test_a_question_is_searched_for_in_the_knowledges_language_too_and_translate
     assert [citation["number"] for citation in turn["reply"]["citations"]] == [1]
     world.ask(world.open(), question)
     assert sum(request.system == translate_prompt().text for request in model.requests) == 1
+
+
+@pytest.mark.parametrize("translation", ["", "x" * 2_000])
+def test_without_a_usable_translation_the_question_is_searched_for_as_it_is(tmp_path: Path, translation: str) -> None:
+    def fail() -> None:
+        raise LanguageModelUnavailableError("away")
+
+    steps = [translation] if translation else [fail]
+    model = ScriptedModel(steps, [fail], [fail])
+    world = World(tmp_path, model=model, classify_with_model=False)
+    document = world.ask(world.open(), "Wie mache ich das bitte: timesheets export CSV Reports page?")
+    assert model.requests[0].system == translate_prompt().text
+    assert document["knowledge"]["query"].startswith("Wie mache ich")
+    assert text("answer_other_language", "de") in document["reply"]["text"]

@@ -140,6 +140,12 @@ def test_a_known_customer_who_asks_the_same_elsewhere_within_72_hours_is_noticed
     world.node("CollectFeedback", world.node("AnalyzeGraph", second))
     assert decision_of(world, document).values == {Part.ASKED_AGAIN: 0.0}
     assert decision_of(world, second).values == {}
+    asked, customer_id = world.container.learning.asked, document["customer"]["customer"]["customer_id"]
+    assert [found.conversation_id for found in asked.of(customer_id)] == [first, again]
+    world.container.visitors.forget_conversation.forget(first)
+    assert [found.conversation_id for found in asked.of(customer_id)] == [again]
+    world.clock.forward(73 * 3_600)
+    assert asked.of(customer_id) == []
 
 
 def test_the_reward_finds_its_decision_after_the_policy_has_changed(tmp_path: Path) -> None:

@@ -133,8 +133,12 @@ class Api:
         return ids, opened.token
 
     def _own_label(self) -> str:
-        """Return an intent that can be forgotten."""
-        self.container.own_intents.put(OwnLabel(name="refund_status", examples=REFUNDS))
+        """Return an intent that can be forgotten, beside another, so that both can be learnt."""
+        own = self.container.own_intents
+        for found in own.labels():
+            own.delete(found.name)
+        own.put(OwnLabel(name="parcel_status", examples=tuple(text.replace("my", "the parcel") for text in REFUNDS)))
+        own.put(OwnLabel(name="refund_status", examples=REFUNDS))
         return "refund_status"
 
     def _experiment(self) -> str:

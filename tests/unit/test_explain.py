@@ -10,9 +10,9 @@ import pytest
 from firstline.evaluation.errors import InvalidDataError
 from firstline.evaluation.explain import as_text, explained, read_conversation
 from firstline.workflow.classify_query import ClassifyParts
-from tests.unit.test_classify_query import Embedder
+from tests.unit.knowledge_doubles import WordEmbedder
 
-PARTS = ClassifyParts(Embedder(broken=True))
+PARTS = ClassifyParts(WordEmbedder())
 
 
 def test_every_judgement_is_shown_with_what_counted_for_it() -> None:

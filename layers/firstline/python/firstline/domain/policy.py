@@ -46,6 +46,8 @@ class PolicyDecision:
 
 
 _CONFIDENCE_EXPONENT = 0.36
+_COMPLAINS_FROM = 0.35
+"""Frustration from which on a complaint is more than a report."""
 _SURE_SENTIMENT = 0.6
 _DIRECT = (Intent.GREETING, Intent.THANKS, Intent.GOODBYE, Intent.FEEDBACK)
 
@@ -168,7 +170,8 @@ def person_at_once(
         return Reason.HIGH_FRUSTRATION
     is_sure = classification.sentiment_confidence >= _SURE_SENTIMENT
     # A fault told without anger is negative too, and what the articles are for.
-    is_upset = classification.frustration >= limits.complaint_frustration
+    complains = classification.intent is Intent.COMPLAINT
+    is_upset = classification.frustration >= (_COMPLAINS_FROM if complains else limits.complaint_frustration)
     if classification.sentiment < limits.sentiment and is_sure and is_upset:
         return Reason.NEGATIVE_SENTIMENT
     if need_a_person(customer.attachments, model=limits.has_model):

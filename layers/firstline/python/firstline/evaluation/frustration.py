@@ -41,7 +41,7 @@ def evaluate(folder: Path, embedder: Embedder, *, limit: int | None, seed: int, 
     started = time.perf_counter()
     path = data_file(folder)
     found = _read(path, limit, seed)
-    learnt = np.array([bool(seen_in_training(texts).any()) for texts, _ in found])
+    learnt = np.array([bool(seen_in_training(texts).all()) for texts, _ in found])
     notes = [f"f1: frustrated from {FRUSTRATED} on"]
     if 0 < learnt.mean() <= FEW:
         notes.append(f"{int(learnt.sum())} rows that the shipped weights have learnt from are left out")

@@ -35,8 +35,8 @@ SCRIPTS = {
 """Languages that words of a script are told apart between."""
 _NO_FREQUENCIES = ("ja", "zh", NO_LANGUAGE)
 PRIOR = {**dict.fromkeys(sorted(SUPPORTED), 1.0), "zh": 2.5, NO_LANGUAGE: -1.0}
-"""Log odds: customers write in the languages that are supported more often, Japanese hardly ever without kana, and words
-more often than none."""
+"""Log odds: customers write in the supported languages more often, Japanese hardly ever without kana, words more often
+than none."""
 _DRAWN, _DRAWN_OF_OTHERS = 30_000, 12_000
 _SHOWN, _OWN, _NONE = 6_000, 2_000, 6_000
 """Examples of a language from drawn words, from interface texts, from our messages; and of no language."""

@@ -55,7 +55,7 @@ def _of_view(
     own: NDArray[np.bool_],
     of_service: NDArray[np.bool_],
 ) -> tuple[Floats, Floats]:
-    weights = np.where(own, (~own).sum() / max(1, own.sum()), 1.0)
+    weights = np.where(own, max(1, (~own).sum()) / max(1, own.sum()), 1.0)
     found = np.zeros((3, 2))
     for place in (_NEGATIVE, _POSITIVE):
         known = ~np.isnan(targets[:, place])
