@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from firstline.domain import intent_model
 from firstline.domain.errors import InvalidInputError
 from firstline.domain.example_kernel import ExampleKernel, grams_of
+from firstline.domain.gram_svm import fit_svm
 from firstline.domain.hashed_ngrams import bucket_of, hashed_ngrams, plain_text
 from firstline.domain.intent_model import IntentModel, fit_intents, spoken
 from firstline.domain.ridge_head import OUT_OF_SCOPE, spread_sample
@@ -64,6 +66,14 @@ def model() -> IntentModel:
     return fit_intents(TEXTS, LABELS, by_words)[0]
 
 
+@pytest.fixture(scope="module")
+def of_many() -> Iterator[IntentModel]:
+    """A model as it is learnt from thousands of examples, here of a few."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intent_model, "MANY", 10)
+        yield fit_intents(TEXTS, LABELS, by_words)[0]
+
+
 @pytest.mark.parametrize(
     ("text", "label"),
     [("refund my order please", "refund"), ("has the package arrived", "parcel"), ("new password", "password")],
@@ -76,6 +86,45 @@ def test_a_message_gets_the_label_whose_examples_it_is_like(model: IntentModel, 
     by_words_alone = model.judge(text)
     assert by_words_alone.label == label
     assert by_words_alone.confidence < judged.confidence
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("refund my order please", "refund"), ("has the package arrived", "parcel"), ("new password", "password")],
+)
+def test_of_many_examples_grams_judge_beside_the_embedding_and_alone(
+    of_many: IntentModel, text: str, label: str
+) -> None:
+    judged, alone = of_many.judge(text, vector(text)), of_many.judge(text)
+    assert (judged.label, alone.label) == (label, label)
+    assert sum(judged.scores.values()) == pytest.approx(1)
+    assert {one.kind for one in judged.because} >= {"example"}
+    assert {one.kind for one in alone.because} >= {"example"}
+    outside = of_many.judge("sing a song about cats", vector("sing a song about cats"))
+    assert judged.out_of_scope < outside.out_of_scope
+
+
+def test_a_model_of_many_examples_survives_being_written(of_many: IntentModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = of_many.as_bytes()
+    again = IntentModel.from_bytes(written)
+    assert again.as_bytes() == written
+    monkeypatch.setattr(intent_model, "MANY", 10)
+    assert fit_intents(TEXTS, LABELS, by_words)[0].as_bytes() == written
+    before, after = (one.judge("where is my parcel", vector("where is my parcel")) for one in (of_many, again))
+    assert (after.label, after.confidence) == (before.label, pytest.approx(before.confidence, abs=0.01))
+
+
+def test_a_machine_over_grams_tells_what_it_learnt_and_what_was_held_back_of_it() -> None:
+    names = sorted(set(LABELS))
+    targets = np.array([[label == name for name in names] for label in LABELS], np.float32)
+    held = np.array([0, 6, 12])
+    svm, unseen = fit_svm(TEXTS, by_words(TEXTS), targets, held)
+    assert unseen.shape == (3, 3)
+    learnt = np.stack([svm.scores(text, vector(text)) for text in TEXTS])
+    assert (learnt.argmax(axis=1) == targets.argmax(axis=1)).all()
+    own_before, own_after = (scores[targets[held] == 1] for scores in (unseen, learnt[held]))
+    assert (own_before < own_after).all()
+    assert svm.scores("", None) == pytest.approx(np.full(3, 0.5))
 
 
 def test_what_is_like_no_example_is_out_of_scope_and_less_sure(model: IntentModel) -> None:
@@ -150,10 +199,11 @@ def test_examples_out_of_scope_belong_to_no_label_and_move_the_threshold() -> No
         "\ud800",
     ],
 )
-def test_odd_texts_are_judged_with_low_confidence(model: IntentModel, text: str) -> None:
-    judged = model.judge(text)
-    assert judged.confidence < 0.3
-    assert judged.label in model.head.labels
+def test_odd_texts_are_judged_with_low_confidence(model: IntentModel, of_many: IntentModel, text: str) -> None:
+    for one in (model, of_many):
+        judged = one.judge(text)
+        assert judged.confidence < 0.3
+        assert judged.label in one.head.labels
 
 
 def test_a_vector_of_another_model_counts_as_none(model: IntentModel) -> None:

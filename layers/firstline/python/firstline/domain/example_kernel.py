@@ -86,7 +86,9 @@ class ExampleKernel:
 
         A vector of another length is another model's, and counts as none.
         """
-        shared = np.float32(self.word_weight) * self.shared_words(text)
+        shared = np.zeros(len(self.texts), np.float32)
+        if self.word_weight:
+            shared = np.float32(self.word_weight) * self.shared_words(text)
         if vector is None or len(vector) != self.vectors.shape[1]:
             return shared
         return shared + radial(self.vectors @ vector.astype(np.float32))

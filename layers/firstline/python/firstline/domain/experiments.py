@@ -48,7 +48,7 @@ class Metric(StrEnum):
 class Variant(BaseModel):
     """One way; all empty is what is done anyway."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: ExperimentId
     share: float = Field(gt=0, lt=1, description="Share of customers")
@@ -73,7 +73,7 @@ class Variant(BaseModel):
 class Guardrail(BaseModel):
     """A share that may rise by no more than a margin."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     metric: Metric
     margin: float = Field(0.02, ge=0, le=1, description="How much higher than the control's it may be")
@@ -82,7 +82,7 @@ class Guardrail(BaseModel):
 class ExperimentContent(BaseModel):
     """What an experiment compares."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     question: str = Field("", max_length=500, description="What it is to find out")
     variants: tuple[Variant, ...] = Field(min_length=2, max_length=5, description="The control first; shares sum to 1")
@@ -110,7 +110,7 @@ class ExperimentContent(BaseModel):
 class Experiment(ExperimentContent):
     """An experiment and how it stands."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     experiment_id: ExperimentId
     version: int = Field(default=1, ge=1)

@@ -12,12 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firstline.domain.example_kernel import ExampleKernel
+from firstline.domain.gram_svm import GramSvm
 from firstline.domain.judged import Judged
+from firstline.domain.many_examples import fit_many
 from firstline.domain.ridge_head import OUT_OF_SCOPE, HeldBack, RidgeHead, Step, fit_head, word_weight_for
 
 WORD_WEIGHTS = (0.35, 1.0, 3.0)
 """What is tried for the weight of shared words beside the embedding; long texts want more of it than chat does."""
 MOST_CHARACTERS = 4_000
+MANY = 2_000
+"""From more examples than these on a machine over grams judges beside the head."""
+
+_OF_SVM = ("buckets", "rarity", "packed", "steps")
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Vectors of length 1, shape (n_texts, dimensions), of texts."""
@@ -25,10 +31,11 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class IntentModel:
-    """A kernel over examples, and a head of their labels."""
+    """A kernel over examples, and a head of their labels; of many examples also a machine over grams."""
 
     kernel: ExampleKernel
     head: RidgeHead
+    svm: GramSvm | None = None
 
     def judge(self, text: str, vector: NDArray[np.float32] | None = None, *, explain: bool = True) -> Judged:
         """Return the likeliest label of a text, how sure that is, and how likely none fits.
@@ -42,22 +49,26 @@ class IntentModel:
         """
         text = text[:MOST_CHARACTERS]
         similarities = self.kernel.similarities(text, vector)
-        judged = self.head.judge(similarities)
+        judged = self.head.judge(similarities, None if self.svm is None else self.svm.scores(text, vector))
         if not explain:
             return judged
+        if not similarities.any():
+            similarities = self.kernel.shared_words(text)
         return replace(judged, because=self.head.evidence(self.kernel, text, similarities, judged.label))
 
     def as_bytes(self) -> bytes:
         """Return what ``from_bytes`` makes it of again; the same bytes for the same model."""
         head = self.head
         told = [list(head.labels), head.steepness, head.threshold, head.spread]
+        arrays = {
+            "kernel": np.frombuffer(self.kernel.as_bytes(), np.uint8),
+            "weights": head.weights.astype(np.float16),
+            "head": np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8),
+        }
+        if self.svm is not None:
+            arrays |= {f"svm_{name}": getattr(self.svm, name) for name in _OF_SVM}
         written = io.BytesIO()
-        np.savez_compressed(
-            written,
-            kernel=np.frombuffer(self.kernel.as_bytes(), np.uint8),
-            weights=head.weights.astype(np.float16),
-            head=np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8),
-        )
+        np.savez_compressed(written, allow_pickle=False, **arrays)
         return written.getvalue()
 
     @classmethod
@@ -67,13 +78,14 @@ class IntentModel:
             labels, steepness, threshold, spread = json.loads(arrays["head"].tobytes())
             weights = arrays["weights"].astype(np.float32)
             kernel = ExampleKernel.from_bytes(arrays["kernel"].tobytes())
-        return cls(kernel, RidgeHead(tuple(labels), weights, steepness, threshold, spread))
+            svm = GramSvm(*(arrays[f"svm_{name}"] for name in _OF_SVM)) if "svm_packed" in arrays else None
+        return cls(kernel, RidgeHead(tuple(labels), weights, steepness, threshold, spread), svm)
 
 
 def fit_intents(
     texts: Sequence[str], labels: Sequence[str], embed: Embed, *, step: Step = lambda _: None
 ) -> tuple[IntentModel, HeldBack]:
-    """Learn labels from examples, each label's name being one too.
+    """Learn labels from examples, each label's name being one too where examples are few.
 
     Parameters
     ----------
@@ -92,6 +104,11 @@ def fit_intents(
     InvalidInputError
         An example holds no word.
     """
+    if len(texts) > MANY:
+        cut = [text[:MOST_CHARACTERS] for text in texts]
+        step("embedding")
+        *model, told = fit_many(cut, embed(cut), labels, step=step)
+        return IntentModel(*model), told
     names = [name for name in sorted(set(labels) - {OUT_OF_SCOPE}) if re.search(r"[^\W\d_]{3}", name)]
     all_texts = [text[:MOST_CHARACTERS] for text in texts] + [spoken(name) for name in names]
     step("embedding")

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 _DATA = Path(__file__).with_name("lexicon.json")
 _CHOICE = re.compile(r"\[([^\]]*)\]")
@@ -24,27 +24,25 @@ def lexicon() -> dict[str, Any]:
     return loaded
 
 
-class _Phrase(NamedTuple):
-    pattern: re.Pattern[str]
-    needs: tuple[str, ...]
-    """One of these stands in every text that the pattern is found in."""
+@lru_cache(maxsize=4096)
+def _needs(phrase: str) -> tuple[str, ...]:
+    """Return alternatives of which one stands in every text that the phrase is found in."""
+    groups = _alternatives(phrase)
+    return max(groups, key=lambda group: min(map(len, group)))
 
 
 @lru_cache(maxsize=4096)
-def _compiled(phrase: str) -> _Phrase:
+def _compiled(phrase: str) -> re.Pattern[str]:
     """Return what finds a phrase; whole words only, where its script has spaces between words."""
-    folded = without_accents(phrase)
-    parts = _CHOICE.split(folded)
-    inner = "".join(
-        "(?:" + "|".join(map(re.escape, part.split("|"))) + ")" if place % 2 else re.escape(part)
-        for place, part in enumerate(parts)
-    )
-    groups = [tuple(part.split("|")) if place % 2 else (part,) for place, part in enumerate(parts)]
-    spaced = not any(unicodedata.category(letter) == "Lo" for letter in folded)
-    return _Phrase(
-        re.compile(rf"(?<!\w){inner}(?!\w)" if spaced else inner),
-        max(groups, key=lambda group: min(map(len, group))),
-    )
+    groups = _alternatives(phrase)
+    inner = "".join("(?:" + "|".join(map(re.escape, group)) + ")" for group in groups)
+    spaced = not any(unicodedata.category(letter) == "Lo" for group in groups for word in group for letter in word)
+    return re.compile(rf"(?<!\w){inner}(?!\w)" if spaced else inner)
+
+
+def _alternatives(phrase: str) -> list[tuple[str, ...]]:
+    parts = _CHOICE.split(without_accents(phrase))
+    return [tuple(part.split("|")) if place % 2 else (part,) for place, part in enumerate(parts)]
 
 
 @lru_cache(maxsize=256)
@@ -76,9 +74,10 @@ def phrases_in(text: str, phrases: Iterable[str]) -> list[str]:
     plain = without_accents(text)
     found = [
         (match.start(), -match.end(), match[0])
-        for phrase in map(_compiled, phrases)
-        if any(need in plain for need in phrase.needs)
-        for match in phrase.pattern.finditer(plain)
+        for phrase in phrases
+        # Nearly no phrase stands in a text: what cannot is not compiled either, which would be most of a cold start.
+        if any(need in plain for need in _needs(phrase))
+        for match in _compiled(phrase).finditer(plain)
     ]
     kept, end = [], 0
     for start, negative_end, words in sorted(found):

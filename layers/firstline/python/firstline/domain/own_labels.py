@@ -76,6 +76,8 @@ class OwnLabel(BaseModel):
 class Collision(BaseModel):
     """Two labels whose examples are taken for each other."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     label: str
     taken_for: str
     times: int = Field(ge=1)
@@ -83,6 +85,8 @@ class Collision(BaseModel):
 
 class TrainingReport(BaseModel):
     """What training came to."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     version: int = Field(ge=0)
     labels: dict[str, LabelKind]

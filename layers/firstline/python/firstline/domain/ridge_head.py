@@ -21,6 +21,8 @@ MOST_HELD_BACK = 600
 """Examples by which a head is calibrated, each scored by a head that has not seen it."""
 ACCEPTED = 0.92
 """Share of the examples in scope that are to be taken for in scope, where no example out of scope is given."""
+BESIDE = 0.45
+"""Share in a label's score of a judge that stands beside a head; what is out of scope the head alone tells."""
 _FEWEST_OUT_OF_SCOPE = 30
 _EXACT_UP_TO = 2_000
 _STEEPNESS = np.geomspace(1.0, 64.0, 37)
@@ -60,13 +62,16 @@ class RidgeHead:
     spread: float
     """By how much above the threshold the odds are e : 1, > 0."""
 
-    def judge(self, similarities: NDArray[np.float32]) -> Judged:
+    def judge(self, similarities: NDArray[np.float32], beside: NDArray[np.float32] | None = None) -> Judged:
         """Return the label of a text.
 
         Parameters
         ----------
         similarities : ndarray, shape (n_examples,)
             As ``ExampleKernel.similarities`` returns them.
+        beside : ndarray, shape (n_labels,), optional
+            Scores by another judge, which count beside the head's own for the label, and alone where nothing is
+            similar.
 
         Returns
         -------
@@ -74,10 +79,15 @@ class RidgeHead:
             Its confidence is that of the label within the scope, times that of being in scope.
         """
         scores = similarities @ self.weights
+        highest = float(scores.max())
+        if beside is not None and similarities.any():
+            scores = joined(scores, beside)
+        elif beside is not None:
+            scores, highest = beside, float(beside.max())
         best = int(scores.argmax())
         shares = np.exp(self.steepness * (scores - scores[best]).astype(np.float64))
         shares /= shares.sum()
-        outside = 1.0 / (1.0 + math.exp(min(40.0, max(-40.0, (float(scores[best]) - self.threshold) / self.spread))))
+        outside = 1.0 / (1.0 + math.exp(min(40.0, max(-40.0, (highest - self.threshold) / self.spread))))
         return Judged(
             label=self.labels[best],
             confidence=float(shares[best]) * (1.0 - outside),
@@ -135,12 +145,39 @@ def fit_head(
     held = spread_sample(labels[:n_own], MOST_HELD_BACK)
     step("weights")
     weights, unseen = _solve(matrix, targets, held)
-    truth = np.array([place_of.get(labels[row], -1) for row in held])
-    inside = truth >= 0
-    steepness = _steepness(unseen[inside], truth[inside])
+    return calibrated_head(names, weights, [labels[row] for row in held], unseen)
+
+
+def calibrated_head(
+    names: Sequence[str],
+    weights: NDArray[np.float32],
+    truth: Sequence[str],
+    unseen: NDArray[np.float32],
+    beside: NDArray[np.float32] | None = None,
+) -> tuple[RidgeHead, HeldBack]:
+    """Make a head of weights, sure of a label as often as it is right.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The labels, in the order of the columns.
+    truth : sequence of str
+        Labels of the examples held back.
+    unseen, beside : ndarray, shape (n_held, n_labels)
+        Their scores by weights that have not seen them; ``beside`` by the judge that counts beside the head.
+    """
+    told = np.array([names.index(label) if label != OUT_OF_SCOPE else -1 for label in truth])
+    inside = told >= 0
+    scores = unseen if beside is None else joined(unseen, beside)
     threshold, spread = _threshold(unseen.max(axis=1), inside)
-    head = RidgeHead(names, weights, steepness, threshold, spread)
-    return head, _held_back(names, unseen[inside], truth[inside])
+    head = RidgeHead(tuple(names), weights, _steepness(scores[inside], told[inside]), threshold, spread)
+    return head, _held_back(names, scores[inside], told[inside])
+
+
+def joined(scores: NDArray[np.float32], beside: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the scores for labels of a head and of the judge beside it, same shape."""
+    both: NDArray[np.float32] = np.float32(1.0 - BESIDE) * scores + np.float32(BESIDE) * beside
+    return both
 
 
 def word_weight_for(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Treatment(BaseModel):
     """Empty parts leave things as they are."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     unit: str = ""
     """Who was assigned, as a digest that leads back to nobody; empty where no experiment runs."""

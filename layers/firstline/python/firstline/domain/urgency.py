@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from firstline.domain.hashed_ngrams import hashed_ngrams, plain_text
+from firstline.domain.hashed_ngrams import hashed_ngrams, plain_text, weighed_parts
 from firstline.domain.judged import Evidence
 from firstline.domain.mood_signs import english_share
 
@@ -146,7 +146,7 @@ def log_odds(
     sentences = [part for part in _SENTENCE.split(plain) if len(part) >= _SHORTEST_SENTENCE]
     whole = model.wording(plain)
     if len(sentences) > 2:
-        worst = max(model.wording(part) for part in sentences[:_MOST_SENTENCES])
+        worst = model.scale * float(weighed_parts(sentences[:_MOST_SENTENCES], model.weights).max())
         whole = (whole + max(whole, worst)) / 2
     by_stakes = float(model.stake_weights @ stake_values(found))
     if vector is None:

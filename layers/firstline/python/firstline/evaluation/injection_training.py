@@ -20,6 +20,7 @@ from firstline.domain.injection import CARD_FILE, WEIGHTS_FILE, InjectionModel, 
 from firstline.domain.injection_features import BUCKETS, Pieces, pieces
 from firstline.evaluation.errors import InvalidDataError
 from firstline.evaluation.jsonl import rows
+from firstline.evaluation.trained_files import replace_files
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -107,13 +108,7 @@ def run(public: Path, *, write: bool) -> list[str]:
     examples = read_own(TRAINING_FILE) + read_public(public)
     if not any(one.origin == "injection_direct" for one in examples):
         raise InvalidDataError(public / "injection_direct" / "data.jsonl", 0, "is missing")
-    changed = []
-    for path, content in _files(train(examples), examples).items():
-        if not path.is_file() or path.read_bytes() != content:
-            changed.append(path.name)
-            if write:
-                path.write_bytes(content)
-    return changed
+    return replace_files(_files(train(examples), examples), write=write)
 
 
 def _files(model: InjectionModel, examples: Sequence[Example]) -> dict[Path, bytes]:

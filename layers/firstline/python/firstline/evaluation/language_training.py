@@ -22,6 +22,7 @@ from firstline.domain.languages import CARD_FILE, NO_LANGUAGE, SUPPORTED, WEIGHT
 from firstline.evaluation.errors import InvalidDataError
 from firstline.evaluation.jsonl import rows
 from firstline.evaluation.language_sources import WordSource, fetch, interface_texts
+from firstline.evaluation.trained_files import replace_files
 
 ROOT = Path(__file__).resolve().parents[5]
 MESSAGES_FILE = ROOT / "knowledge" / "training" / "short_messages.jsonl"
@@ -67,13 +68,7 @@ def run(public: Path, *, write: bool) -> list[str]:
     """
     weights, card = train(fetch(ROOT / ".cache" / "training"))
     content = {WEIGHTS_FILE: weights, CARD_FILE: (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode()}
-    changed = []
-    for path, new in content.items():
-        if not path.is_file() or path.read_bytes() != new:
-            changed.append(path.name)
-            if write:
-                path.write_bytes(new)
-    return changed
+    return replace_files(content, write=write)
 
 
 def train(wheels: dict[str, Path]) -> tuple[bytes, dict[str, Any]]:

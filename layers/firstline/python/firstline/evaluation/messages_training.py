@@ -21,6 +21,7 @@ from firstline.domain.ridge_head import OUT_OF_SCOPE, RidgeHead, fit_head
 from firstline.domain.turn import Category, Intent
 from firstline.evaluation.errors import InvalidDataError
 from firstline.evaluation.jsonl import rows, text_of
+from firstline.evaluation.trained_files import replace_files
 
 TRAINING = Path(__file__).resolve().parents[5] / "knowledge" / "training"
 MESSAGES_FILE, BACKGROUND_FILE = TRAINING / "messages.jsonl", TRAINING / "background.jsonl"
@@ -111,16 +112,9 @@ def run(public: Path, *, write: bool, embedder: Embedder) -> list[str]:
     card["sha256"] = {path.name: hashlib.sha256(path.read_bytes()).digest().hex(" ", 4) for path in _SOURCES}
     card["messages"] = dict(sorted(Counter(one.language for one in examples).items()))
     card["metrics"] = by_folds(examples, vectors)
-    changed = []
-    for path, content in {
-        MODEL_FILE: model.as_bytes(),
-        CARD_FILE: (json.dumps(card, indent=1) + "\n").encode(),
-    }.items():
-        if not path.is_file() or path.read_bytes() != content:
-            changed.append(path.name)
-            if write:
-                path.write_bytes(content)
-    return changed
+    return replace_files(
+        {MODEL_FILE: model.as_bytes(), CARD_FILE: (json.dumps(card, indent=1) + "\n").encode()}, write=write
+    )
 
 
 def by_folds(examples: Sequence[Message], vectors: NDArray[np.float32]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def learnt_network(inputs: Floats, targets: Floats, weights: Floats) -> Network:
     return Network(
         np.concatenate([first for first, _, _, _ in parts], axis=1),
         np.concatenate([offset for _, offset, _, _ in parts]),
-        np.concatenate([top[:, :kept] for _, _, top, _ in parts]) / np.float32(_NETWORKS),
+        (np.concatenate([top[:, :kept] for _, _, top, _ in parts]) / _NETWORKS).astype(np.float32),
         np.mean([bias[:kept] for _, _, _, bias in parts], axis=0, dtype=np.float32),
     )
 

@@ -29,6 +29,7 @@ from firstline.evaluation.errors import InvalidDataError
 from firstline.evaluation.jsonl import rows
 from firstline.evaluation.mood_calibration import calibrated
 from firstline.evaluation.mood_network import learnt_network
+from firstline.evaluation.trained_files import replace_files
 
 SEEN_FILE = Path(__file__).with_name("mood_seen.npy")
 """Fingerprints of the texts of public sets that the shipped weights have seen."""
@@ -238,13 +239,7 @@ def run(public: Path, *, write: bool, embedder: Embedder) -> list[str]:
     own = read_own(TRAINING_FILE)
     examples = own + read_public(public)
     model = train(seen(examples, np.concatenate([embedder.embed([one.text]) for one in examples])))
-    changed = []
-    for path, content in _files(model, examples).items():
-        if not path.is_file() or path.read_bytes() != content:
-            changed.append(path.name)
-            if write:
-                path.write_bytes(content)
-    return changed
+    return replace_files(_files(model, examples), write=write)
 
 
 def _files(model: MoodModel, examples: Sequence[Example]) -> dict[Path, bytes]:

@@ -17,6 +17,7 @@ from firstline.domain.name_tagger import LABELS, N_OWN, WEIGHTS_FILE, features, 
 from firstline.evaluation.jsonl import rows
 from firstline.evaluation.pii_network import learnt
 from firstline.evaluation.pii_values import value as value_of
+from firstline.evaluation.trained_files import replace_files
 
 if TYPE_CHECKING:
     from faker import Faker
@@ -45,13 +46,7 @@ Labelled = tuple[str, list[tuple[int, int, int]]]
 def run(public: Path, *, write: bool) -> list[str]:
     """Train on our templates and on innocent public texts; return the names of the files that this changes."""
     texts = [*filled(13), *_natural(public)]
-    changed = []
-    for path, content in _files(texts).items():
-        if not path.is_file() or path.read_bytes() != content:
-            changed.append(path.name)
-            if write:
-                path.write_bytes(content)
-    return changed
+    return replace_files(_files(texts), write=write)
 
 
 def filled(seed: int) -> Iterator[Labelled]:

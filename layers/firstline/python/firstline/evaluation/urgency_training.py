@@ -18,6 +18,7 @@ from firstline.domain.ports import Embedder
 from firstline.domain.urgency import CARD_FILE, WEIGHTS_FILE, UrgencyModel, stake_values, stakes_in
 from firstline.evaluation.errors import InvalidDataError
 from firstline.evaluation.jsonl import rows
+from firstline.evaluation.trained_files import replace_files
 
 TRAINING_FILE = Path(__file__).resolve().parents[5] / "knowledge" / "training" / "urgency.jsonl"
 VECTOR_SHARE, STAKE_SHARE = 2.0, 0.6
@@ -99,13 +100,7 @@ def run(public: Path, *, write: bool, embedder: Embedder) -> list[str]:
     """Train on our messages alone; return the names of the files that this changes. Raises ``InvalidDataError``."""
     examples = read_own(TRAINING_FILE)
     model = train(examples, np.concatenate([embedder.embed([one.text]) for one in examples]))
-    changed = []
-    for path, content in _files(model, examples).items():
-        if not path.is_file() or path.read_bytes() != content:
-            changed.append(path.name)
-            if write:
-                path.write_bytes(content)
-    return changed
+    return replace_files(_files(model, examples), write=write)
 
 
 def _files(model: UrgencyModel, examples: Sequence[Rated]) -> dict[Path, bytes]:

@@ -22,7 +22,7 @@ EVERYWHERE = "all"
 class ArmControl(BaseModel):
     """One arm in one segment (a category, or ``all``)."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     segment: str
     arm: Strategy

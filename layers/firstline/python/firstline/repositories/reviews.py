@@ -20,7 +20,7 @@ _DAYS = 7
 class ReviewedCase(BaseModel):
     """A case that was handed in, by ids alone."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     turn_id: str
     category: str

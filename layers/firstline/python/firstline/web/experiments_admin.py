@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from firstline.domain.experiments import Experiment, ExperimentContent, ExperimentId, sample_size
+from firstline.domain.learning_names import POLICIES
 from firstline.services.read_experiment import ExperimentReport
 from firstline.services.value_policy import PolicyValue
 from firstline.web.access import Admin, ContainerOfApp
@@ -86,7 +87,7 @@ def experiment_results(experiment_id: Known, container: ContainerOfApp, by: Admi
 def policy_value(
     container: ContainerOfApp,
     by: Admin,
-    policy: Annotated[str, Query(max_length=40, description="A policy, as RL_POLICY names them")],
+    policy: Annotated[str, Query(json_schema_extra={"enum": list(POLICIES)}, description="As RL_POLICY names them")],
     days: Annotated[int, Query(ge=1, le=92, description="Days of decisions, today included")] = 30,
 ) -> PolicyValue:
     """What another policy would have earned on the logged decisions, or why the logs cannot tell."""
