@@ -61,7 +61,18 @@ PUBLIC = {
 WITHOUT_DEPENDENCIES = {"/openapi.json", "/static", "/static/docs"}
 
 # Names of path parameters that lead to no customer's data.
-HARMLESS = {"label", "site_id", "draft_id", "decision", "webhook_id", "delivery_id", "version", "name", "experiment_id", "arm"}
+HARMLESS = {
+    "label",
+    "site_id",
+    "draft_id",
+    "decision",
+    "webhook_id",
+    "delivery_id",
+    "version",
+    "name",
+    "experiment_id",
+    "arm",
+}
 # Routes whose bodies name something of a customer's, with the body that names the victim's.
 NAMING: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/chat"): {"message": "hello", "session_id": "session_id"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -67,11 +67,11 @@ def model() -> IntentModel:
 
 
 @pytest.fixture(scope="module")
-def of_many() -> Iterator[IntentModel]:
+def of_many() -> IntentModel:
     """A model as it is learnt from thousands of examples, here of a few."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(intent_model, "MANY", 10)
-        yield fit_intents(TEXTS, LABELS, by_words)[0]
+        return fit_intents(TEXTS, LABELS, by_words)[0]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,8 @@ def test_a_model_of_many_examples_survives_being_written(of_many: IntentModel, m
     monkeypatch.setattr(intent_model, "MANY", 10)
     assert fit_intents(TEXTS, LABELS, by_words)[0].as_bytes() == written
     before, after = (one.judge("where is my parcel", vector("where is my parcel")) for one in (of_many, again))
-    assert (after.label, after.confidence) == (before.label, pytest.approx(before.confidence, abs=0.01))
+    assert after.label == before.label
+    assert after.confidence == pytest.approx(before.confidence, abs=0.01)
 
 
 def test_a_machine_over_grams_tells_what_it_learnt_and_what_was_held_back_of_it() -> None:
@@ -120,11 +121,11 @@ def test_a_machine_over_grams_tells_what_it_learnt_and_what_was_held_back_of_it(
     held = np.array([0, 6, 12])
     svm, unseen = fit_svm(TEXTS, by_words(TEXTS), targets, held)
     assert unseen.shape == (3, 3)
-    learnt = np.stack([svm.scores(text, vector(text)) for text in TEXTS])
+    learnt = np.stack([svm.margins(text, vector(text)) for text in TEXTS])
     assert (learnt.argmax(axis=1) == targets.argmax(axis=1)).all()
     own_before, own_after = (scores[targets[held] == 1] for scores in (unseen, learnt[held]))
     assert (own_before < own_after).all()
-    assert svm.scores("", None) == pytest.approx(np.full(3, 0.5))
+    assert svm.margins("", None).tolist() == [0, 0, 0]
 
 
 def test_what_is_like_no_example_is_out_of_scope_and_less_sure(model: IntentModel) -> None:

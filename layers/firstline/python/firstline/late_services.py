@@ -291,8 +291,6 @@ class LateServices(LateKnowledge):
     @cached_property
     def own_intents(self) -> OwnIntents:
         """The company's own intents and categories."""
-        from firstline.repositories.own_labels import ExampleFiles, OwnModels
-        from firstline.services.own_intents import OwnIntents
+        from firstline.understanding import assemble_own_intents
 
-        ports = self.ports
-        return OwnIntents(ExampleFiles(ports.objects), OwnModels(ports.table), ports.embedder, clock=ports.clock)
+        return assemble_own_intents(self.ports)

@@ -50,11 +50,9 @@ class Settings:
     served_audiences: str = _setting(
         "customers,public,everyone,all", "articles that name an audience are served if they name one of these"
     )
-    embedding_model_path: str = _setting(
-        ".cache/embedding", "folder of the embedding model; on AWS the layer puts it below /opt"
-    )
+    embedding_model_path: str = _setting(".cache/embedding", "folder of the embedding model; on AWS below /opt")
     embedding_threads: int = _setting(2, "threads of one embedding", low=1, high=64)
-    llm_temperature: float = _setting(0.3, "how freely the model writes; sent only to models that take it", low=0, high=1)
+    llm_temperature: float = _setting(0.3, "how freely the model writes; sent only to models taking it", low=0, high=1)
     max_tokens: int = _setting(2000, "most tokens of one written answer", low=1)
     context_tokens: int = _setting(
         1500, "tokens of the passages that the language model answers from, by estimate", low=100, high=100_000
@@ -116,6 +114,7 @@ class Settings:
     reward_normalization: bool = _setting(True, "divide rewards by the weight observed; else cut them to 0..1")
     frustration_handover: float = _setting(0.8, "frustration from which a person is asked", low=0, high=1)
     frustration_keywords: str = _setting("", "the company's own words of frustration, separated by commas")
+    sentiment_threshold: float = _setting(0.3, "sentiment from which, on either side, it counts", low=0, high=1)
     handoff_threshold: float = _setting(-0.5, "sentiment below which a person is asked", low=-1, high=1)
     handover_min_confidence: float = _setting(0.75, "confidence below which no answer goes unreviewed", low=0, high=1)
     handover_max_turns: int = _setting(8, "customer messages from which a person is offered or asked", low=1)

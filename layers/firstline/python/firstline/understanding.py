@@ -5,12 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from firstline.observability import logger
 from firstline.ports import Ports
+from firstline.repositories.own_labels import ExampleFiles, OwnModels
+from firstline.services.own_intents import OwnIntents
 from firstline.settings import Settings
-from firstline.workflow.classify_query import ClassifyParts, OwnIntents
+from firstline.workflow.classify_query import ClassifyParts
 
 if TYPE_CHECKING:
     from firstline.services.model_budget import ModelBudget
+
+
+def assemble_own_intents(ports: Ports) -> OwnIntents:
+    """Build what learns the company's own intents and categories, and judges them."""
+    return OwnIntents(
+        ExampleFiles(ports.objects),
+        OwnModels(ports.table),
+        ports.embedder,
+        clock=ports.clock,
+        on_failure=lambda error: logger.warning(
+            "own intents judged as they were", extra={"error": type(error).__name__}
+        ),
+    )
 
 
 def assemble_understanding(
@@ -23,4 +39,4 @@ def assemble_understanding(
 
         settle_unsure = SettleUnsure(ports.language_model, budget(), mask_model_input=settings.mask_model_input)
     keywords = tuple(word.strip() for word in settings.frustration_keywords.split(",") if word.strip())
-    return ClassifyParts(ports.embedder, own_intents, settle_unsure, keywords)
+    return ClassifyParts(ports.embedder, own_intents, settle_unsure, keywords, settings.sentiment_threshold)

@@ -88,6 +88,8 @@ class Classification(BaseModel):
     """How likely it is about nothing that a support desk is asked."""
     unsolved: bool = False
     """Says that what was answered before has not helped, or asks the same again."""
+    sentiment_threshold: float = Field(default=0.3, ge=0.0, le=1.0)
+    """Sentiment from which on, to either side, the company speaks of a positive or a negative one."""
     own_intent: str = ""
     """The company's own intent that fits; empty where it has none or none fits."""
     own_intent_confidence: float = Field(default=0.0, ge=0.0, le=1.0)
@@ -107,6 +109,11 @@ class Classification(BaseModel):
     query_vector: str = Field(default="", repr=False)
     """The question's vector on its way to the search, by ``message_vectors.packed``; empty where there is none."""
     elapsed_ms: float = Field(default=0.0, ge=0.0)
+
+    @property
+    def is_negative(self) -> bool:
+        """The sentiment counts as negative."""
+        return self.sentiment <= -self.sentiment_threshold
 
     @property
     def named_intent(self) -> str:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from firstline.domain.hashed_ngrams import BUCKETS, hashed_ngrams, plain_text
 
-DENSE_SHARE = 2.0
-"""Length of the embedding beside the grams of characters and those of words, which are each of length 1."""
-PENALTY = 1.0
+LONG_TEXT = 400
+"""Grams of a text: where most texts have more, the words tell more and the single word less."""
 MOST_WEIGHTS = 6_000_000
 """Grams times labels; the grams of the fewest examples are left out."""
 _FIRST_ROUNDS, _LAST_ROUNDS = 5, 2
@@ -28,8 +27,8 @@ Pieces = tuple[NDArray[np.int64], NDArray[np.float32]]
 class GramSvm:
     """Weights of grams and of the embedding's numbers for labels.
 
-    Score of a label: the margin of a machine that tells it from all others, moved so that 1 is what is surely the
-    label's own and 0 what surely is not.
+    Margin of a label: 1 or more for what is surely the label's own, -1 or less for what surely is not, and 0 for what
+    nothing is known of.
     """
 
     buckets: NDArray[np.int32]
@@ -40,15 +39,17 @@ class GramSvm:
     """Shape (n_grams + dimensions, n_labels): weights of the grams, then of the embedding."""
     steps: NDArray[np.float32]
     """Shape (n_labels,): what the packed weights of a label are multiplied by."""
+    dense_share: float
+    """Length of the embedding beside the grams of characters and those of words, which are each of length 1."""
 
-    def scores(self, text: str, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
-        """Return a score of every label, shape (n_labels,); without a vector of the model's length by grams alone."""
+    def margins(self, text: str, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
+        """Return the margin of every label, shape (n_labels,); without a vector of the model's length by grams alone."""
         places, values = _known(*_hashed(text), self.buckets, self.rarity)
         margins = values @ self.packed[places].astype(np.float32)
         if vector is not None and len(vector) == len(self.packed) - len(self.buckets):
-            margins += np.float32(DENSE_SHARE) * vector @ self.packed[len(self.buckets) :].astype(np.float32)
-        scores: NDArray[np.float32] = (1.0 + margins * self.steps) / 2.0
-        return scores
+            margins += np.float32(self.dense_share) * vector @ self.packed[len(self.buckets) :].astype(np.float32)
+        found: NDArray[np.float32] = margins * self.steps
+        return found
 
 
 def fit_svm(
@@ -69,7 +70,7 @@ def fit_svm(
     -------
     GramSvm
     ndarray, shape (n_held, n_labels)
-        Scores of the rows held, by a machine that has not seen them.
+        Margins of the rows held, by a machine that has not seen them.
 
     Notes
     -----
@@ -79,7 +80,8 @@ def fit_svm(
     found = [_hashed(text) for text in texts]
     buckets, rarity = _grams_known([grams for grams, _ in found], most=MOST_WEIGHTS // targets.shape[1])
     rows = [_known(grams, shares, buckets, rarity) for grams, shares in found]
-    machine = _Descent(rows, np.float32(DENSE_SHARE) * vectors, targets, n_grams=len(buckets))
+    dense_share, penalty = (1.0, 0.3) if np.median([len(grams) for grams, _ in found]) > LONG_TEXT else (2.0, 1.0)
+    machine = _Descent(rows, np.float32(dense_share) * vectors, targets, n_grams=len(buckets), penalty=penalty)
     first = np.setdiff1d(np.arange(len(texts)), held)
     machine.descend(first, _FIRST_ROUNDS)
     unseen = np.stack([machine.margins(row) for row in held.tolist()])
@@ -87,14 +89,20 @@ def fit_svm(
     weights = machine.weights
     steps = np.maximum(np.abs(weights).max(axis=0), 1e-6) / np.float32(127.0)
     packed = np.rint(weights / steps).astype(np.int8)
-    return GramSvm(buckets, rarity, packed, steps.astype(np.float32)), (1.0 + unseen) / 2.0
+    return GramSvm(buckets, rarity, packed, steps.astype(np.float32), dense_share), unseen
 
 
 class _Descent:
     """The dual problem of one machine for each label, all of them stepped together."""
 
     def __init__(
-        self, rows: list[Pieces], dense: NDArray[np.float32], targets: NDArray[np.float32], *, n_grams: int
+        self,
+        rows: list[Pieces],
+        dense: NDArray[np.float32],
+        targets: NDArray[np.float32],
+        *,
+        n_grams: int,
+        penalty: float,
     ) -> None:
         self._rows = rows
         self._dense = dense
@@ -104,7 +112,8 @@ class _Descent:
         """Shape (n_grams + dimensions, n_labels)."""
         self._of_grams, self._of_dense = self.weights[:n_grams], self.weights[n_grams:]
         lengths = [float(values @ values) for _, values in rows]
-        self._curvature = np.array(lengths) + (dense * dense).sum(axis=1) + 1.0 / (2.0 * PENALTY)
+        self._curvature = np.array(lengths) + (dense * dense).sum(axis=1) + 1.0 / (2.0 * penalty)
+        self._shrinking = np.float32(1.0 / (2.0 * penalty))
         self._random = np.random.default_rng(_SEED)
 
     def margins(self, row: int) -> NDArray[np.float32]:
@@ -121,7 +130,7 @@ class _Descent:
 
     def _step(self, row: int) -> bool:
         duals, signs = self._duals[row], self._signs[row]
-        slope = signs * self.margins(row) - 1.0 + duals * np.float32(1.0 / (2.0 * PENALTY))
+        slope = signs * self.margins(row) - 1.0 + duals * self._shrinking
         moved = np.maximum(duals - slope / np.float32(self._curvature[row]), 0.0) - duals
         changed = np.flatnonzero(np.abs(moved) > _STILL)
         if not len(changed):

@@ -24,6 +24,7 @@ MANY = 2_000
 """From more examples than these on a machine over grams judges beside the head."""
 
 _OF_SVM = ("buckets", "rarity", "packed", "steps")
+"""Arrays of the machine over grams, in the order of its fields."""
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Vectors of length 1, shape (n_texts, dimensions), of texts."""
@@ -49,7 +50,7 @@ class IntentModel:
         """
         text = text[:MOST_CHARACTERS]
         similarities = self.kernel.similarities(text, vector)
-        judged = self.head.judge(similarities, None if self.svm is None else self.svm.scores(text, vector))
+        judged = self.head.judge(similarities, None if self.svm is None else self.svm.margins(text, vector))
         if not explain:
             return judged
         if not similarities.any():
@@ -59,7 +60,13 @@ class IntentModel:
     def as_bytes(self) -> bytes:
         """Return what ``from_bytes`` makes it of again; the same bytes for the same model."""
         head = self.head
-        told = [list(head.labels), head.steepness, head.threshold, head.spread]
+        told = [
+            list(head.labels),
+            head.steepness,
+            head.threshold,
+            head.spread,
+            self.svm.dense_share if self.svm else 0.0,
+        ]
         arrays = {
             "kernel": np.frombuffer(self.kernel.as_bytes(), np.uint8),
             "weights": head.weights.astype(np.float16),
@@ -75,10 +82,12 @@ class IntentModel:
     def from_bytes(cls, content: bytes) -> IntentModel:
         """Return the model that was written."""
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            labels, steepness, threshold, spread = json.loads(arrays["head"].tobytes())
+            labels, steepness, threshold, spread, *dense_share = json.loads(arrays["head"].tobytes())
             weights = arrays["weights"].astype(np.float32)
             kernel = ExampleKernel.from_bytes(arrays["kernel"].tobytes())
-            svm = GramSvm(*(arrays[f"svm_{name}"] for name in _OF_SVM)) if "svm_packed" in arrays else None
+            svm = None
+            if "svm_packed" in arrays:
+                svm = GramSvm(*(arrays[f"svm_{name}"] for name in _OF_SVM), *dense_share)
         return cls(kernel, RidgeHead(tuple(labels), weights, steepness, threshold, spread), svm)
 
 
@@ -107,8 +116,8 @@ def fit_intents(
     if len(texts) > MANY:
         cut = [text[:MOST_CHARACTERS] for text in texts]
         step("embedding")
-        *model, told = fit_many(cut, embed(cut), labels, step=step)
-        return IntentModel(*model), told
+        kernel, head, svm, held_back = fit_many(cut, embed(cut), labels, step=step)
+        return IntentModel(kernel, head, svm), held_back
     names = [name for name in sorted(set(labels) - {OUT_OF_SCOPE}) if re.search(r"[^\W\d_]{3}", name)]
     all_texts = [text[:MOST_CHARACTERS] for text in texts] + [spoken(name) for name in names]
     step("embedding")

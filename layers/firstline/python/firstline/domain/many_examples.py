@@ -23,6 +23,7 @@ from firstline.domain.ridge_head import (
 MOST_LANDMARKS = 2_500
 _AT_ONCE = 2_000
 _JITTER = 1e-3
+_SEED = 13
 
 
 def fit_many(
@@ -40,7 +41,7 @@ def fit_many(
     Returns
     -------
     ExampleKernel
-        Of at most ``MOST_LANDMARKS`` of the examples, all labels alike, by the embedding alone.
+        Of at most ``MOST_LANDMARKS`` of the examples, by the embedding alone.
     RidgeHead
     GramSvm
         What judges beside the head.
@@ -50,7 +51,9 @@ def fit_many(
     targets = np.array([[label == name for name in names] for label in labels], np.float32)
     held = spread_sample(labels, MOST_HELD_BACK)
     step("landmarks")
-    chosen = spread_sample(labels, MOST_LANDMARKS)
+    # A row held back must be no landmark, or it would be told by itself.
+    free = np.setdiff1d(np.arange(len(labels)), held)
+    chosen = np.sort(np.random.default_rng(_SEED).permutation(free)[:MOST_LANDMARKS])
     kernel = ExampleKernel.of([texts[row] for row in chosen], vectors[chosen], word_weight=0.0)
     weights, unseen = _landmark_weights(kernel.vectors, vectors, targets, held)
     step("grams")

@@ -84,8 +84,14 @@ class Rule(NamedTuple):
 
     frustration: float
     sentiment: float
-    english: tuple[re.Pattern[str], ...]
-    others: tuple[re.Pattern[str], ...]
+    english: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+@lru_cache(maxsize=512)
+def _pattern(source: str) -> re.Pattern[str]:
+    # Those of other languages are compiled when a text in one comes: a cold start has no time for them.
+    return re.compile(source)
 
 
 @lru_cache(maxsize=1)
@@ -96,8 +102,8 @@ def rules() -> dict[str, Rule]:
         name: Rule(
             rule["frustration"],
             rule["sentiment"],
-            tuple(re.compile(pattern) for pattern in rule["english"]),
-            tuple(re.compile(pattern) for pattern in rule["others"]),
+            tuple(rule["english"]),
+            tuple(rule["others"]),
         )
         for name, rule in read.items()
     }
@@ -187,8 +193,8 @@ def signs_of(text: str) -> Signs:
         min(3, len(lexicon.lists["service"].intersection(words))) / 3.0,
     )
     found = [
-        any(pattern.search(plain) for pattern in rule.english)
-        or (not only_english and any(pattern.search(plain) for pattern in rule.others))
+        any(_pattern(source).search(plain) for source in rule.english)
+        or (not only_english and any(_pattern(source).search(plain) for source in rule.others))
         for rule in rules().values()
     ]
     values = np.array([*written, *map(float, found)])

@@ -21,8 +21,8 @@ MOST_HELD_BACK = 600
 """Examples by which a head is calibrated, each scored by a head that has not seen it."""
 ACCEPTED = 0.92
 """Share of the examples in scope that are to be taken for in scope, where no example out of scope is given."""
-BESIDE = 0.45
-"""Share in a label's score of a judge that stands beside a head; what is out of scope the head alone tells."""
+BESIDE = 0.55
+"""Share in a label's score of the machine beside a head; what is out of scope the head alone tells."""
 _FEWEST_OUT_OF_SCOPE = 30
 _EXACT_UP_TO = 2_000
 _STEEPNESS = np.geomspace(1.0, 64.0, 37)
@@ -70,8 +70,7 @@ class RidgeHead:
         similarities : ndarray, shape (n_examples,)
             As ``ExampleKernel.similarities`` returns them.
         beside : ndarray, shape (n_labels,), optional
-            Scores by another judge, which count beside the head's own for the label, and alone where nothing is
-            similar.
+            Margins of the machine beside the head, which count for the label, and alone where nothing is similar.
 
         Returns
         -------
@@ -164,7 +163,7 @@ def calibrated_head(
     truth : sequence of str
         Labels of the examples held back.
     unseen, beside : ndarray, shape (n_held, n_labels)
-        Their scores by weights that have not seen them; ``beside`` by the judge that counts beside the head.
+        Their scores, and margins of the machine beside the head, by weights that have not seen them.
     """
     told = np.array([names.index(label) if label != OUT_OF_SCOPE else -1 for label in truth])
     inside = told >= 0
@@ -174,9 +173,9 @@ def calibrated_head(
     return head, _held_back(names, scores[inside], told[inside])
 
 
-def joined(scores: NDArray[np.float32], beside: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the scores for labels of a head and of the judge beside it, same shape."""
-    both: NDArray[np.float32] = np.float32(1.0 - BESIDE) * scores + np.float32(BESIDE) * beside
+def joined(scores: NDArray[np.float32], margins: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the scores for labels of a head and of the machine beside it, same shape."""
+    both: NDArray[np.float32] = np.float32(1.0 - BESIDE) * scores + np.float32(BESIDE / 2.0) * margins
     return both
 
 

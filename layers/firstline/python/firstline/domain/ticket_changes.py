@@ -14,7 +14,7 @@ from firstline.domain.errors import InvalidInputError
 from firstline.domain.service_levels import ServiceLevels, in_state
 from firstline.domain.ticket import Ticket, TicketPriority, TicketQueue, TicketStatus, check_transition
 from firstline.domain.ticket_events import CUSTOMER, TicketEvent, TicketEventKind
-from firstline.domain.turn import Category, Reason
+from firstline.domain.turn import Category, Classification, Reason
 
 MAX_SUBJECT, MAX_DESCRIPTION, MAX_COMMENT, MAX_TAGS, MAX_TAG = 200, 20_000, 8_000, 20, 40
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
@@ -44,6 +44,8 @@ class NewTicket:
     reason: Reason = Reason.EXPLICIT_REQUEST
     internal_note: str = ""
     """A comment for people of the company alone, by whoever opens it."""
+    classification: Classification | None = None
+    """What the customer's turn was judged to be, where one opens it; else its text is judged by words and rules."""
 
     @property
     def text(self) -> str:

@@ -8,7 +8,6 @@ from enum import StrEnum
 from firstline.domain.conversation import CommunicationStyle, Customer, RelationshipStage
 from firstline.domain.lexicon import lexicon, normalised, phrases_in
 from firstline.domain.locales import DEFAULT, text
-from firstline.domain.mood import SENTIMENT_THRESHOLD
 from firstline.domain.turn import Classification, Intent, Level, Strategy
 
 _DISPLEASED = 0.35
@@ -124,10 +123,10 @@ def _hello(tone: Tone) -> str:
 
 
 def _mood(classification: Classification) -> Mood:
-    bad = classification.sentiment if classification.sentiment_confidence >= _SURE_SENTIMENT else 0.0
+    is_bad = classification.is_negative and classification.sentiment_confidence >= _SURE_SENTIMENT
     if classification.frustration >= _VERY_DISPLEASED:
         return Mood.VERY_DISPLEASED
-    is_displeased = classification.frustration >= _DISPLEASED or bad <= -SENTIMENT_THRESHOLD
+    is_displeased = classification.frustration >= _DISPLEASED or is_bad
     if is_displeased or classification.intent is Intent.COMPLAINT:
         return Mood.DISPLEASED
     urgent = classification.urgency_level in (Level.HIGH, Level.CRITICAL)

@@ -45,8 +45,10 @@ class Stake(NamedTuple):
 
     weight: float
     """In [-1, 1]; below 0 it speaks against haste."""
-    english: re.Pattern[str]
-    others: re.Pattern[str]
+    english: str
+    """Pattern of English text."""
+    others: str
+    """Pattern of text in another language, compiled when one comes."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,9 @@ def stakes_in(plain: str, english: float) -> dict[str, tuple[str, ...]]:
     """Return the phrases found by the name of the stake; ``english`` in [0, 1] says which patterns are looked for."""
     found = {}
     for name, stake in stakes().items():
-        phrases = dict.fromkeys(match[0] for match in stake.english.finditer(plain)) if english > 0.0 else {}
+        phrases = dict.fromkeys(match[0] for match in _pattern(stake.english).finditer(plain)) if english > 0.0 else {}
         if english < 1.0:
-            phrases |= dict.fromkeys(match[0] for match in stake.others.finditer(plain))
+            phrases |= dict.fromkeys(match[0] for match in _pattern(stake.others).finditer(plain))
         found[name] = tuple(phrases)
     return found
 
@@ -115,14 +117,16 @@ def stake_values(found: dict[str, tuple[str, ...]]) -> Floats:
     return np.array([*counts, min(1.0, named / 4.0)])
 
 
+@lru_cache(maxsize=64)
+def _pattern(source: str) -> re.Pattern[str]:
+    return re.compile(source)
+
+
 @lru_cache(maxsize=1)
 def stakes() -> dict[str, Stake]:
     """Return what can be at stake, by name."""
     read: dict[str, Any] = json.loads(RULES_FILE.read_text(encoding="utf-8"))["stakes"]
-    return {
-        name: Stake(stake["weight"], re.compile(stake["english"]), re.compile(stake["others"]))
-        for name, stake in read.items()
-    }
+    return {name: Stake(stake["weight"], stake["english"], stake["others"]) for name, stake in read.items()}
 
 
 @lru_cache(maxsize=1)

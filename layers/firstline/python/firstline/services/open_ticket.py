@@ -126,7 +126,7 @@ class OpenTicket:
         if not text:
             raise InvalidInputError("a ticket needs a subject or a description")
         customer = self._customer(new, by)
-        classification = classify(text)
+        classification = new.classification or classify(text)
         computed = priority_of(classification, new.reason, customer.tier if customer else Tier.FREE)
         wish = new.priority
         priority = (wish or computed) if by.of_company else wished_priority(wish, computed)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstline.domain.errors import NotFoundError, StoreUnavailableError
+from firstline.domain.errors import FirstlineError, NotFoundError, StoreUnavailableError
 from firstline.domain.intent_model import IntentModel, fit_intents
 from firstline.domain.judged import Judged
 from firstline.domain.own_labels import (
@@ -40,13 +40,27 @@ class OwnIntents:
     """Labels of a company's own.
 
     What is trained judges within a minute in every process: so long a model is kept before a newer one is looked for.
+
+    Parameters
+    ----------
+    on_failure : callable
+        Told that the newest model could not be had; the one that was known judges on.
     """
 
-    def __init__(self, files: ExampleFiles, models: OwnModels, embedder: Embedder, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        files: ExampleFiles,
+        models: OwnModels,
+        embedder: Embedder,
+        *,
+        clock: Clock,
+        on_failure: Callable[[FirstlineError], None] = lambda _: None,
+    ) -> None:
         self._files = files
         self._models = models
         self._embedder = embedder
         self._clock = clock
+        self._on_failure = on_failure
         self._reading = threading.Lock()
         self._learnt = _Learnt()
         self._fresh_until: datetime | None = None
@@ -139,9 +153,9 @@ class OwnIntents:
                 if version != self._learnt.version:
                     models = _unpacked(self._models.read(version)) if version else {}
                     self._learnt = _Learnt(version, models)
-            except (NotFoundError, StoreUnavailableError):
+            except (NotFoundError, StoreUnavailableError) as error:
                 # Replaced while it was read, or not to be had: what was known judges until the next look.
-                pass
+                self._on_failure(error)
             self._fresh_until = now + _FRESH
             return self._learnt
 

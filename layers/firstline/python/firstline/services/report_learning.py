@@ -70,7 +70,7 @@ class EffectReport(BaseModel):
     high: float
     settled: dict[str, int] = Field(description="Answers whose window has ended, by group")
     assumed: dict[str, int] = Field(description="Those without any observation, by group; in no mean")
-    method: str = "empirical-Bernstein confidence sequence, valid whenever one looks; 95 %"
+    method: str = "confidence sequences (empirical Bernstein and likelihood ratio), valid whenever one looks; 95 %"
 
 
 class LearningReport(BaseModel):

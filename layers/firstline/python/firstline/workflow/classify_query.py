@@ -21,6 +21,7 @@ from firstline.domain.turn import Turn
 
 _LEAST_OWN_CONFIDENCE = 0.5
 _MOST_OUT_OF_SCOPE = 0.5
+_NONE = Judged("", 0.0, {})
 
 
 class OwnIntents(Protocol):
@@ -53,6 +54,8 @@ class ClassifyParts:
     own_intents: OwnIntents | None = None
     settle_unsure: SettleUnsure | None = None
     frustration_keywords: tuple[str, ...] = ()
+    sentiment_threshold: float = 0.3
+    """In [0, 1]; from this on, to either side, a sentiment counts as positive or negative."""
 
 
 def classify_query(
@@ -79,11 +82,11 @@ def classify_query(
         keywords=parts.frustration_keywords,
         answer_before=_answer_before(turn),
     )
-    own = _fitting(parts.own_intents.judge(text, vector) if parts.own_intents else None)
-    own_category = _fitting(parts.own_intents.judge_category(text, vector) if parts.own_intents else None)
+    own, own_category = _own(text, vector, parts.own_intents, on_failure)
     judged = judged.model_copy(
         update={
             "injection_risk": injection_risk(text),
+            "sentiment_threshold": parts.sentiment_threshold,
             "own_intent": own.label,
             "own_intent_confidence": own.confidence,
             "own_category": own_category.label,
@@ -95,10 +98,26 @@ def classify_query(
     return parts.settle_unsure(turn, judged, on_failure) if parts.settle_unsure else judged
 
 
+def _own(
+    text: str,
+    vector: NDArray[np.float32] | None,
+    own_intents: OwnIntents | None,
+    on_failure: Callable[[FirstlineError], None],
+) -> tuple[Judged, Judged]:
+    """Return the company's intent and category; none where they cannot be had, which does not hold up the turn."""
+    if own_intents is None:
+        return _NONE, _NONE
+    try:
+        return _fitting(own_intents.judge(text, vector)), _fitting(own_intents.judge_category(text, vector))
+    except FirstlineError as error:
+        on_failure(error)
+        return _NONE, _NONE
+
+
 def _fitting(judged: Judged | None) -> Judged:
     """Return what is sure enough and in scope, else what has no label."""
     is_sure = judged is not None and judged.confidence >= _LEAST_OWN_CONFIDENCE
-    return judged if judged and is_sure and judged.out_of_scope < _MOST_OUT_OF_SCOPE else Judged("", 0.0)
+    return judged if judged and is_sure and judged.out_of_scope < _MOST_OUT_OF_SCOPE else _NONE
 
 
 def _answer_before(turn: Turn) -> str:

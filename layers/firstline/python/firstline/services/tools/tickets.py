@@ -88,6 +88,7 @@ class CreateTicketTool(BuiltInTool):
             description=str(arguments["description"]),
             category=turn.classified.category,
             channel=turn.channel.value,
+            classification=turn.classified,
         )
         try:
             ticket, operations = self._tickets.manage.creating(new, by=self._tickets.party(turn))
