@@ -22,7 +22,7 @@ CONVERSATIONS, TURNS = 1_000, 4
 MILLION = 1_000_000
 VOLUME_GB = 10
 # Metrics that alarms look at, and such as our functions tell: 10 of each are free for ever; tests count them.
-ALARM_METRICS, MODEL_ALARM_METRICS, FREE_ALARM_METRICS = 36, 2, 10
+ALARM_METRICS, MODEL_ALARM_METRICS, FREE_ALARM_METRICS = 36, 3, 10
 TOLD_METRICS, TOLD_WHILE_IDLE, FREE_TOLD_METRICS = len(METRICS), 8, 10
 FREE_TRACES = 100_000
 PROBES_PER_MINUTE = 12
@@ -119,6 +119,7 @@ def _idle(price: Mapping[str, float], configuration: Configuration) -> Iterator[
     syncs = _function(price, "ingest_knowledge", MINUTES / 30, 3)
     polls = 0.65 * price["queue_request_million"]
     yield Line("knowledge", syncs + polls, "compared every 30 minutes, 3 s; 650,000 empty looks into the queue")
+    yield Line("learning", _function(price, "learn", MINUTES / 1_440, 60), "every night, 60 s")
     if configuration.health_check:
         asked = PROBES_PER_MINUTE * MINUTES
         per_million = (

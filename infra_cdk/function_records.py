@@ -181,5 +181,16 @@ FUNCTIONS = (
         traced=False,
         asynchronous=True,
     ),
+    FunctionRecord(
+        name="learn",
+        purpose="settles what was observed of answers, and makes figures, gaps and drafts of it, every night",
+        memory_mb=1769,
+        timeout_s=900,
+        grants=(Grant.USE_TABLE, Grant.READ_KNOWLEDGE, Grant.READ_ANTHROPIC_KEY),
+        settings=("ANTHROPIC_SECRET_ARN", "LLM_MODEL", "LLM_PROVIDER"),
+        # Questions are embedded, drafts are checked as files, and the weekly review asks the model in a batch.
+        further_layers=("documents", "embedding", "language_model"),
+        asynchronous=True,
+    ),
 )
 SEARCHING = tuple(record for record in FUNCTIONS if Grant.SEARCH in record.grants)

@@ -14,7 +14,14 @@ NAMESPACE, SERVICE = "Firstline", "firstline"
 SPENT_WARNING, SPENT_CRITICAL = 200_000_000, 300_000_000
 WAITING_WARNING, WAITING_CRITICAL = 100, 500
 METRICS = (
-    *("ChunksEmbedded", "ConversationsClosedAsQuiet", "EventsDelivered", "EventsFailed", "ModelBudgetAlerts"),
+    *(
+        "ArmsFrozen",
+        "ChunksEmbedded",
+        "ConversationsClosedAsQuiet",
+        "EventsDelivered",
+        "EventsFailed",
+        "ModelBudgetAlerts",
+    ),
     *("ModelCostMicroUSD", "ModelFailures", "NoticesDelivered", "NoticesFailed", "TicketsWaitingForAssistant"),
     *("TicketsWaitingForPeople", "TurnLatency", "TurnsAnswered", "TurnsHandedOverBySweep", "TurnsRestarted"),
 )
@@ -42,6 +49,10 @@ class UsageAlarms(Construct):
                 (SPENT_WARNING, SPENT_CRITICAL),
                 "the model cost 200 or 300 dollars today. Runbook: budget hit",
             )
+            # Without a model the ways of answering differ little: each quotes the articles.
+            frozen = told("ArmsFrozen", stage, period=Duration.hours(1), statistic="Sum")
+            what = "an arm's ratings or reopened answers are beyond their bound. Runbook: arm frozen"
+            self.all.append(alarm_above(self, "ArmsFrozen", frozen, 0, what))
 
     def _pair(
         self, id: str, metric: cloudwatch.IMetric, thresholds: tuple[int, int], what: str

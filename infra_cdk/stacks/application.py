@@ -34,6 +34,7 @@ from infra_cdk.stacks.search import SearchStack
 
 SWEEP_EVERY = Duration.minutes(1)
 SYNC_EVERY = Duration.minutes(30)
+LEARN_EVERY = Duration.days(1)
 
 
 class ApplicationStack(Stack):
@@ -148,6 +149,15 @@ class ApplicationStack(Stack):
             every=SYNC_EVERY,
             function=self.functions["ingest_knowledge"].target,
             event={"sync": True},
+            dead_letters=self.undelivered,
+        )
+        Schedule(
+            self,
+            "LearnSchedule",
+            description="settling of answers, and the night's figures",
+            every=LEARN_EVERY,
+            function=self.functions["learn"].target,
+            event={},
             dead_letters=self.undelivered,
         )
 

@@ -51,7 +51,7 @@ class _Timed:
             return value
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            with self._stopwatch.timed(self._name):
+            with self._stopwatch.timed(self._name), self._stopwatch.timed(f"{self._name}.{attribute}"):
                 return value(*args, **kwargs)
 
         return call
@@ -62,5 +62,5 @@ class _Timed:
 
 
 def timed_calls(inner: T, name: str, stopwatch: Stopwatch) -> T:
-    """Return a stand-in for ``inner`` whose calls are timed under ``name``."""
+    """Return a stand-in for ``inner`` whose calls are timed under ``name``, and ``name.method`` besides."""
     return cast("T", _Timed(inner, name, stopwatch))

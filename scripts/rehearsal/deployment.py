@@ -34,6 +34,8 @@ SETTINGS = {
     "TURN_LEASE_S": "20",
     "MAX_SESSIONS_PER_MINUTE": "0",
     "MAX_REQUESTS_PER_MINUTE": "0",
+    # Which conversations are in the holdout depends on their ids.
+    "RL_HOLDOUT_SHARE": "0",
     "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.1",
 }
 _SHOWN_CHARACTERS = 4_000

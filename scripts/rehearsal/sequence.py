@@ -108,6 +108,7 @@ def _checked(report: Report, stage: LocalStage) -> None:
         report.run(Step("A turn is killed in its middle", turns.turn_killed))
         _as_editor(report, knowledge)
         report.run(Step("Feedback changes the learner's state", turns.feedback_learned))
+        report.run(Step("The night settles, counts and keeps", turns.night_done))
         report.run(Step("Staff: an approval is given once", staff.approval_given))
         report.run(Step("Staff: an answer's receipt", staff.receipt_read))
         report.run(Step("A failure by name takes its Catch", turns.failure_caught))

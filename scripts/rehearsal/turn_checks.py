@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 import uuid
@@ -14,7 +15,9 @@ from rehearsal.visitor import Frame, Visitor
 QUESTION = "Where do I find my invoices?"
 # The lease of rehearsal.deployment.SETTINGS, the schedule's minute, and the answer.
 SWEPT_WITHIN_S = 150.0
-_SUMS = ("rewards", "reward_sum", "loss_sum")
+_SUMS = ("n", "r", "guard_rated")
+_WHOLE = 1_000_000
+_LEARN = "every night"
 
 
 class TurnChecks:
@@ -26,7 +29,7 @@ class TurnChecks:
         self._killed: tuple[Visitor, str] | None = None
 
     def feedback_learned(self) -> str:
-        """Praise of an answer adds one good reward to one arm in DynamoDB, and a rating is kept."""
+        """Praise and five stars add one good reward to one arm in DynamoDB, in its segment and that one's parent."""
         with Visitor(self._stage.rest_url).socket() as socket:
             socket.say(QUESTION)
             reply = socket.answer()[-1]
@@ -37,12 +40,26 @@ class TurnChecks:
             socket.say("Thank you, that solved it.")
             socket.answer()
         after = eventually(lambda: self._items("ARM#"), lambda arms: arms != before, "no arm changed", within_s=30)
-        changed = [key for key, item in after.items() if item != before.get(key)]
-        check(len(changed) == 1, f"one answer was praised, and what changed is {changed}")
-        key, item = changed[0], after[changed[0]]
-        gained = {name: _number(item, name) - _number(before.get(key, {}), name) for name in _SUMS}
-        check(gained["rewards"] == 1 and gained["reward_sum"] > gained["loss_sum"] >= 0, f"{key} gained {gained}")
-        return f"{key}: {gained}"
+        changed = sorted(key for key, item in after.items() if item != before.get(key))
+        check(len(changed) == 2, f"one answer was praised, and what changed is {changed}")
+        for key in changed:
+            gained = {name: _number(after[key], name) - _number(before.get(key, {}), name) for name in _SUMS}
+            right = gained["n"] == _WHOLE and gained["r"] > 0.9 * _WHOLE and gained["guard_rated"] == 1
+            check(right, f"{key} gained {gained}")
+        return f"{changed[-1]}: {gained}"
+
+    def night_done(self) -> str:
+        """The nightly function does every step, and once more changes no arm."""
+        client = self._stage.deployment.client("lambda")
+        pages = client.get_paginator("list_functions").paginate()
+        functions = [function for page in pages for function in page["Functions"]]
+        (name,) = [f["FunctionName"] for f in functions if str(f.get("Description", "")).endswith(_LEARN)]
+        before = self._items("ARM#")
+        told = json.loads(client.invoke(FunctionName=name, Payload=b"{}")["Payload"].read())
+        failed = {step: result for step, result in told.items() if isinstance(result, dict) and "error" in result}
+        check(not failed and told.get("kept_arms", 0) > 0, f"the night: {told}")
+        check(self._items("ARM#") == before, "the night changed arms though no window has ended")
+        return f"{told['kept_arms']} arms kept, {told['hours']} hourly figures"
 
     def failure_caught(self) -> str:
         """With the search node gone the retrieval fails by name, is retried and caught, and the visitor is answered."""

@@ -61,7 +61,7 @@ PUBLIC = {
 WITHOUT_DEPENDENCIES = {"/openapi.json", "/static", "/static/docs"}
 
 # Names of path parameters that lead to no customer's data.
-HARMLESS = {"site_id", "draft_id", "decision", "webhook_id", "delivery_id", "version", "name"}
+HARMLESS = {"label", "site_id", "draft_id", "decision", "webhook_id", "delivery_id", "version", "name", "experiment_id", "arm"}
 # Routes whose bodies name something of a customer's, with the body that names the victim's.
 NAMING: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/chat"): {"message": "hello", "session_id": "session_id"},
@@ -77,6 +77,7 @@ HARMLESS_FIELDS = {
     ("POST", "/admin/conversations/{conversation_id}/messages", "message_id"),
     ("POST", "/admin/conversations/{conversation_id}/transfer", "user_id"),
     ("POST", "/admin/sites", "site_id"),
+    ("POST", "/admin/experiments", "experiment_id"),
 }
 CUSTOMER_OR_AGENT = DECLARES[customer_or_agent]
 IDENTIFIES = re.compile(r"(^|_)(ids?|seq|token|key|attachments?|tickets?|turns?)$")

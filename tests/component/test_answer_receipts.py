@@ -74,7 +74,9 @@ def test_a_receipt_tells_what_the_answer_was_made_from(tmp_path: Path) -> None:
         "content_hash": chunk["content_hash"],
         "document": chunk["version"],
     }
-    assert kept["policy"] == {"action": "answer", "reason": "knowledge_found"}
+    assert (kept["policy"]["action"], kept["policy"]["reason"]) == ("answer", "knowledge_found")
+    assert kept["policy"]["group"] == "learned"
+    assert f"{kept['propensity']:.0%} for it" in kept["policy"]["strategy_because"]
     assert kept["strategy"] == document["reply"]["strategy"]
     assert kept["model_use"] == {
         "model": "priced",

@@ -64,19 +64,26 @@ def test_each_customer_gets_the_articles_of_their_language(bilingual: World) -> 
 
 
 def test_what_the_own_language_lacks_is_answered_from_another(bilingual: World) -> None:
-    knowledge = found(bilingual, "wie kann ich timesheets export CSV Reports page?")
+    knowledge = found(bilingual, "wie mache ich das mit timesheets export CSV Reports page?")
     assert (knowledge["relaxed"], knowledge["abstained"]) == (True, False)
     assert knowledge["ranked"][0]["chunk"]["anchor"] == "export-timesheets"
 
 
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Tell whether the same was found; the vector that travels with the turn is rounded to 16 bits."""
+    places = [[entry["chunk"]["chunk_id"] for entry in knowledge["ranked"]] for knowledge in (one, other)]
+    kinds = [(knowledge["abstained"], knowledge["relaxed"]) for knowledge in (one, other)]
+    return places[0] == places[1] and kinds[0] == kinds[1]
+
+
 @pytest.mark.parametrize("question", [ENGLISH_QUESTION, GERMAN_QUESTION, "comment est-ce que je paye la facture ?"])
 def test_with_articles_of_one_language_nothing_changes(world: World, question: str) -> None:
-    assert found(world, question) == searched(world, question)
+    assert same(found(world, question), searched(world, question))
 
 
 @pytest.mark.parametrize("question", ["password", "comment est-ce que je paye la facture ?", "12345"])
 def test_nothing_is_filtered_where_the_language_is_unsure_or_has_no_article(bilingual: World, question: str) -> None:
-    assert found(bilingual, question) == searched(bilingual, question)
+    assert same(found(bilingual, question), searched(bilingual, question))
 
 
 @pytest.mark.parametrize(

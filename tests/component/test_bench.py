@@ -86,7 +86,8 @@ def test_every_turn_runs_all_nodes_and_its_parts_fit_into_the_whole(side: tuple[
         assert list(turn.nodes) == list(NODES)
         assert all(spent > 0 for spent in (*turn.nodes.values(), turn.engine, turn.store, turn.retrieval))
         assert turn.engine + sum(turn.nodes.values()) <= turn.whole
-        assert turn.retrieval + turn.embedding <= turn.nodes["RetrieveKnowledge"]
+        assert turn.retrieval <= turn.nodes["RetrieveKnowledge"]
+        assert turn.retrieval + turn.embedding <= turn.nodes["RetrieveKnowledge"] + turn.nodes["ClassifyQuery"]
         assert turn.machinery == turn.engine + turn.store + turn.retrieval
     assert [turn.action for turn in times].count("answer") >= N_TURNS / 2
 

@@ -71,8 +71,11 @@ def test_a_visitor_whose_language_is_known_is_greeted_and_handed_over_in_it(tmp_
         site = world.container.sites.get(site_id)
         opened = world.container.open_session.open(channel=Channel.CHAT, site=site, language=language)
         conversation = opened.session.conversation_id
-        small_talk = world.ask(conversation, "Thank you!")["reply"]["text"]
-        handed_over = world.ask(conversation, PERSON)["reply"]["text"]
+        thanks, person = (
+            ("Danke!", "Ich will mit einem Menschen sprechen!") if language != "xx" else ("Thanks!", PERSON)
+        )
+        small_talk = world.ask(conversation, thanks)["reply"]["text"]
+        handed_over = world.ask(conversation, person)["reply"]["text"]
         world.container.people.own_conversation.take(conversation, ANNA)
         log = [event.text for event in world.container.conversations.events(conversation)]
         ticket = world.container.conversations.get(conversation).ticket_id

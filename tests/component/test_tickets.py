@@ -457,8 +457,8 @@ def test_a_ticket_id_that_is_taken_is_not_given_twice(world: World, http: TestCl
         ({"description": None, "channel": None, "tags": None, "email": None}, {"channel": "api", "tags": []}),
         ({"category": "billing"}, {"category": "billing_inquiry"}),
         ({"category": "Feature Request"}, {"category": "feature_request"}),
-        ({"category": "other"}, {"category": "technical_support"}),
-        ({"category": None}, {"category": "technical_support"}),
+        ({"category": "other"}, {"category": "bug_report"}),
+        ({"category": None}, {"category": "bug_report"}),
     ],
 )
 def test_bodies_of_other_ticket_systems_are_understood(

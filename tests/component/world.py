@@ -85,6 +85,8 @@ UNLIMITED = {
     "cache_ttl": 0,
     # Conversations have random ids: which of them would be in the holdout would change from run to run.
     "rl_holdout_share": 0.0,
+    # A scripted model answers what it is asked, in order: it is not asked what a message is about.
+    "classify_with_model": False,
     "max_requests_per_minute": 0,
     "max_requests_per_minute_per_customer": 0,
     "max_messages_per_minute": 0,

@@ -110,7 +110,7 @@ def test_without_tools_of_a_companys_own_nobody_reads_a_secret_of_theirs(templat
     assert all("CUSTOM_TOOLS_PATH" not in environment(template, name) for name in FUNCTIONS)
 
 
-def test_the_days_money_and_the_tickets_that_wait_have_two_alarms_each(templates):
+def test_the_days_money_and_the_tickets_that_wait_have_two_alarms_each_and_a_frozen_arm_one(templates):
     found = {
         (p["MetricName"], p["Statistic"], p["Period"], p["Threshold"])
         for p in resources(templates["prod-Observability"], "AWS::CloudWatch::Alarm").values()
@@ -119,6 +119,7 @@ def test_the_days_money_and_the_tickets_that_wait_have_two_alarms_each(templates
     assert found == {
         ("ModelCostMicroUSD", "Sum", 86_400, 200_000_000),
         ("ModelCostMicroUSD", "Sum", 86_400, 300_000_000),
+        ("ArmsFrozen", "Sum", 3_600, 0),
         ("TicketsWaitingForPeople", "Maximum", 300, 100),
         ("TicketsWaitingForPeople", "Maximum", 300, 500),
     }

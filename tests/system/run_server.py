@@ -12,6 +12,7 @@ MODEL = Path(__file__).resolve().parents[2] / ".cache" / "embedding"
 def load_handlers() -> server.Handlers:
     from functions.api import handler as api
     from functions.ingest_knowledge import handler as ingest_knowledge
+    from functions.learn import handler as learn
     from functions.sweep import handler as sweep
     from functions.websocket import handler as websocket
     from functions.workflow import handler as workflow
@@ -22,6 +23,7 @@ def load_handlers() -> server.Handlers:
         workflow=workflow.lambda_handler,
         ingest=ingest_knowledge.lambda_handler,
         sweep=sweep.lambda_handler,
+        learn=learn.lambda_handler,
     )
 
 

@@ -27,8 +27,10 @@ from schemathesis.specs.openapi.checks import (
 from firstline.container import Container
 from firstline.domain.conversation import Channel
 from firstline.domain.drafts import DraftContent
+from firstline.domain.experiments import ExperimentContent
 from firstline.domain.identity import Principal, Role
 from firstline.domain.memory import FactKind
+from firstline.domain.own_labels import OwnLabel
 from firstline.domain.ticket import TicketQueue
 from firstline.domain.ticket_access import TicketParty
 from firstline.domain.ticket_changes import NewTicket
@@ -55,6 +57,7 @@ NEEDS_PROOF = {"POST /chat/sessions/{session_id}/identify"}
 BY_TOKEN = {"POST /attachments"}
 """Operations whose session is told by the token alone."""
 
+REFUNDS = tuple(f"where is my {what}" for what in ("refund", "money", "credit", "cash back", "repayment"))
 FILE = b"The reset link does not come.\n"
 RECEIPT = {"action": "answer", "reason": "knowledge_found", "resolution_method": "extractive", "confidence": 1.0}
 EXAMPLES = 4
@@ -121,11 +124,31 @@ class Api:
             "conversation_id": session.conversation_id,
             "draft_id": draft.draft_id,
             "site_id": "default",
+            "experiment_id": self._experiment(),
+            "label": self._own_label(),
             "seq": "2",
             "turn_id": turn_id,
             "approval_id": waiting_approval(self.container, session.conversation_id, text=QUESTION),
         }
         return ids, opened.token
+
+    def _own_label(self) -> str:
+        """Return an intent that can be forgotten, beside another, so that both can be learnt."""
+        own = self.container.own_intents
+        for found in own.labels():
+            own.delete(found.name)
+        own.put(OwnLabel(name="parcel_status", examples=tuple(text.replace("my", "the parcel") for text in REFUNDS)))
+        own.put(OwnLabel(name="refund_status", examples=REFUNDS))
+        return "refund_status"
+
+    def _experiment(self) -> str:
+        """Return an experiment that can be started."""
+        experiments = self.container.learning.experiments
+        for found in experiments.all():
+            experiments.stop(found.experiment_id)
+        variants = [{"name": "a", "share": 0.5}, {"name": "b", "share": 0.5, "retrieved": 3}]
+        content = ExperimentContent.model_validate({"variants": variants})
+        return experiments.create(self.container.ports.ids.new().lower(), content, by="admin").experiment_id
 
     def _dead_letter(self, webhook_id: str) -> str:
         outbox = self.container.ticketing.deliver_events._outbox
@@ -158,6 +181,11 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         "PUT /customers/{customer_id}/memory/{fact_id}": {"value": "Pro"},
         "POST /auth/login": {"username": "anna", "password": PASSWORD},
         "POST /admin/conversations/{conversation_id}/transfer": {"to": "admin"},
+        "POST /admin/experiments": {
+            "experiment_id": "other",
+            "variants": [{"name": "a", "share": 0.5}, {"name": "b", "share": 0.5, "retrieved": 3}],
+        },
+        "PUT /admin/intents/{label}": {"examples": list(REFUNDS)},
         "POST /admin/sites": {"site_id": "shop"},
         "PUT /admin/sites/{site_id}": {"origins": ["https://shop.example"]},
         "POST /admin/knowledge/import": archive.getvalue(),

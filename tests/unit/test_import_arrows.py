@@ -30,17 +30,19 @@ MAY_IMPORT = {
     "identity": INNER | {"settings"},
     "front_door": INNER | {"settings"},
     "memory": INNER | {"settings"},
+    "learning": INNER | {"ports", "settings", "observability"},
     "understanding": INNER | {"ports", "settings"},
     "visitors": INNER | {"settings", "observability", "ports"},
     "knowledge": INNER | {"settings"},
     "late_knowledge": INNER | {"knowledge", "ports", "settings"},
     "late_services": INNER
     | {"answers", "attached_files", "late_knowledge", "memory", "people", "ticket_log", "tickets", "tools", "visitors"}
-    | {"understanding"},
+    | {"learning", "understanding"},
     "attached_files": INNER | {"settings", "observability"},
     "answers": INNER | {"people", "ports", "settings", "observability"},
     "container": INNER
     | {"attached_files", "front_door", "identity", "late_services", "ports", "settings", "ticket_log"},
+    "night": INNER | {"adapters", "container", "language_models", "observability", "settings"},
     "language_models": {"adapters", "domain", "observability", "repositories", "settings"},
     "cold_start": set(),
     "bootstrap": INNER
@@ -55,10 +57,10 @@ MAY_IMPORT = {
         "observability",
     },
     "nodes": INNER | {"container", "settings", "observability"},
-    "evaluation": INNER | {"adapters", "bootstrap", "container", "settings"},
+    "evaluation": INNER | {"adapters", "bootstrap", "container", "night", "nodes", "settings"},
     "web": INNER | {"container", "settings", "observability"},
     "local": INNER | {"adapters", "bootstrap", "container", "settings", "observability"},
-    "functions": INNER | {"bootstrap", "container", "nodes", "settings", "observability", "web"},
+    "functions": INNER | {"bootstrap", "container", "night", "nodes", "settings", "observability", "web"},
     "infra_cdk": {"adapters", "domain", "services", "settings", "web"},
 }
 TECHNOLOGIES = {"boto3", "botocore", "anthropic", "opensearchpy", "fastapi", "starlette", "onnxruntime"}

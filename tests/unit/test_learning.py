@@ -7,14 +7,30 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from firstline.domain.classification import classify
+from firstline.domain.classified import Category, Classification, Intent, Level
 from firstline.domain.learning import Earlier, asks_the_same, observed_parts, similarity
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def values(text: str, earlier: Earlier, **vectors: object) -> dict[str, float]:
-    seen = observed_parts(text, classify(text), earlier, at=NOW, evidence="T1", **vectors)  # type: ignore[arg-type]
+def classified(intent: Intent = Intent.QUESTION, frustration: float = 0.0) -> Classification:
+    return Classification(
+        category=Category.GENERAL_INQUIRY,
+        category_confidence=1.0,
+        intent=intent,
+        intent_confidence=1.0,
+        urgency=0.0,
+        urgency_level=Level.LOW,
+        sentiment=0.0,
+        sentiment_confidence=1.0,
+        frustration=frustration,
+        language="en",
+        language_confidence=1.0,
+    )
+
+
+def values(text: str, earlier: Earlier, found: Classification | None = None) -> dict[str, float]:
+    seen = observed_parts(text, found or classified(), earlier, at=NOW, evidence="T1")
     assert all((part.at, part.evidence) == (NOW, "T1") for part in seen)
     return {part.part.value: part.value for part in seen}
 
@@ -25,14 +41,17 @@ def values(text: str, earlier: Earlier, **vectors: object) -> dict[str, float]:
         ("thanks, that worked", {"thanked": 1.0, "resolved": 1.0}),
         ("no, it still does not work", {"unresolved": 0.0}),
         ("thanks but that did not help", {"unresolved": 0.0}),
-        ("let me talk to a human", {"asked_for_person": 0.0}),
         ("and what does the pro plan cost?", {}),
     ],
 )
 def test_signals_are_read_and_silence_is_none(text: str, signals: dict[str, float]) -> None:
-    mood = classify(text)
-    told = values(text, Earlier("how do I pay?", None, mood.sentiment, mood.frustration))
-    assert {name: value for name, value in told.items() if name != "frustrated"} == signals
+    assert values(text, Earlier("how do I pay?")) == signals
+
+
+def test_asking_for_a_person_and_frustration_are_signals() -> None:
+    found = classified(Intent.HUMAN_REQUEST, frustration=0.7)
+    told = values("let me talk to a human", Earlier("how do I pay?", None, 0.0, 0.7), found)
+    assert told == {"asked_for_person": 0.0, "frustrated": 0.0}
 
 
 def test_asking_the_same_again_is_a_signal() -> None:

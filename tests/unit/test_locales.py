@@ -31,6 +31,11 @@ def test_a_file_has_texts_and_explanations_only_and_every_word_in_braces_of_the_
         assert set(re.findall(r"\{\w+\}", forms["other"])) == wanted, key
 
 
+@pytest.mark.parametrize("language", languages())
+def test_every_language_has_every_text(language: str) -> None:
+    assert texts(language).keys() == texts("en").keys()
+
+
 def test_what_a_button_says_is_classified_as_what_it_is() -> None:
     for language in languages():
         assert classify(text("person_request", language)).intent is Intent.HUMAN_REQUEST

@@ -1,11 +1,13 @@
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from firstline.adapters.aws.table_expressions import Placeholders, _update_expression
 from firstline.domain.errors import InvalidPosteriorError
+from firstline.domain.policies.adaptive import AdaptiveLinUCB
 from firstline.domain.policies.policy import AdditivePolicy, InvalidContextError, Policy, bounded, draw
 from firstline.domain.policies.q_learning import STATE_LEVELS, QLearning
 from firstline.domain.policies.registry import LINEAR, STORED_POLICIES, UnknownPolicyError, make_policy
@@ -25,7 +27,7 @@ LINEAR_NAMES = tuple(name for name in STORED_POLICIES if name.endswith(("linucb"
 ADDITIVE_NAMES = tuple(name for name in STORED_POLICIES if name != "q-learning")
 
 
-def made(name: str, **options: object) -> AdditivePolicy:
+def made(name: str, **options: Any) -> AdditivePolicy:
     policy = make_policy(name, n_arms=N_ARMS, n_features=N_FEATURES, **options)
     assert isinstance(policy, AdditivePolicy)
     return policy
@@ -213,6 +215,35 @@ def test_an_interaction_is_learned_that_no_sum_of_features_shows() -> None:
             hits.append(reward)
         correct[name] = np.mean(hits[300:])
     assert correct["crossed"] > 0.95 > 0.85 > correct["plain"]
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("nothing", 0), ("linear", 1), ("ring", 2)])
+def test_the_adaptive_policy_settles_on_the_features_that_the_rewards_need(kind: str, expected: int) -> None:
+    policy = make_policy("adaptive-linucb", n_arms=2, n_features=2)
+    assert isinstance(policy, AdaptiveLinUCB)
+    rng = np.random.default_rng(3)
+    for _ in range(500):
+        context = rng.normal(size=2)
+        lead = {"nothing": 0.3, "linear": 0.2 * context[0], "ring": 0.4 * np.sign(context @ context - 1.4)}[kind]
+        choice = policy.choose(context, rng)
+        policy.update(choice.arm, context, float(rng.random() < 0.5 + (lead if choice.arm else -lead)))
+    assert policy.deciding == expected
+
+
+def test_the_adaptive_policy_looks_at_the_features_first_even_where_rewards_are_rare() -> None:
+    policy, context = make_policy("adaptive-linucb", n_arms=2, n_features=2), np.ones(2)
+    assert isinstance(policy, AdaptiveLinUCB)
+    for waited in range(14):
+        assert (policy.deciding == 0) is (waited >= 12)
+        policy.update(waited % 2, context, 0.0 if waited % 6 else 1.0)
+
+
+def test_the_adaptive_policy_changes_nothing_where_it_cannot_learn() -> None:
+    policy = make_policy("adaptive-linucb", n_arms=2, n_features=2, exploration_rate=0.2)
+    with pytest.raises(InvalidContextError):
+        policy.update(0, np.zeros(2), 2.0)
+    assert policy.losses.tolist() == [0, 0, 0]  # type: ignore[attr-defined]
+    assert policy.choose(np.zeros(2), np.random.default_rng(1)).propensity == pytest.approx(0.5)
 
 
 def test_an_interaction_of_a_feature_that_is_not_there_is_refused() -> None:

@@ -23,7 +23,7 @@ def tone(text: str, style: CommunicationStyle = CommunicationStyle.NEUTRAL, name
         ("How do I export my shifts?", Mood.CALM),
         ("This is ridiculous, how do I export?", Mood.DISPLEASED),
         ("It still does not work and nobody answers, I am angry", Mood.VERY_DISPLEASED),
-        ("How do I unlock the kiosk, we are blocked and it is urgent", Mood.HURRIED),
+        ("How do I unlock it? Everything is down in production, payroll is due today", Mood.HURRIED),
     ],
 )
 def test_the_mood_is_read_from_the_words(text: str, mood: Mood) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 import pytest
 
 from firstline.adapters.mail_parser import parse_mail
-from firstline.domain.mail.gate import GateLimits, GateReason, GateVerdict, MailHistory, Ours, Verdict, judge
+from firstline.domain.mail.gate import judge
 from firstline.domain.mail.parsed_mail import ParsedMail
+from firstline.domain.mail.verdict import GateLimits, GateReason, GateVerdict, MailHistory, Ours, Verdict
 
 OURS = Ours(frozenset({"support@shop.example"}), frozenset({"ours@shop.example"}), "shop.example")
 

@@ -32,6 +32,7 @@ from firstline.services.read_attachment import ReadAttachment
 from firstline.services.search_knowledge import SearchKnowledge
 from firstline.services.summarise_conversation import SummariseConversation
 from firstline.services.tell_budget import TellBudget
+from firstline.services.translate_query import TranslateQuery
 from firstline.services.write_answer import WriteAnswer
 from firstline.settings import Settings
 
@@ -54,6 +55,8 @@ class Answers:
     budget: ModelBudget
     tell_budget: TellBudget
     search: CachedSearch
+    translate_query: TranslateQuery | None
+    """None without a model."""
 
     def sweep(self) -> None:
         """Deliver the budget alerts that are due. Raises ``StoreUnavailableError``."""
@@ -159,6 +162,9 @@ def assemble_answers(
         budget=budget,
         tell_budget=tell_budget,
         search=caches.search,
+        translate_query=TranslateQuery(ports.language_model, budget, mask_model_input=settings.mask_model_input)
+        if ports.language_model is not None
+        else None,
     )
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from firstline.services.knowledge_status import ReportKnowledgeStatus
     from firstline.services.limit_rate import LimitRate
     from firstline.services.manage_sites import ManageSites
+    from firstline.services.own_intents import OwnIntents
     from firstline.services.record_gap import RecordGap
     from firstline.services.report_gaps import ReportGaps
     from firstline.services.sweep_turns import SweepTurns
@@ -199,7 +200,7 @@ class LateServices(LateKnowledge):
         """What classifies a message."""
         from firstline.understanding import assemble_understanding
 
-        return assemble_understanding(self.settings, self.ports, budget=lambda: self.answers.budget)
+        return assemble_understanding(self.settings, self.ports, self.own_intents, budget=lambda: self.answers.budget)
 
     @cached_property
     def sweep_turns(self) -> SweepTurns:
@@ -245,13 +246,7 @@ class LateServices(LateKnowledge):
 
     def of_rating(self, conversation_id: str, rating: Rating) -> None:
         """Tell the learner of a rating; where that fails, the nightly run reads it."""
-        from firstline.domain.errors import StoreError
-        from firstline.observability import logger
-
-        try:
-            self.learning.settle.of_rating(conversation_id, rating)
-        except StoreError as error:
-            logger.warning("rating not learned from yet", extra={"error": type(error).__name__})
+        self.learning.rated(conversation_id, rating)
 
     @cached_property
     def graph(self) -> GraphRepository:
@@ -292,3 +287,12 @@ class LateServices(LateKnowledge):
         from firstline.services.knowledge_status import ReportKnowledgeStatus
 
         return ReportKnowledgeStatus(self.ports.index, self.ingestion_reports.current)
+
+    @cached_property
+    def own_intents(self) -> OwnIntents:
+        """The company's own intents and categories."""
+        from firstline.repositories.own_labels import ExampleFiles, OwnModels
+        from firstline.services.own_intents import OwnIntents
+
+        ports = self.ports
+        return OwnIntents(ExampleFiles(ports.objects), OwnModels(ports.table), ports.embedder, clock=ports.clock)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.metrics import MetricUnit
 
 from firstline.domain.arm_guard import Bounds
+from firstline.domain.errors import StoreError
 from firstline.domain.learning_context import N_FEATURES
 from firstline.domain.policies.registry import make_policy
 from firstline.domain.turn import Strategy
@@ -21,15 +22,21 @@ from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customers import CustomerRepository
 from firstline.repositories.decisions import DecisionRepository
 from firstline.repositories.effects import EffectRepository
+from firstline.repositories.experiments import ExperimentRepository
 from firstline.repositories.learning_hours import LearningHours
 from firstline.repositories.q_values import QValueRepository
-from firstline.repositories.ratings import RatingRepository
+from firstline.repositories.ratings import Rating, RatingRepository
+from firstline.repositories.receipts import ReceiptRepository
 from firstline.services.choose_strategy import ChooseStrategy, LearningOptions
 from firstline.services.guard_arms import DEFAULT_ARM, GuardArms
 from firstline.services.learning_policies import LearningPolicies
+from firstline.services.manage_experiments import ManageExperiments
 from firstline.services.read_evidence import ReadEvidence
+from firstline.services.read_experiment import ReadExperiment
 from firstline.services.report_learning import ReportLearning
+from firstline.services.reweigh_rewards import ReweighRewards
 from firstline.services.settle_rewards import SettleRewards
+from firstline.services.value_policy import ValuePolicy
 from firstline.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,6 +58,17 @@ class Learning:
     choose: ChooseStrategy
     settle: SettleRewards
     report: ReportLearning
+    experiments: ManageExperiments
+    read_experiment: ReadExperiment
+    value: ValuePolicy
+    reweigh: ReweighRewards
+
+    def rated(self, conversation_id: str, rating: Rating) -> None:
+        """Learn from a rating; where that fails now, the nightly run reads it."""
+        try:
+            self.settle.of_rating(conversation_id, rating)
+        except StoreError as error:
+            logger.warning("rating not learned from yet", extra={"error": type(error).__name__})
 
 
 def assemble_learning(
@@ -112,6 +130,12 @@ def assemble_learning(
         choose=ChooseStrategy(policies, guard, ports.random, ports.clock, options),
         settle=settle,
         report=ReportLearning(hours, decisions, arms, effects, guard, clock=ports.clock),
+        experiments=ManageExperiments(ExperimentRepository(table), clock=ports.clock),
+        read_experiment=ReadExperiment(ReceiptRepository(table, retention_days=days), decisions, clock=ports.clock),
+        value=ValuePolicy(decisions, make, clock=ports.clock),
+        reweigh=ReweighRewards(
+            decisions, arms, policies, options, clock=ports.clock, normalise=settings.reward_normalization
+        ),
     )
 
 

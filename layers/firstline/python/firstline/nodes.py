@@ -59,7 +59,15 @@ def _classify_query(given: NodeInput, c: Container) -> BaseModel:
 
 
 def _retrieve_knowledge(given: NodeInput, c: Container) -> BaseModel:
-    return retrieve_knowledge(given.turn, search=c.search_knowledge, languages=c.knowledge_languages)
+    treatment = c.learning.experiments.treatment(given.turn.identified.customer.customer_id)
+    return retrieve_knowledge(
+        given.turn,
+        search=c.search_knowledge,
+        languages=c.knowledge_languages,
+        treatment=treatment,
+        translate=c.answers.translate_query,
+        on_failure=_log_failure(given, "searched without a translation"),
+    )
 
 
 def _generate_response(given: NodeInput, c: Container) -> BaseModel:

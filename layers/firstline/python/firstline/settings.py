@@ -54,9 +54,7 @@ class Settings:
         ".cache/embedding", "folder of the embedding model; on AWS the layer puts it below /opt"
     )
     embedding_threads: int = _setting(2, "threads of one embedding", low=1, high=64)
-    llm_temperature: float = _setting(
-        0.3, "how freely the language model writes; sent only to models that still take it", low=0, high=1
-    )
+    llm_temperature: float = _setting(0.3, "how freely the model writes; sent only to models that take it", low=0, high=1)
     max_tokens: int = _setting(2000, "most tokens of one written answer", low=1)
     context_tokens: int = _setting(
         1500, "tokens of the passages that the language model answers from, by estimate", low=100, high=100_000
@@ -82,10 +80,11 @@ class Settings:
     bedrock_endpoint: str = _setting("", "another address of Bedrock, such as a private endpoint")
     llm_timeout_s: float = _setting(30.0, "seconds until a silent language model is given up", low=1, high=40)
     guard_foreign: str = _choice(
-        "hold",
-        "what becomes of an answer in another language than all of its sources: held back, or passed by its figures",
-        "hold",
+        "cited",
+        "sentences in another language than all sources: passed by the source they name, all, or none",
+        "cited",
         "pass",
+        "hold",
     )
     max_tool_rounds: int = _setting(4, "rounds of tool calls that the model has for one answer", low=0, high=20)
     tool_timeout_s: float = _setting(8.0, "seconds after which a tool has failed", low=0.1, high=25)
@@ -114,10 +113,9 @@ class Settings:
     rl_freeze_rating: float = _setting(0.4, "mean rating (0..1) that freezes an arm surely below it", low=0, high=1)
     rl_freeze_reopened: float = _setting(0.3, "share of reopened answers that freezes an arm above", low=0, high=1)
     reward_weights: str = _choice("observed-1", "reward weights; `published-1`: only to compare", *REWARD_PRESETS)
-    reward_normalization: bool = _setting(
-        True, "divide the sum of reward signals by the weight observed; else cut it to 0..1"
-    )
+    reward_normalization: bool = _setting(True, "divide rewards by the weight observed; else cut them to 0..1")
     frustration_handover: float = _setting(0.8, "frustration from which a person is asked", low=0, high=1)
+    frustration_keywords: str = _setting("", "the company's own words of frustration, separated by commas")
     handoff_threshold: float = _setting(-0.5, "sentiment below which a person is asked", low=-1, high=1)
     handover_min_confidence: float = _setting(0.75, "confidence below which no answer goes unreviewed", low=0, high=1)
     handover_max_turns: int = _setting(8, "customer messages from which a person is offered or asked", low=1)

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 
 from firstline.ports import Ports
 from firstline.settings import Settings
-from firstline.workflow.classify_query import ClassifyParts
+from firstline.workflow.classify_query import ClassifyParts, OwnIntents
 
 if TYPE_CHECKING:
     from firstline.services.model_budget import ModelBudget
 
 
-def assemble_understanding(settings: Settings, ports: Ports, *, budget: Callable[[], ModelBudget]) -> ClassifyParts:
+def assemble_understanding(
+    settings: Settings, ports: Ports, own_intents: OwnIntents, *, budget: Callable[[], ModelBudget]
+) -> ClassifyParts:
     """Build what the state ClassifyQuery works with."""
     settle_unsure = None
     if settings.classify_with_model and ports.language_model is not None:
         from firstline.services.settle_unsure import SettleUnsure
 
         settle_unsure = SettleUnsure(ports.language_model, budget(), mask_model_input=settings.mask_model_input)
-    return ClassifyParts(ports.embedder, settle_unsure=settle_unsure)
+    keywords = tuple(word.strip() for word in settings.frustration_keywords.split(",") if word.strip())
+    return ClassifyParts(ports.embedder, own_intents, settle_unsure, keywords)

@@ -75,7 +75,8 @@ class AnswerRules:
         ISO 639-1 of the sources.
     foreign : ForeignAnswers
         What becomes of sentences in another language than all sources. Held, they are compared like any other and so
-        hardly ever leave; passed, only their figures, names, addresses and promises are looked at.
+        hardly ever leave; cited, they must name a source that has their figures and codes; passed, only their
+        figures, names, addresses and promises are looked at.
     instructions : frozenset
         ``word_runs`` of the assistant's instructions.
     own_texts : re.Pattern, optional
@@ -134,7 +135,7 @@ class AnswerRules:
             return Checked(SentenceCheck())
         if self._pictures and not _MARK.search(text):
             return Checked(SentenceCheck(ungrounded_language=foreign))
-        if foreign and self._foreign is ForeignAnswers.PASS:
+        if foreign and self._may_be_foreign(text, left):
             return Checked(SentenceCheck(ungrounded_language=True))
         found_by_sources = self._grounded(text, left)
         return replace(
@@ -253,9 +254,23 @@ class AnswerRules:
     def _is_foreign(self, text: str) -> bool:
         return is_foreign(text, self._languages, self._all.words)
 
+    def _may_be_foreign(self, text: str, found: Statement) -> bool:
+        if self._foreign is not ForeignAnswers.CITED:
+            return self._foreign is ForeignAnswers.PASS
+        numbers = self._numbers(text)
+        if not numbers:
+            return False
+        named = self._of(numbers)
+        # A count such as two steps is the writer's own.
+        figures = [figure for figure in named.unknown_figures(found) if not is_small_count(figure)]
+        return not figures and not any(_CODE.match(name) for name in named.unknown_names(found))
+
+    def _numbers(self, text: str) -> tuple[int, ...]:
+        return tuple(sorted({int(n) for n in _MARK.findall(text) if 1 <= int(n) <= len(self._texts)}))
+
     def _grounded(self, text: str, found: Statement) -> Checked:
         """Hold a sentence against the sources that it names, and where they do not bear it out, against all."""
-        numbers = tuple(sorted({int(n) for n in _MARK.findall(text) if 1 <= int(n) <= len(self._texts)}))
+        numbers = self._numbers(text)
         measured = support(found, self._of(numbers) if numbers else self._all)
         is_cited = bool(numbers) and covered(measured) >= LEAST_COVERED
         if numbers and verdict(measured) is not None:

@@ -9,7 +9,7 @@ from firstline.domain.confidence_sequences import RewardSums, mean_interval
 from firstline.domain.rewards import REWARD_SCALE
 
 ALPHA = 0.01
-"""Probability with which an arm within its bounds is ever frozen, per bound; the intervals hold at all times at once."""
+"""Probability with which an arm within its bounds is ever frozen, per bound: the intervals hold at all times."""
 
 
 @dataclass(frozen=True)

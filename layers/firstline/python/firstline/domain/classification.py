@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-import math
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firstline.domain import locales
+from firstline.domain.category import judge_category
 from firstline.domain.classified import Because
-from firstline.domain.judged import Evidence
-from firstline.domain.lexicon import lexicon, normalised, phrases_in, weight_of
-from firstline.domain.slots import asks_for_person, read_request
-from firstline.domain.stakes import judge_stakes
+from firstline.domain.intent import judge_intent
+from firstline.domain.judged import Evidence, Judged
+from firstline.domain.languages import judge_language
+from firstline.domain.lexicon import lexicon, normalised, phrases_in
+from firstline.domain.mood import judge_mood
+from firstline.domain.person_request import person_wish
+from firstline.domain.stakes import judge_stakes, without_quotations
 from firstline.domain.style import judge_style
+from firstline.domain.trend import trend
 from firstline.domain.turn import Category, Classification, Intent, Level
+from firstline.domain.urgency import judge_urgency
 
 _SHOWN, _SHOWN_CHARACTERS = 4, 120
 """Most reasons that are kept for one judgement, and of each its first letters."""
 _SAME_QUESTION, _REMEMBERED = 0.6, 6
 """Share of words from which on a message repeats one of so many before it."""
 
+_GUESS = 1 / len(Category)
+"""Confidence below which a category is no better than a guess."""
+_GUESS_OF_INTENT = 0.25
+"""The same for intents: what is a guess is taken for a question, which is searched for."""
+_LEAST_REST = 1e-6
+_WISH_CONFIDENCE, _SURE_WISH = 0.9, 0.7
+"""Of a wish for a person that the wording shows; and from which on the head alone is believed to see one."""
 _LONG_WORD = re.compile(r"\w{3,}")
-_SHOUTING = re.compile(r"\b[A-Z]{3,}\b")
-_FIRST_WINS = (Intent.HUMAN_REQUEST, Intent.COMPLAINT)
-_INTENT_OF_TOOL = {
-    "create_ticket": Intent.TICKET_REQUEST,
-    "get_ticket_status": Intent.TICKET_STATUS,
-    "get_user_tickets": Intent.TICKET_STATUS,
-    "update_ticket": Intent.REQUEST,
-    "update_account": Intent.REQUEST,
-}
-_SOCIAL = (Intent.THANKS, Intent.GOODBYE, Intent.GREETING)
 
 
 def classify(
@@ -46,6 +44,7 @@ def classify(
     earlier: Sequence[str] = (),
     earlier_sentiments: Sequence[float] = (),
     keywords: Sequence[str] = (),
+    answer_before: str = "",
 ) -> Classification:
     """Classify a customer's words.
 
@@ -61,40 +60,53 @@ def classify(
         Those of the conversation's answered messages, oldest first, each in [-1, 1].
     keywords : sequence of str
         The company's own signs of frustration.
+    answer_before : str
+        What we said just before.
 
     Returns
     -------
     Classification
         With what counted for each judgement in ``because``; without injection risk, own intents and query vector.
     """
-    lists, plain = lexicon(), normalised(text)
-    category, category_confidence = _category(plain)
-    intent, intent_confidence = _intent(text, plain)
-    sentiment, sentiment_confidence = _sentiment(plain)
-    frustration = _frustration(text, plain)
+    plain = normalised(text)
+    category = judge_category(text, vector)
+    intent = judge_intent(text, vector)
+    label, confidence, rule = _intent(intent, person_wish(text, answer_before))
+    mood = judge_mood(without_quotations(text), vector, earlier=earlier[-_REMEMBERED:], keywords=keywords)
     stakes = judge_stakes(text)
-    urgency = weight_of(plain, lists["urgency"])
-    language, language_confidence = detect_language(text)
-    written = judge_style(text, arousal=frustration)
+    urgency = judge_urgency(text, vector)
+    language = judge_language(text)
+    written = judge_style(text, arousal=mood.frustration)
     return Classification(
-        category=category,
-        category_confidence=category_confidence,
-        intent=intent,
-        intent_confidence=intent_confidence,
-        urgency=urgency,
-        urgency_level=level_of(urgency),
-        sentiment=sentiment,
-        sentiment_confidence=sentiment_confidence,
-        frustration=frustration,
-        language=language,
-        language_confidence=language_confidence,
+        category=Category(category.label) if _sure(category) >= _GUESS else Category.GENERAL_INQUIRY,
+        category_confidence=_sure(category),
+        intent=label,
+        intent_confidence=confidence,
+        out_of_scope=round(category.out_of_scope, 4),
+        urgency=urgency.value,
+        urgency_level=level_of(urgency.value),
+        sentiment=mood.sentiment,
+        sentiment_confidence=mood.sentiment_confidence,
+        frustration=mood.frustration,
+        language=language.code,
+        language_confidence=language.confidence,
         legal=stakes.legal,
         safety=stakes.safety,
         stakes=stakes.at_stake,
         unsolved=_is_unsolved(plain, earlier),
+        trend=trend([*earlier_sentiments, mood.sentiment]),
         style=written.style,
         expertise=written.expertise,
-        because=reasons({"stakes": stakes.because}),
+        because=reasons(
+            {
+                "category": category.because,
+                "intent": (*rule, *intent.because),
+                "urgency": urgency.because,
+                "mood": mood.because,
+                "language": language.because,
+                "stakes": stakes.because,
+            }
+        ),
     )
 
 
@@ -124,97 +136,29 @@ def level_of(value: float) -> Level:
     return Level.HIGH if value < 0.8 else Level.CRITICAL
 
 
-def detect_language(text: str) -> tuple[str, float]:
-    """Return ISO 639-1 code and confidence: by script, else by the share of listed function words.
+def _intent(judged: Judged, wish: bool | None) -> tuple[Intent, float, tuple[Evidence, ...]]:
+    """Return the intent, its confidence and the rule behind it, where the wording says of a person what the head
+    cannot know: that one is asked for, or only named."""
+    if wish:
+        sure = max(_WISH_CONFIDENCE, judged.scores.get(Intent.HUMAN_REQUEST, 0.0))
+        return Intent.HUMAN_REQUEST, sure, (Evidence("rule", "asks for a person", _WISH_CONFIDENCE),)
+    sure, label = _sure(judged), judged.label
+    rule: tuple[Evidence, ...] = ()
+    if judged.label == Intent.HUMAN_REQUEST and (wish is False or sure < _SURE_WISH):
+        rest = {name: score for name, score in judged.scores.items() if name != Intent.HUMAN_REQUEST}
+        next_best = max(rest, key=lambda name: rest[name], default=Intent.QUESTION.value)
+        # What is left of the scores was shared among the others.
+        sure = round(min(rest.get(next_best, 0.0) / max(_LEAST_REST, sum(rest.values())), _SURE_WISH), 4)
+        label = next_best
+        rule = (Evidence("rule", "only names a person", 1.0),)
+    return (Intent(label) if sure >= _GUESS_OF_INTENT else Intent.QUESTION), sure, rule
 
-    ``("und", 0.0)`` where no letter or no listed word is there.
+
+def _sure(judged: Judged) -> float:
+    """Return the probability of the label among the known ones, lower where it is nearly certainly none of them.
+
+    A support desk is asked about its own product, in words that no example of ours has: only what is far from all of
+    them (``1 - out_of_scope ** 4``) tells that the label says little.
     """
-    letters = [character for character in text if character.isalpha()]
-    if not letters:
-        return "und", 0.0
-    # str keeps Japanese apart from Chinese: any kana decides.
-    names = Counter(unicodedata.name(letter, "").split(" ")[0] for letter in letters)
-    scripts: dict[str, str] = lexicon()["scripts"]
-    for code, script_names in scripts.items():
-        share = sum(names[name] for name in script_names.split()) / len(letters)
-        if share > 0.3 or (code == "ja" and share > 0.1):
-            return code, round(min(1.0, 0.5 + share / 2), 3)
-    words = _without_accents(normalised(text)).split()
-    hits = {code: sum(word in listed for word in words) for code, listed in _function_words().items()}
-    best = max(hits, key=lambda code: hits[code])
-    total = sum(hits.values())
-    return (best, round(hits[best] / (total + 1), 3)) if total else ("und", 0.0)
-
-
-def _function_words() -> dict[str, frozenset[str]]:
-    return {code: frozenset(words) for code, words in lexicon()["languages"].items()}
-
-
-def _without_accents(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", re.sub(r"[^\w\s]", " ", text))
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
-
-
-def _category(plain: str) -> tuple[Category, float]:
-    counts = {Category(name): len(set(phrases_in(plain, words))) for name, words in lexicon()["categories"].items()}
-    if not any(counts.values()):
-        return Category.GENERAL_INQUIRY, 1 / len(Category)
-    best = max(counts, key=lambda category: counts[category])
-    return best, round(math.exp(counts[best]) / sum(math.exp(count) for count in counts.values()), 3)
-
-
-def _intent(text: str, plain: str) -> tuple[Intent, float]:
-    if text.strip() in _said_by_button():
-        return Intent.HUMAN_REQUEST, 0.8
-    found = {Intent(name): phrases_in(plain, words) for name, words in lexicon()["intents"].items()}
-    if not asks_for_person(text):
-        found[Intent.HUMAN_REQUEST] = []
-    for intent in _FIRST_WINS:
-        if found[intent]:
-            return intent, 0.8
-    asked = read_request(text)
-    if asked is not None and asked.tool in _INTENT_OF_TOOL:
-        return _INTENT_OF_TOOL[asked.tool], 0.8
-    n_words = len(plain.split())
-    for intent in _SOCIAL:
-        # "hi, my invoice is wrong" is no greeting: hardly anything else may be said.
-        said = sum(len(phrase.split()) for phrase in found[intent])
-        if said and n_words - said <= 3 and "?" not in plain and not found[Intent.QUESTION]:
-            return intent, 0.9
-    if "?" in plain or plain.startswith(tuple(f"{word} " for word in lexicon()["intents"]["question"])):
-        return Intent.QUESTION, 0.8
-    for intent in (Intent.FEEDBACK, Intent.REQUEST, Intent.QUESTION):
-        if found[intent]:
-            return intent, 0.6
-    return Intent.QUESTION, 0.3
-
-
-@lru_cache(maxsize=1)
-def _said_by_button() -> frozenset[str]:
-    return frozenset(locales.text("person_request", language) for language in locales.languages())
-
-
-def _sentiment(plain: str) -> tuple[float, float]:
-    lists = lexicon()
-    positive = negative = 0
-    words = plain.split()
-    negated = {
-        place
-        for start, word in enumerate(words)
-        if word.strip(".,!?") in lists["negations"] or word.strip(".,!?").endswith("n't")
-        for place in range(start + 1, start + 4)
-    }
-    for sign, phrases in ((1, lists["positive"]), (-1, lists["negative"])):
-        for phrase in phrases_in(plain, phrases):
-            place = len(plain[: plain.find(phrase)].split())
-            flipped = -sign if place in negated else sign
-            positive, negative = positive + (flipped > 0), negative + (flipped < 0)
-    n_found = positive + negative
-    return round((positive - negative) / (n_found + 1), 3), round(n_found / (n_found + 1), 3)
-
-
-def _frustration(text: str, plain: str) -> float:
-    calm = 1.0 - weight_of(plain, lexicon()["frustration"])
-    calm *= 0.85 ** min(3, len(_SHOUTING.findall(text)) // 2)
-    calm *= 0.8 if re.search(r"[!?]{3,}", text) else 1.0
-    return round(1.0 - calm, 3)
+    best = max(judged.scores.values(), default=judged.confidence)
+    return round(min(1.0, max(0.0, best)) * (1.0 - min(1.0, max(0.0, judged.out_of_scope)) ** 4), 4)

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from firstline.domain.conversation import CommunicationStyle
+from firstline.domain.style import CommunicationStyle
+from firstline.domain.trend import Trend
 
 
 class Category(StrEnum):
@@ -88,10 +89,13 @@ class Classification(BaseModel):
     unsolved: bool = False
     """Says that what was answered before has not helped, or asks the same again."""
     own_intent: str = ""
-    """The company's own category or intent that fits; empty where it has none or none fits."""
+    """The company's own intent that fits; empty where it has none or none fits."""
     own_intent_confidence: float = Field(default=0.0, ge=0.0, le=1.0)
-    trend: str = "stable"
-    """Of the sentiments of the conversation: ``improving``, ``stable`` or ``declining``."""
+    own_category: str = ""
+    """The company's own category that fits, likewise."""
+    own_category_confidence: float = Field(default=0.0, ge=0.0, le=1.0)
+    trend: Trend = Trend.STABLE
+    """Of the sentiments of the conversation."""
     style: CommunicationStyle = CommunicationStyle.NEUTRAL
     """How this message is written."""
     expertise: float = Field(default=0.5, ge=0.0, le=1.0)
@@ -103,3 +107,8 @@ class Classification(BaseModel):
     query_vector: str = Field(default="", repr=False)
     """The question's vector on its way to the search, by ``message_vectors.packed``; empty where there is none."""
     elapsed_ms: float = Field(default=0.0, ge=0.0)
+
+    @property
+    def named_intent(self) -> str:
+        """The company's own intent where one fits, else ours."""
+        return self.own_intent or self.intent.value

@@ -16,6 +16,7 @@ _RATES = 0.5 ** np.arange(1.0, 14.0)
 _PSI = -np.log1p(-_RATES) - _RATES
 _LOG_WEIGHT = -math.log(2 * _RATES.size)
 _GRID = 257
+_log_gamma = np.vectorize(math.lgamma, otypes=[float])
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,18 @@ def mean_interval(sums: RewardSums, *, alpha: float = 0.05) -> Interval:
 
     Notes
     -----
-    An empirical-Bernstein confidence sequence. For x in [0, 1] with mean m, a guess g in [0, 1] made before x is seen
-    and l in [0, 1), E exp(l (x - m) - psi(l) (x - g)^2) <= 1 with psi(l) = -log(1 - l) - l (Fan, Grama and Liu 2015,
-    Electronic Journal of Probability 20, 1-22; Howard, Ramdas, McAuliffe and Sekhon 2021, Annals of Statistics 49,
-    1055-1080, theorem 4). The product over rewards, mixed over a fixed set of l and both signs, is a non-negative
-    supermartingale, so it ever reaches 1 / alpha with probability <= alpha (Ville 1939). No approximation by the
-    normal distribution and no least number of rewards is needed; a mean that drifts is covered as the running mean.
+    The mean of two non-negative supermartingales, which is one as well, so it ever reaches 1 / alpha with probability
+    <= alpha (Ville 1939). No approximation by the normal distribution and no least number of rewards is needed; a mean
+    that drifts is covered as the running mean.
+
+    The empirical-Bernstein one is narrow where rewards vary little. For x in [0, 1] with mean m, a guess g in [0, 1]
+    made before x is seen and l in [0, 1), E exp(l (x - m) - psi(l) (x - g)^2) <= 1 with psi(l) = -log(1 - l) - l (Fan,
+    Grama and Liu 2015, Electronic Journal of Probability 20, 1-22; Howard, Ramdas, McAuliffe and Sekhon 2021, Annals of
+    Statistics 49, 1055-1080, theorem 4); the product over rewards is mixed over a fixed set of l and both signs.
+
+    The likelihood ratio is narrow where rewards are near 0 or 1. For p in (0, 1), (p / m)^x ((1 - p) / (1 - m))^(1 - x)
+    is convex in x, so its expectation is at most that of x in {0, 1} with mean m, which is 1; the product is mixed over
+    p by Beta(1/2, 1/2) (Robbins 1970, Annals of Mathematical Statistics 41, 1397-1409).
     """
     _check(alpha)
     low, high = _bounds(sums, math.log(1 / alpha))
@@ -173,7 +180,17 @@ def log_wealth(n: ArrayLike, total: ArrayLike, deviation: ArrayLike, mean: Array
     )
     highest: NDArray[np.float64] = terms.max(axis=-1)
     rest: NDArray[np.float64] = np.log(np.exp(terms - highest[..., None]).sum(axis=-1))
-    return highest + rest
+    both: NDArray[np.float64] = np.logaddexp(highest + rest, _log_likelihood_ratio(n, total, mean)) - math.log(2)
+    return both
+
+
+def _log_likelihood_ratio(n: ArrayLike, total: ArrayLike, mean: ArrayLike) -> NDArray[np.float64]:
+    good = np.asarray(total, float)
+    bad = np.maximum(np.asarray(n) - good, 0.0)
+    inside = np.clip(np.asarray(mean, float), 1e-12, 1 - 1e-12)
+    mixed = _log_gamma(good + 0.5) + _log_gamma(bad + 0.5) - _log_gamma(good + bad + 1.0) - math.log(math.pi)
+    found: NDArray[np.float64] = mixed - good * np.log(inside) - bad * np.log1p(-inside)
+    return found
 
 
 def _log_wealth(sums: RewardSums, means: ArrayLike) -> NDArray[np.float64]:

@@ -14,12 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from firstline.domain.confidence_sequences import RewardSums, difference_interval
 from firstline.domain.errors import ConflictError, InvalidInputError
-from firstline.domain.policies.registry import STORED_POLICIES
+from firstline.domain.learning_names import POLICIES
 from firstline.domain.treatment import Treatment
 
 ExperimentId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 MISMATCH_ALPHA = 0.001
 """Probability with which right shares are ever called wrong."""
+LEAST_EFFECT = 0.001
 
 
 class ExperimentChangedError(ConflictError):
@@ -58,8 +59,8 @@ class Variant(BaseModel):
     @field_validator("policy")
     @classmethod
     def _is_known(cls, policy: str) -> str:
-        if policy and policy not in STORED_POLICIES:
-            raise ValueError(f"there is no such policy; known are {', '.join(STORED_POLICIES)}")
+        if policy and policy not in POLICIES:
+            raise ValueError(f"there is no such policy; known are {', '.join(POLICIES)}")
         return policy
 
     @property
@@ -167,7 +168,7 @@ def sample_size(
     baseline : float
         Mean reward of the control, in (0, 1).
     effect : float
-        Smallest difference worth finding, not 0; baseline + effect in (0, 1).
+        Smallest difference worth finding, at least ``LEAST_EFFECT`` up or down; baseline + effect in (0, 1).
     share : float
         The variant's share of the answers, in (0, 1).
 
@@ -184,8 +185,10 @@ def sample_size(
     """
     changed = baseline + effect
     inside = all(0 < value < 1 for value in (baseline, changed, share, alpha, power))
-    if not inside or effect == 0 or not math.isfinite(effect):
-        raise InvalidInputError("baseline, baseline + effect, share, alpha and power must be in (0, 1), effect not 0")
+    if not inside or abs(effect) < LEAST_EFFECT:
+        raise InvalidInputError(
+            f"baseline, baseline + effect, share, alpha and power must be in (0, 1), effect at least {LEAST_EFFECT}"
+        )
     spread = math.sqrt(changed * (1 - changed) / share + baseline * (1 - baseline) / (1 - share))
     z_power = NormalDist().inv_cdf(power)
     once = math.ceil(((NormalDist().inv_cdf(1 - alpha / 2) + z_power) * spread / effect) ** 2)

@@ -39,6 +39,9 @@ class ForeignAnswers(StrEnum):
 
     HOLD = "hold"
     """It is compared word by word like any other, and does not pass: the articles answer themselves."""
+    CITED = "cited"
+    """It leaves sentence by sentence: each that states something must name a source that has its figures, codes and
+    addresses, and promise nothing. Whether it turns a source's words into their opposite is not judged."""
     PASS = "pass"  # noqa: S105
     """It leaves if its figures, names and addresses are the sources' and it promises nothing; the receipt says so."""
 

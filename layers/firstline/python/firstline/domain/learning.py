@@ -16,8 +16,9 @@ from firstline.domain.turn import Classification, Intent
 
 SAME_WORDS = 0.6
 """Jaccard similarity from which two questions ask the same."""
-SAME_MEANING = 0.86
-"""Cosine of two questions' vectors from which they ask the same."""
+SAME_MEANING = 0.75
+"""Cosine of two questions' vectors from which they ask the same. Of Banking77's questions it finds 19 % of the pairs of
+one intent, which are worded more differently than a question asked twice, and 0.06 % of the pairs of two."""
 TURNED = 0.6
 """Change of sentiment less change of frustration, in [-3, 3], from which the mood has turned."""
 FRUSTRATED = 0.5

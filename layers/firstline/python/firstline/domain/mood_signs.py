@@ -19,11 +19,13 @@ _RULES_FILE = Path(__file__).with_name("mood_rules.json")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|[^\w\s]")
 _SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 _LENGTHENED = re.compile(r"([^\W\d_])\1{2,}")
+_ACCOUNT = re.compile(r"(?<!\w)@[a-z]")
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _SOFTENING = 15.0
 _NEGATED, _NEGATION_REACH = -0.7, 3
 _CLAUSE_END = frozenset(".,!?;:\uff0c\u3002")
 _HALF = 0.5
+_ALPHABET = 0.75
 _WRITTEN = (
     "positive words",
     "negative words",
@@ -42,6 +44,8 @@ _WRITTEN = (
     "a question",
     "negated praise",
     "length",
+    "to an account",
+    "service words",
 )
 
 
@@ -53,7 +57,15 @@ class Signs(NamedTuple):
     words: tuple[tuple[str, float], ...]
     """Listed words with what they counted, negation and emphasis applied; roughly in [-5, 5]."""
     english: float
-    """How likely the text is English: the share of its function words, in [0, 1]; 1/2 where none tells."""
+    """How likely the text is English, in [0, 1]: by its function words, else by its listed words or its alphabet."""
+    known: bool
+    """Whether a function word, a listed word or a sign of mood tells that this is language at all."""
+
+
+def is_of_service(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell from signs, shape (..., n_signs), whether a text is to an account or names what services are about."""
+    at = len(_WRITTEN)
+    return np.asarray((values[..., at - 2 : at] > 0).any(axis=-1))
 
 
 @lru_cache(maxsize=1)
@@ -116,7 +128,7 @@ def _lexicon() -> _Lexicon:
         {language: frozenset(words.split()) for language, words in read["function_words"].items()},
         values,
         profanity,
-        {name: frozenset(read[name].split()) for name in ("negations", "boosters", "dampers", "but")}
+        {name: frozenset(read[name].split()) for name in ("negations", "boosters", "dampers", "but", "service")}
         | {name: frozenset(read[name]) for name in ("positive_emoji", "negative_emoji", "angry_emoji")}
         | {name: frozenset(map(str.lower, read[name])) for name in ("emoticons_positive", "emoticons_negative")},
         re.compile("|".join(map(re.escape, longest_first))),
@@ -142,6 +154,9 @@ def signs_of(text: str) -> Signs:
     words = _WORD.findall(plain)
     languages, english = _languages(words, lexicon)
     counted = _counted(words, languages, lexicon) + _counted_east_asian(plain, lexicon)
+    only_english = english == 1.0 and len(languages) == 1
+    if english == _HALF and len(languages) > 1:
+        english = _english(counted, words, lexicon)
     amounts = [amount for _, _, amount in counted]
     turn = max((place for place, word in enumerate(words) if word in lexicon.lists["but"]), default=-1)
     tokens = plain.split()
@@ -168,24 +183,44 @@ def signs_of(text: str) -> Signs:
         float("?" in plain),
         float(any(word in lexicon.lists["negations"] for word in words) and any(0 > a > -3 for a in amounts)),
         min(1.0, math.log1p(len(words)) / 6.0),
+        float(_ACCOUNT.search(plain) is not None),
+        min(3, len(lexicon.lists["service"].intersection(words))) / 3.0,
     )
     found = [
         any(pattern.search(plain) for pattern in rule.english)
-        or (english < 1.0 and any(pattern.search(plain) for pattern in rule.others))
+        or (not only_english and any(pattern.search(plain) for pattern in rule.others))
         for rule in rules().values()
     ]
     values = np.array([*written, *map(float, found)])
-    return Signs(values, tuple((word, round(amount, 2)) for _, word, amount in counted), english)
+    told = len(languages) < len(lexicon.function_words) or bool(counted) or any(found) or glad + sad > 0
+    return Signs(values, tuple((word, round(amount, 2)) for _, word, amount in counted), english, told)
+
+
+def english_share(text: str) -> float:
+    """Return how likely a text is English, in [0, 1]; at most 3/4 where no function word tells."""
+    lexicon, words = _lexicon(), _WORD.findall(plain_text(text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    languages, english = _languages(words, lexicon)
+    if english == _HALF and len(languages) > 1:
+        return min(_ALPHABET, _english(_counted(words, languages, lexicon), words, lexicon))
+    return english
 
 
 def _languages(words: list[str], lexicon: _Lexicon) -> tuple[list[str], float]:
-    hits = {name: sum(word in listed for word in words) for name, listed in lexicon.function_words.items()}
+    hits = {name: len(listed.intersection(words)) for name, listed in lexicon.function_words.items()}
     most = max(hits.values())
     others = max(number for name, number in hits.items() if name != "en")
-    chosen = [name for name in hits if hits[name] == most] if most else list(hits)
-    if hits["en"] + others == 0:
-        return chosen, _HALF
-    return chosen, 1.0 if hits["en"] > 1 and hits["en"] > 2 * others else hits["en"] / (hits["en"] + others)
+    if not most:
+        return list(hits), _HALF
+    english = min(1.0, 2.0 * hits["en"] / (hits["en"] + others))
+    return [name for name in hits if hits[name] == most], english
+
+
+def _english(found: list[tuple[int, str, float]], words: list[str], lexicon: _Lexicon) -> float:
+    """Return the share of English where no function word tells, by the listed words found, else by the alphabet."""
+    if found:
+        known = lexicon.values["en"].keys() | lexicon.profanity["en"]
+        return sum(_LENGTHENED.sub(r"\1", word) in known or word in known for _, word, _ in found) / len(found)
+    return float(all(word.isascii() or not word.isalpha() for word in words))
 
 
 def _counted(words: list[str], languages: list[str], lexicon: _Lexicon) -> list[tuple[int, str, float]]:
@@ -203,6 +238,8 @@ def _counted(words: list[str], languages: list[str], lexicon: _Lexicon) -> list[
                 amount *= _NEGATED
             elif before == place - 1 and previous in lexicon.lists["boosters"]:
                 amount *= 1.3
+            elif before == place - 1 and _LENGTHENED.sub(r"\1", previous) in lexicon.lists["boosters"]:
+                amount *= 2.0
             elif before == place - 1 and previous in lexicon.lists["dampers"]:
                 amount *= 0.6
         if place + 1 < len(words) and words[place + 1] == "de\u011fil":
@@ -212,14 +249,15 @@ def _counted(words: list[str], languages: list[str], lexicon: _Lexicon) -> list[
 
 
 def _value(word: str, languages: list[str], lexicon: _Lexicon) -> float:
-    for form in (word, _LENGTHENED.sub(r"\1", word), _LENGTHENED.sub(r"\1\1", word)):
+    forms = [word]
+    if _LENGTHENED.search(word):
+        forms += [_LENGTHENED.sub(r"\1", word), _LENGTHENED.sub(r"\1\1", word)]
+    for form in forms:
         for language in languages:
             if form in lexicon.profanity[language]:
                 return -3.0
             if form in lexicon.values[language]:
                 return lexicon.values[language][form] * (1.2 if form != word else 1.0)
-        if not _LENGTHENED.search(word):
-            break
     return 0.0
 
 

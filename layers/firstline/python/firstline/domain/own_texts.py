@@ -9,28 +9,32 @@ from firstline.domain.statements import statements
 
 _MARK = re.compile(r"\[\d{1,2}\]")
 _WORDS = re.compile(r"[^\W\d_]+")
+_SPANISH_START = re.compile(r"(?<=[.!?])\s+(?=[\u00a1\u00bf])")
 _BLANK = re.compile(r"\{\w+\}")
+_UNSPACED = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3\uff66-\uff9d]")
+_LETTERS_OF_A_WORD = 2
 _FEWEST_WORDS = 3
-_SPANISH = re.compile("(?<=[.!?]) (?=[\u00bf\u00a1])")
-"""Where Spanish begins another sentence; answers leave in pieces that end there."""
 _ENDS = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 
 
 def own_sentences(texts: Iterable[str]) -> re.Pattern[str] | None:
     """Return a pattern of the sentences of Firstline's own texts, in which ``{name}`` stands for anything short."""
-    stated = (sentence.text for text in texts for sentence in statements(text))
-    found = {normalised(part) for text in stated for part in _SPANISH.split(text)}
-    kept = sorted(sentence for sentence in found if _is_whole(sentence) or _n_words(sentence) >= _FEWEST_WORDS)
+    parts = (part for text in texts for part in _SPANISH_START.split(text))
+    found = {normalised(sentence.text) for part in parts for sentence in statements(part)}
+    kept = sorted(filter(_is_whole, found))
     return re.compile("|".join(map(_own_pattern, kept))) if kept else None
 
 
 def _is_whole(sentence: str) -> bool:
-    # "Hello!" says nothing else, however short; a word to choose by, or one with a blank, might be any sentence.
-    return sentence.endswith(_ENDS) and not _BLANK.search(sentence)
+    """Tell whether a sentence stands for itself; one of few words with a blank in it could stand for anything."""
+    has_blank = _BLANK.search(sentence) is not None
+    return _n_words(_BLANK.sub(" ", sentence)) >= _FEWEST_WORDS or (not has_blank and sentence.endswith(_ENDS))
 
 
 def _n_words(sentence: str) -> int:
-    return len(_WORDS.findall(_BLANK.sub(" ", sentence)))
+    """Return how many words a sentence has; in scripts without spaces, by the length that words have there."""
+    spaced = _WORDS.findall(_UNSPACED.sub(" ", sentence))
+    return len(spaced) + len(_UNSPACED.findall(sentence)) // _LETTERS_OF_A_WORD
 
 
 def _own_pattern(sentence: str) -> str:

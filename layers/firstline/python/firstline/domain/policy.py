@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from firstline.domain.attachments import need_a_person
 from firstline.domain.clarification import ambiguous_topics, nearest_topics
 from firstline.domain.knowledge import RetrievedKnowledge
+from firstline.domain.trend import Trend
 from firstline.domain.turn import Action, Classification, IdentifiedCustomer, Intent, Reason
 
 
@@ -17,7 +18,7 @@ class HandoverLimits:
     frustration: float
     """In [0, 1]; from this on."""
     sentiment: float
-    """In [-1, 1]; below this, where the sentiment is sure."""
+    """In [-1, 1]; below this, where the sentiment is sure and the customer frustrated, if less than that."""
     bot_turns: int
     """Customer messages after which finding nothing means a person at once, >= 1."""
     bot_paused: bool = False
@@ -25,7 +26,7 @@ class HandoverLimits:
     has_model: bool = False
     """A language model writes the answers, and can look at files and use tools."""
     complaint_frustration: float = 0.5
-    """In [0, 1]; from this on, a complaint that nothing answers is not asked back about but handed over."""
+    """In [0, 1]; from this on a negative sentiment counts, and who gets no answer is handed over."""
     min_confidence: float = 0.75
     """In [0, 1]; an answer less sure by ``answer_confidence`` is not given without a person."""
 
@@ -44,8 +45,9 @@ class PolicyDecision:
     """The answer comes with the offer of a person."""
 
 
-_DECLINING = "declining"
 _CONFIDENCE_EXPONENT = 0.36
+_COMPLAINS_FROM = 0.35
+"""Frustration from which on a complaint is more than a report."""
 _SURE_SENTIMENT = 0.6
 _DIRECT = (Intent.GREETING, Intent.THANKS, Intent.GOODBYE, Intent.FEEDBACK)
 
@@ -85,10 +87,10 @@ def decide(
         8. nothing found, and something is to be done: a model tries with its tools, the company's own among them;
         9. nothing found, and money, security or law is at stake: a person;
         10. the articles could not be searched: that is said, and nothing else is made of it;
-        11. nothing found: a frustrated complaint, a message after the bot has asked back, and one in a long
+        11. nothing found: a frustrated customer, a message after the bot has asked back, and one in a long
             conversation go to a person; else it asks back.
     """
-    if (reason := _person_at_once(classification, customer, limits)) is not None:
+    if (reason := person_at_once(classification, customer, limits)) is not None:
         return PolicyDecision(Action.HAND_OVER, reason)
     if tool_can_act:
         return PolicyDecision(Action.USE_TOOL, Reason.ACTION_REQUESTED)
@@ -98,7 +100,7 @@ def decide(
     if classification.intent in _DIRECT and not classification.unsolved:
         return PolicyDecision(Action.DIRECT, Reason.SOCIAL)
     is_long = customer.n_customer_messages > limits.bot_turns
-    if is_long and (classification.unsolved or classification.trend == _DECLINING):
+    if is_long and (classification.unsolved or classification.trend is Trend.DECLINING):
         return PolicyDecision(Action.HAND_OVER, Reason.NO_PROGRESS)
     if knowledge is not None and found:
         return _on_what_was_found(classification, knowledge, customer, limits, is_long=is_long)
@@ -106,7 +108,7 @@ def decide(
         return PolicyDecision(Action.USE_TOOL, Reason.ACTION_REQUESTED)
     if classification.stakes:
         return PolicyDecision(Action.HAND_OVER, Reason.HIGH_STAKES)
-    if classification.intent is Intent.COMPLAINT and classification.frustration >= limits.complaint_frustration:
+    if classification.frustration >= limits.complaint_frustration:
         return PolicyDecision(Action.HAND_OVER, Reason.HIGH_FRUSTRATION)
     if knowledge is None:
         return PolicyDecision(Action.DIRECT, Reason.KNOWLEDGE_UNAVAILABLE)
@@ -152,7 +154,7 @@ def _on_what_was_found(
     return PolicyDecision(Action.CLARIFY, Reason.LOW_CONFIDENCE, nearest_topics(knowledge))
 
 
-def _person_at_once(
+def person_at_once(
     classification: Classification, customer: IdentifiedCustomer, limits: HandoverLimits
 ) -> Reason | None:
     """Return why a person must be asked whatever else there is; None where none must."""
@@ -166,7 +168,11 @@ def _person_at_once(
         return Reason.EXPLICIT_REQUEST
     if classification.frustration >= limits.frustration:
         return Reason.HIGH_FRUSTRATION
-    if classification.sentiment < limits.sentiment and classification.sentiment_confidence >= _SURE_SENTIMENT:
+    is_sure = classification.sentiment_confidence >= _SURE_SENTIMENT
+    # A fault told without anger is negative too, and what the articles are for.
+    complains = classification.intent is Intent.COMPLAINT
+    is_upset = classification.frustration >= (_COMPLAINS_FROM if complains else limits.complaint_frustration)
+    if classification.sentiment < limits.sentiment and is_sure and is_upset:
         return Reason.NEGATIVE_SENTIMENT
     if need_a_person(customer.attachments, model=limits.has_model):
         return Reason.ATTACHMENT

@@ -206,10 +206,7 @@ class Embedder(Protocol):
         ...
 
     def knows(self, word: str) -> bool:
-        """Tell whether a word in small letters is a common one, so that it is not taken for a misspelling.
-
-        A model that cannot tell says yes. Raises ``EmbedderUnavailableError``.
-        """
+        """Tell whether a word in small letters is common, so no misspelling; yes where the model cannot tell."""
         ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -219,16 +216,12 @@ class Embedder(Protocol):
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return vectors of questions to be compared with those of ``embed``, shape (n_texts, dimensions).
 
-        A model that makes no difference between the two returns what ``embed`` does. Raises
-        ``EmbedderUnavailableError``.
+        A model that makes no difference returns what ``embed`` does. Raises ``EmbedderUnavailableError``.
         """
         ...
 
     def embed_message(self, text: str) -> MessageVectors:
-        """Return what ``embed`` and ``embed_queries`` make of one text, in one pass of the model.
-
-        Raises ``EmbedderUnavailableError``.
-        """
+        """Return what ``embed`` and ``embed_queries`` make of one text, in one pass; raises as they do."""
         ...
 
 

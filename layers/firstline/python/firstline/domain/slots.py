@@ -77,6 +77,11 @@ def asks_for_person(text: str) -> bool:
     return bool(phrases_in(normalised(wanted), lexicon()["intents"]["human_request"]))
 
 
+def declines_person(text: str) -> bool:
+    """Tell whether the words name a person to talk to only to say that none is wanted."""
+    return bool(phrases_in(normalised(text), lexicon()["intents"]["human_request"])) and not asks_for_person(text)
+
+
 def asks_to(question: str, name: str) -> bool:
     """Tell whether the customer asks for what a company's own tool is called by, as in "Please cancel order 7".
 

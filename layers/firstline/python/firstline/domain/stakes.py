@@ -77,13 +77,19 @@ def judge_stakes(text: str) -> Stakes:
 
 def unquoted(text: str) -> str:
     """Return text as phrases are looked for in it, line by line, without what stands in quotation marks."""
-    composed = unicodedata.normalize("NFC", text[:_MOST_CHARACTERS])
-    lines = (normalised(line) for line in _QUOTED.sub(" ", composed).splitlines())
+    lines = (normalised(line) for line in without_quotations(text[:_MOST_CHARACTERS]).splitlines())
     return "\n".join(line for line in lines if line)
+
+
+def without_quotations(text: str) -> str:
+    """Return composed text without what stands in quotation marks: it is somebody else's word."""
+    return _QUOTED.sub(" ", unicodedata.normalize("NFC", text))
 
 
 def _asks(sentence: str) -> bool:
     if any(part in sentence for part in _lists()["question_parts"]):
+        return True
+    if any(match.start() == 0 for match in _phrases("question_verbs").matches(sentence.lstrip('\u00bf "('))):
         return True
     opening = " ".join(sentence.split(maxsplit=_OPENING_WORDS + 2)[: _OPENING_WORDS + 2])
     matches = _phrases("question_words").matches(opening)

@@ -51,7 +51,7 @@ _NAMED = (
 class StyleReading(BaseModel):
     """What one message says of its writer."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     scores: dict[CommunicationStyle, float]
     """In [0, 1] each; a message can be brief and casual."""

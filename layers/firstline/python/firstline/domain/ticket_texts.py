@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -12,6 +13,7 @@ from firstline.domain.masking import mask
 from firstline.domain.notices import DELIVERY_HEADER, EXCERPT_CHARACTERS
 from firstline.domain.ticket import Ticket
 from firstline.domain.ticket_events import TicketEvent, TicketEventKind
+from firstline.domain.turn import Citation
 
 _UNFOLDED = SMTP.clone(max_line_length=400)
 
@@ -38,6 +40,14 @@ def ticket_news(ticket: Ticket, event: TicketEvent, language: str = DEFAULT) -> 
         "category": f"ticket_category_{ticket.category.value}",
     }
     return "\n".join(text(key, language, **values) for field, key in keys.items() if field in public.changes)
+
+
+def draft_note(answer: str, citations: Sequence[Citation]) -> str:
+    """Return the internal note with the draft of an answer that a person is to review, and where it comes from."""
+    sources = [f"[{one.number}] {one.title}, {one.heading}: {one.url or one.source}" for one in citations]
+    return "\n".join(
+        ["Draft of an answer, for review. The customer has not seen it.", "", answer, "", *sources]
+    ).strip()
 
 
 def ticket_mail(ticket: Ticket, news: str, *, delivery_id: str, sender: str, first: bool, now: datetime) -> bytes:

@@ -8,9 +8,12 @@ from enum import StrEnum
 from firstline.domain.conversation import CommunicationStyle, Customer, RelationshipStage
 from firstline.domain.lexicon import lexicon, normalised, phrases_in
 from firstline.domain.locales import DEFAULT, text
+from firstline.domain.mood import SENTIMENT_THRESHOLD
 from firstline.domain.turn import Classification, Intent, Level, Strategy
 
 _DISPLEASED = 0.35
+_BAD = -0.3
+"""Sentiment that is called negative."""
 _VERY_DISPLEASED = 0.6
 _SURE_SENTIMENT = 0.6
 _KNOWS_MUCH, _KNOWS_LITTLE = 0.72, 0.35
@@ -124,7 +127,8 @@ def _mood(classification: Classification) -> Mood:
     bad = classification.sentiment if classification.sentiment_confidence >= _SURE_SENTIMENT else 0.0
     if classification.frustration >= _VERY_DISPLEASED:
         return Mood.VERY_DISPLEASED
-    if classification.frustration >= _DISPLEASED or bad < 0 or classification.intent is Intent.COMPLAINT:
+    is_displeased = classification.frustration >= _DISPLEASED or bad <= -SENTIMENT_THRESHOLD
+    if is_displeased or classification.intent is Intent.COMPLAINT:
         return Mood.DISPLEASED
     urgent = classification.urgency_level in (Level.HIGH, Level.CRITICAL)
     return Mood.HURRIED if urgent else Mood.CALM

@@ -14,6 +14,7 @@ from typing import Any
 
 from firstline.domain.conversation import Author
 from firstline.domain.lexical import terms
+from firstline.domain.mood import SENTIMENT_THRESHOLD
 from firstline.domain.slots import ToolRequest, asks_to, read_requests
 from firstline.domain.stated_facts import named_languages, sentences_of, stated_facts, typed_words
 from firstline.domain.ticket_codes import named_code, normalised_code, ticket_codes
@@ -175,7 +176,7 @@ def _values(value: Any) -> list[str]:
 def _may_need_a_person(turn: Turn) -> bool:
     told = turn.classified
     wants = told.intent in (Intent.HUMAN_REQUEST, Intent.COMPLAINT, Intent.TICKET_REQUEST)
-    upset = told.frustration >= _LITTLE_FRUSTRATION or told.sentiment < 0
+    upset = told.frustration >= _LITTLE_FRUSTRATION or told.sentiment <= -SENTIMENT_THRESHOLD
     return wants or upset or told.legal or turn.knowledge is None or turn.knowledge.abstained
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from firstline.adapters.mail_parser import parse_mail
-from firstline.domain.mail.gate import GateReason, GateVerdict, Verdict, judge
+from firstline.domain.mail.gate import judge
 from firstline.domain.mail.parsed_mail import ParsedMail
+from firstline.domain.mail.verdict import GateReason, GateVerdict, Verdict
 from firstline.domain.ports import Embedder
 from firstline.evaluation.errors import InvalidDataError
 from firstline.evaluation.jsonl import rows

@@ -87,3 +87,19 @@ def _mean_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     last = np.cumsum(count)
     ranks: NDArray[np.float64] = (last - (count - 1) / 2)[place]
     return ranks
+
+
+def macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
+    """Return the mean over labels of the harmonic mean of precision and recall, in [0, 1].
+
+    Parameters
+    ----------
+    pairs : sequence of (str, str)
+        True label and the one that was said; labels that are never true do not count.
+    """
+    scores = []
+    for label in {told for told, _ in pairs}:
+        right = sum(told == said == label for told, said in pairs)
+        n_told, n_said = sum(told == label for told, _ in pairs), sum(said == label for _, said in pairs)
+        scores.append(2 * right / (n_told + n_said))
+    return sum(scores) / len(scores) if scores else 0.0

@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 from starlette.types import ASGIApp
@@ -32,6 +33,7 @@ from firstline.services.ingest_knowledge import IngestionReport
 
 DRAIN_S = 5.0
 EXPIRY_INTERVAL_S = 3600.0
+NIGHT_INTERVAL_S = 1_800.0
 """Seconds that running turns have to end when the server is told to stop."""
 
 
@@ -44,6 +46,7 @@ class Handlers:
     workflow: WorkflowHandler
     ingest: Handler
     sweep: Handler
+    learn: Handler
 
 
 def main(argv: Sequence[str], *, load_handlers: Callable[[], Handlers]) -> int:
@@ -124,6 +127,7 @@ def _serve(handlers: Handlers, container: Container, options: argparse.Namespace
     interval_s = container.settings.auto_sync_interval * 60.0
     background: list[Timer | KnowledgeWatcher] = [
         Timer("sweep", container.settings.sweep_interval_s, lambda: handlers.sweep({}, None)),
+        Timer("night", NIGHT_INTERVAL_S, lambda: _learn_once_a_day(handlers, container)),
         Timer("expiry", EXPIRY_INTERVAL_S, lambda: _purge_expired(container)),
         Timer("expired files", EXPIRY_INTERVAL_S, container.attached_files.purge.purge, at_once=True),
         Timer("sync", interval_s, lambda: _sync(container, options.knowledge), at_once=not is_new),
@@ -140,6 +144,12 @@ def _serve(handlers: Handlers, container: Container, options: argparse.Namespace
     asyncio.run(_run(server, background, options, container))
     print("Stopped.")
     return 0
+
+
+def _learn_once_a_day(handlers: Handlers, container: Container) -> None:
+    done = container.learning.hours.nights(limit=1)
+    if not done or done[0]["day"] != container.ports.clock.now().astimezone(UTC).date().isoformat():
+        handlers.learn({}, None)
 
 
 def _make_first_account(container: Container) -> None:

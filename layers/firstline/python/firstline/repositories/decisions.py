@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any
 
-from firstline.domain.errors import NotFoundError
+from firstline.domain.decisions import Decision as Decision
+from firstline.domain.decisions import Group as Group
+from firstline.domain.decisions import Outcome as Outcome
 from firstline.domain.ports import Table
-from firstline.domain.rewards import DEFAULT_PRESET, REWARD_SCALE, Observed, Part, window
+from firstline.domain.rewards import Observed, Part, window
 from firstline.domain.table import Absent, AllOf, AnyOf, Compare, Condition, Exists, Item, Operation, Put, Update
 from firstline.domain.turn import Reply, Strategy
 from firstline.repositories import keys, learning_keys
@@ -20,105 +21,6 @@ from firstline.repositories.receipts import day_of
 from firstline.repositories.schema import Schema
 
 _PAGE = 200
-
-
-class Group(StrEnum):
-    """Whether a decision teaches the learner."""
-
-    LEARNED = "learned"
-    HOLDOUT = "holdout"
-    """Always the fixed default, to be compared with."""
-    CAUTIOUS = "cautious"
-    """The fixed default, because the topic is not explored."""
-
-
-class Outcome(StrEnum):
-    """What became of an answer."""
-
-    OPEN = "open"
-    """Nothing observed so far; its window has not ended."""
-    OBSERVED = "observed"
-    ASSUMED = "assumed"
-    """Nothing was observed until its window ended: that nothing more comes is assumed, and success is not."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A choice that was shown to a customer, and what is known of it."""
-
-    conversation_id: str
-    turn_id: str
-    policy: str
-    """Version of the policy: name, features and weights."""
-    segment: str
-    arm: Strategy
-    propensity: float
-    """Probability of this arm by the snapshot that was used, in (0, 1]."""
-    decided_at: datetime
-    policy_name: str = ""
-    """One of ``RL_POLICY``."""
-    features_version: int = 0
-    context: tuple[int, ...] = ()
-    """In ``CONTEXT_SCALE``."""
-    probabilities: tuple[float, ...] = ()
-    """Of every arm in the order of ``Strategy``; empty where not known."""
-    snapshot_age_s: float = 0.0
-    group: Group = Group.LEARNED
-    category: str = ""
-    customer_id: str = ""
-    because: str = ""
-    """Why this strategy, for people to read."""
-    variants: Mapping[str, str] = field(default_factory=dict)
-    """Variant by experiment."""
-    answer_s: float = 0.0
-    """Seconds from the message to the answer."""
-    question_vector: str = ""
-    """``message_vectors.packed``; empty where there was none."""
-    question_mood: tuple[float, float] = (0.0, 0.0)
-    """Sentiment and frustration of the question."""
-    weights: str = DEFAULT_PRESET
-    """The preset of reward weights."""
-    parts: Mapping[Part, Observed] = field(default_factory=dict)
-    reward: int | None = None
-    """In ``REWARD_SCALE``; None where nothing was observed."""
-    rewarded_at: datetime | None = None
-    """When the first evidence came."""
-    revision: int = 0
-    """Goes up with every change of what is observed."""
-    closed_at: datetime | None = None
-    """When its window ended and was settled; what comes later still counts for the learner, not for the effect."""
-
-    @property
-    def told(self) -> dict[str, str]:
-        """What the receipt says of it beside arm and propensity."""
-        return {"strategy_because": self.because, "group": self.group.value, "learner": self.policy}
-
-    @property
-    def learns(self) -> bool:
-        """Whether its reward goes into the arms."""
-        return self.group is Group.LEARNED
-
-    @property
-    def settled(self) -> bool:
-        """Whether it has a reward."""
-        return self.reward is not None
-
-    @property
-    def outcome(self) -> Outcome:
-        """What became of the answer."""
-        if self.parts:
-            return Outcome.OBSERVED
-        return Outcome.ASSUMED if self.closed_at else Outcome.OPEN
-
-    @property
-    def reward_value(self) -> float | None:
-        """The reward in [0, 1]."""
-        return None if self.reward is None else self.reward / REWARD_SCALE
-
-    @property
-    def values(self) -> dict[Part, float]:
-        """What was observed, by part."""
-        return {part: observed.value for part, observed in self.parts.items()}
 
 
 DECISION = Schema("decision", version=1)
@@ -133,14 +35,14 @@ class DecisionRepository:
 
     def added(self, decision: Decision, *, due: datetime) -> Operation:
         """Return the operation that records a decision, to be settled at ``due``."""
-        made_on = day_of(decision.turn_id) or decision.decided_at.date()
+        made_on = decision.decided_at.astimezone(UTC).date()
         item = {
             "pk": keys.conversation(decision.conversation_id),
             "sk": keys.decision(decision.turn_id),
             "policy": decision.policy,
             "segment": decision.segment,
             "arm": decision.arm.value,
-            "propensity": f"{decision.propensity:.9f}",
+            "propensity": repr(decision.propensity),
             "body": json.dumps(_body(decision)),
             "parts": "[]",
             "revision": 0,
@@ -161,15 +63,6 @@ class DecisionRepository:
         """Return what was decided in a turn, read consistently; None where nothing was."""
         item = self._table.get(keys.conversation(conversation_id), keys.decision(turn_id))
         return None if item is None else _loaded(item)
-
-    def find(self, turn_id: str) -> Decision:
-        """Return a decision by its turn alone; the index may lag. Raises ``NotFoundError``."""
-        made_on = day_of(turn_id)
-        if made_on is not None:
-            place = learning_keys.decisions(made_on, keys.due_shard(turn_id))
-            for item in self._table.query(place, index="by_queue", sk_from=turn_id, sk_to=turn_id, limit=1).items:
-                return _loaded(item)
-        raise NotFoundError(f"no decision of the turn {turn_id}")
 
     def of_conversation(self, conversation_id: str) -> list[Decision]:
         """Return the decisions of a conversation, oldest first."""

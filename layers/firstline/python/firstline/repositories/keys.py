@@ -270,6 +270,8 @@ ACCOUNT: Final = "ACCOUNT"
 BUDGET_ALERTS: Final = "BUDGET#ALERTS"
 """Partition of the budget alerts that wait for their delivery."""
 
+OWN_INTENTS: Final = "INTENTS"
+"""What was learnt from a company's own examples."""
 SITES: Final = "SITES"
 """Partition of the sites that were registered over REST."""
 

@@ -64,7 +64,7 @@ def reply_event(reply: Reply, turn: Turn, now: datetime) -> Event:
             "answers_up_to": turn.message.seq,
             "action": reply.action.value,
             "confidence": reply.confidence,
-            "intent": turn.classification.intent.value if turn.classification else None,
+            "intent": turn.classification.named_intent if turn.classification else None,
             "citations": [citation.model_dump() for citation in reply.citations],
             "handover": reply.handover.model_dump(mode="json") if reply.handover else None,
         },

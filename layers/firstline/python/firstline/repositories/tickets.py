@@ -82,13 +82,11 @@ class TicketRepository:
             item |= {"by_customer_pk": keys.customer(ticket.customer_id), "by_customer_sk": place}
         event = TicketEvent(at=ticket.created_at, kind=TicketEventKind.OPENED, by=by, note=note)
         operations = [Put(TICKET.stamp(item), if_absent=True), *self._event(ticket, event)]
-        if internal_note:
-            kind = TicketEventKind.COMMENTED
-            comment = TicketEvent(seq=2, at=ticket.created_at, kind=kind, by=by, note=internal_note, internal=True)
-            operations += self._event(ticket, comment)
-        return operations
+        return [*operations, *self._noted(ticket, internal_note, event, seq=2)]
 
-    def changed(self, seen: StoredTicket, after: Ticket, event: TicketEvent, *, mailed: bool = True) -> list[Operation]:
+    def changed(
+        self, seen: StoredTicket, after: Ticket, event: TicketEvent, *, mailed: bool = True, internal_note: str = ""
+    ) -> list[Operation]:
         """Return the operations that write a changed ticket and the entry that says so; its version goes up by one.
 
         Where the ticket has changed since it was read, the whole transaction is refused.
@@ -97,6 +95,8 @@ class TicketRepository:
         ----------
         mailed : bool
             Whether its address, if it has one, is told by mail.
+        internal_note : str
+            An entry of its own after it.
         """
         ticket = after.model_copy(update={"version": seen.ticket.version + 1, "updated_at": event.at})
         same_version: Condition = Compare("version", "=", seen.ticket.version)
@@ -109,7 +109,8 @@ class TicketRepository:
             condition=AllOf((Compare("body", "=", seen.body), same_version)),
         )
         told = ticket if mailed else ticket.model_copy(update={"email": ""})
-        return [update, *self._event(told, event.model_copy(update={"seq": seen.last_seq + 1}))]
+        operations = [update, *self._event(told, event.model_copy(update={"seq": seen.last_seq + 1}))]
+        return [*operations, *self._noted(ticket, internal_note, event, seq=seen.last_seq + 2)]
 
     def read(self, ticket_id: str) -> StoredTicket:
         """Return the ticket to change it, read consistently. Raises ``NotFoundError``."""
@@ -138,6 +139,11 @@ class TicketRepository:
             consistent=True,
         )
         return [event_of(item) for item in page.items]
+
+    def _noted(self, ticket: Ticket, note: str, beside: TicketEvent, *, seq: int) -> list[Operation]:
+        kind = TicketEventKind.COMMENTED
+        comment = TicketEvent(seq=seq, at=beside.at, kind=kind, by=beside.by, note=note, internal=True)
+        return self._event(ticket, comment) if note else []
 
     def _event(self, ticket: Ticket, event: TicketEvent) -> list[Operation]:
         item: Item = {

@@ -10,7 +10,9 @@ from firstline.domain.context import Passage
 from firstline.domain.errors import AnswerRejectedError, FirstlineError
 from firstline.domain.extractive import write_extractive
 from firstline.domain.knowledge import RankedChunk
-from firstline.domain.phrases import PERSON_OFFER
+from firstline.domain.languages import is_in
+from firstline.domain.locales import DEFAULT, text
+from firstline.domain.reply_language import reply_language
 from firstline.domain.tone import tone_of
 from firstline.domain.turn import Reason, ResolutionMethod, Strategy, Turn
 from firstline.services.answer_ports import Checks, Stream
@@ -52,11 +54,15 @@ class AnswerFromArticles:
         # Completed from what was said before, and with its spelling mended, where it was searched for.
         asked = turn.knowledge.query if turn.knowledge else turn.question
         customer = turn.identified.customer
-        tone = tone_of(turn.classified, customer, turn.question, name=turn.identified.memory.get("name", ""))
+        language = reply_language(turn) or DEFAULT
+        name = turn.identified.memory.get("name", "")
+        tone = tone_of(turn.classified, customer, turn.question, name=name, language=language)
         answer = write_extractive(asked, ranked, strategy, tone=tone)
-        parts = [*answer.parts, PERSON_OFFER] if _keeps_coming_back(turn) else answer.parts
         chunks = {entry.chunk.chunk_id: entry for entry in ranked}
         cited = [chunks[one.chunk_id] for one in sorted(answer.citations, key=lambda one: one.number)]
+        is_foreign = bool(cited) and not any(is_in(language, entry.chunk.language) for entry in cited)
+        parts = [text("answer_other_language", language)] if is_foreign else []
+        parts += [*answer.parts, *([text("person_offer", language)] if _keeps_coming_back(turn) else [])]
         check = self._checks.begin(turn, [_whole(entry) for entry in cited], strategy)
         shown: list[str] = []
         try:
@@ -73,9 +79,9 @@ class AnswerFromArticles:
                 Reason.UNCHECKED, replace(making, guard=(*making.guard, guard_result(check)), rejections=rejections)
             )
         stream.flush()
-        text = "".join(shown).strip()
+        written = "".join(shown).strip()
         made = replace(making, guard=(*making.guard, guard_result(check)))
-        return Written(text, answer.citations, ResolutionMethod.EXTRACTIVE, made)
+        return Written(written, answer.citations, ResolutionMethod.EXTRACTIVE, made)
 
 
 def _whole(entry: RankedChunk) -> Passage:

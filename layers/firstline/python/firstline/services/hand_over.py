@@ -11,10 +11,12 @@ from firstline.domain.frames import reply as reply_frame
 from firstline.domain.locales import DEFAULT, text_unless_own
 from firstline.domain.phrases import handover_text
 from firstline.domain.ports import Clock, Ids
+from firstline.domain.reply_language import reply_language
 from firstline.domain.service_levels import ServiceLevels
 from firstline.domain.table import Operation
 from firstline.domain.ticket import Ticket, priority_of, subject_of
 from firstline.domain.ticket_events import ASSISTANT
+from firstline.domain.ticket_texts import draft_note
 from firstline.domain.turn import Action, Category, Handover, Reason, Reply, ResolutionMethod, Turn
 from firstline.repositories import keys
 from firstline.repositories.conversations import ConversationRepository
@@ -27,7 +29,7 @@ from firstline.services.notify_people import NotifyPeople
 from firstline.services.receipt import Receipts
 from firstline.services.team_hours import TeamHours
 from firstline.services.ticket_steps import join
-from firstline.services.written import Making
+from firstline.services.written import Making, Written
 
 
 class HandOver:
@@ -72,13 +74,17 @@ class HandOver:
         self._clock = clock
         self._ids = ids
 
-    def hand_over(self, turn: Turn, attempt: int, reason: Reason, *, making: Making | None = None) -> Reply:
+    def hand_over(
+        self, turn: Turn, attempt: int, reason: Reason, *, making: Making | None = None, draft: Written | None = None
+    ) -> Reply:
         """Open the ticket, commit the reply that says so, and send it.
 
         Parameters
         ----------
         making : Making, optional
             What was tried before, for the receipt.
+        draft : Written, optional
+            What would have been answered, for the person to review: an internal note of the ticket.
 
         Raises
         ------
@@ -89,8 +95,11 @@ class HandOver:
         already_open = conversation.status is ConversationStatus.WAITING_FOR_PERSON
         ticket_id, operations = conversation.ticket_id, list[Operation]()
         if not already_open:
-            ticket_id, operations = self._ticket(conversation, turn, reason, now)
-        away, back_at = self._away(conversation, now)
+            ticket_id, operations = self._ticket(
+                conversation, turn, reason, now, note=draft_note(draft.text, draft.citations) if draft else ""
+            )
+        language = reply_language(turn) or conversation.language
+        away, back_at = self._away(conversation, language or DEFAULT, now)
         reply = Reply(
             seq=1,
             text=handover_text(
@@ -99,7 +108,7 @@ class HandOver:
                 already_open=already_open,
                 away=away,
                 back_at=back_at,
-                language=conversation.language,
+                language=language,
             ),
             action=Action.HAND_OVER,
             reason=reason,
@@ -149,25 +158,27 @@ class HandOver:
         version = turn.customer.conversation_version if turn.customer else conversation.version
         return conversation.model_copy(update={"owner": BOT, "version": version})
 
-    def _away(self, conversation: Conversation, now: datetime) -> tuple[str, str]:
+    def _away(self, conversation: Conversation, language: str, now: datetime) -> tuple[str, str]:
         team = self._team_hours.of(conversation.site_id)
         if team.hours.is_open(now):
             return "", ""
-        opening, language = team.hours.next_opening(now), conversation.language or DEFAULT
+        opening = team.hours.next_opening(now)
         back_at = in_words(opening, now, english=language == DEFAULT) if opening else ""
         return text_unless_own(team.offline_message, "offline_message", language), back_at
 
     def _ticket(
-        self, conversation: Conversation, turn: Turn, reason: Reason, now: datetime
+        self, conversation: Conversation, turn: Turn, reason: Reason, now: datetime, *, note: str
     ) -> tuple[str, list[Operation]]:
         """Return the id of the ticket to work under, and the operations that open or join it and call people."""
         ticket_id = conversation.ticket_id
         hours = self._team_hours.of(conversation.site_id).hours
-        operations = join(self._tickets, ticket_id, turn.question, now=now, hours=hours) if ticket_id else []
+        operations = list[Operation]()
+        if ticket_id:
+            operations = join(self._tickets, ticket_id, turn.question, now=now, hours=hours, internal_note=note)
         if not operations:
             ticket_id = self._ids.short()
             ticket = self._levels.promised(self._opened(conversation, turn, ticket_id, reason, now), hours)
-            operations = self._tickets.opened(ticket, note=turn.question, by=ASSISTANT)
+            operations = self._tickets.opened(ticket, note=turn.question, by=ASSISTANT, internal_note=note)
         notices = self._notify_people.operations(conversation, ticket_id, reason, now=now)
         return ticket_id, [*operations, *notices]
 

@@ -41,7 +41,10 @@ class LearningPolicies:
 
     def of(self, decision: Decision) -> Policy:
         """Return an empty policy of the kind that decided, to ask for increments."""
-        name = decision.policy_name
+        return self.empty(decision.policy_name)
+
+    def empty(self, name: str) -> Policy:
+        """Return a policy of this name that knows nothing. Raises ``UnknownPolicyError``."""
         if name not in self._empty:
             self._empty[name] = self._make(name)
         return self._empty[name]

@@ -57,6 +57,13 @@ def classify_prompt() -> Prompt:
     return Prompt(text, version, hashlib.sha256(text.encode()).hexdigest())
 
 
+@lru_cache(maxsize=1)
+def translate_prompt() -> Prompt:
+    """Return the instructions for a question in another language than the knowledge's: ``translate.md``."""
+    version, text = _read("translate.md")
+    return Prompt(text, version, hashlib.sha256(text.encode()).hexdigest())
+
+
 def _read(name: str) -> tuple[int, str]:
     text = (_PROMPTS / name).read_text(encoding="utf-8")
     head = _VERSION.match(text)

@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from firstline.domain.confidence_sequences import Interval, difference_interval, mean_interval, sums_of
+from firstline.domain.decisions import Decision, Group
 from firstline.domain.experiments import MISMATCH_ALPHA, Experiment, Metric, Variant, mismatch_p_value
 from firstline.domain.ports import Clock
 from firstline.domain.turn import Action, Reason
-from firstline.repositories.decisions import Decision, DecisionRepository, Group
+from firstline.repositories.decisions import DecisionRepository
 from firstline.repositories.receipts import ReceiptRepository
 
 MAX_DAYS = 92
@@ -71,7 +72,7 @@ class ExperimentReport(BaseModel):
     mismatch_p_value: float
     mismatch: bool = Field(description="The shares are not as assigned: nothing here can be trusted")
     verdict: str
-    method: str = "empirical-Bernstein confidence sequences, valid whenever one looks"
+    method: str = "confidence sequences (empirical Bernstein and likelihood ratio), valid whenever one looks"
 
 
 @dataclass

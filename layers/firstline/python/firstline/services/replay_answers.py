@@ -26,6 +26,7 @@ from firstline.repositories.customers import CustomerRepository
 from firstline.repositories.receipts import ReceiptRepository
 from firstline.repositories.stored_turns import StoredTurn
 from firstline.repositories.turns import TurnRepository
+from firstline.services.unseen_stream import UnseenStream
 from firstline.services.write_answer import WriteAnswer
 
 _AGAIN = (Action.ANSWER, Action.CLARIFY)
@@ -59,19 +60,6 @@ class ReplayReport:
     def changed(self) -> list[ReplayedAnswer]:
         """Those that would change."""
         return [answer for answer in self.replayed if answer.changes]
-
-
-class _Unseen:
-    """A stream that nobody reads."""
-
-    def push(self, text: str) -> None:
-        """Drop the text."""
-
-    def flush(self) -> None:
-        """Do nothing."""
-
-    def withdraw(self) -> None:
-        """Do nothing."""
 
 
 class ReplayAnswers:
@@ -199,7 +187,7 @@ class ReplayAnswers:
             Action.ANSWER,
             turn.knowledge.ranked,
             Strategy(receipt["strategy"]) if receipt.get("strategy") else Strategy.CONCISE,
-            _Unseen(),
+            UnseenStream(),
             check_fence=_nothing,
             on_model_failure=_ignored,
             may_act=False,

@@ -16,7 +16,7 @@ from firstline.domain.gaps import GapReason
 from firstline.domain.language_model import ModelMessage, ModelRequest
 from firstline.domain.masking import has_marks, mask
 from firstline.domain.ports import Clock
-from firstline.domain.turn import Action
+from firstline.domain.turn import Action, Intent
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.decisions import DecisionRepository
 from firstline.repositories.drafts import DraftRepository
@@ -127,18 +127,19 @@ class ReviewConversations:
         for age in range((last - first).days + 1):
             for receipt in self._receipts.of_day(first + timedelta(days=age)):
                 if receipt.get("action") == Action.HAND_OVER:
-                    self._gap(receipt["conversation_id"], receipt["turn_id"], GapReason.HANDOVER, customer_id="")
                     case = self._answered(receipt)
                     if case is not None:
                         yield case
 
-    def _gap(self, conversation_id: str, turn_id: str, reason: GapReason, *, customer_id: str) -> bool:
+    def _gap(
+        self, conversation_id: str, turn_id: str, reason: GapReason, *, customer_id: str, question: str = ""
+    ) -> bool:
         try:
             message = self._turns.get(conversation_id, turn_id).message
         except NotFoundError:
             return False
         self._record_gap.record(
-            message.text,
+            question or message.text,
             reason,
             nearest=None,
             customer_id=customer_id,
@@ -149,18 +150,24 @@ class ReviewConversations:
         return True
 
     def _answered(self, receipt: dict[str, Any]) -> Case | None:
-        """Return what a person answered to the message that was handed over; None where nobody did."""
+        """Record what was handed over as a gap, and return what a person answered to it; None where nobody did."""
         conversation_id, turn_id = receipt["conversation_id"], receipt["turn_id"]
         try:
             message = self._turns.get(conversation_id, turn_id).message
         except NotFoundError:
             return None
-        said = self._conversations.events(conversation_id, after_seq=message.seq)
-        answers = [event.text for event in said if event.author is Author.AGENT]
+        said = self._conversations.events(conversation_id)
+        asked = [event.text for event in said if event.author is Author.CUSTOMER and event.seq < message.seq]
+        found = receipt.get("classification") or {}
+        # Who asks for a person has asked what they want to know before, or nothing yet.
+        question = (asked[-1] if asked else "") if found.get("intent") == Intent.HUMAN_REQUEST else message.text
+        if not question:
+            return None
+        self._gap(conversation_id, turn_id, GapReason.HANDOVER, customer_id="", question=question)
+        answers = [event.text for event in said if event.author is Author.AGENT and event.seq > message.seq]
         if not answers:
             return None
-        category = (receipt.get("classification") or {}).get("category", "")
-        return Case(conversation_id, turn_id, mask(message.text), mask("\n\n".join(answers)), category)
+        return Case(conversation_id, turn_id, mask(question), mask("\n\n".join(answers)), found.get("category", ""))
 
     def _hand_in(self, cases: list[Case]) -> int:
         if self._batch is None or not cases:

@@ -13,7 +13,7 @@ from firstline.services.model_budget import ModelBudget
 from firstline.services.personal_data import PersonalData
 from firstline.services.prompts import classify_prompt
 
-UNSURE = 0.4
+UNSURE = 0.3
 """Confidence of a category or an intent below which the model is asked."""
 _LEAST_WORDS = 4
 """A shorter message says too little for anybody."""

@@ -14,7 +14,13 @@ from firstline.repositories.tickets import StoredTicket, TicketRepository
 
 
 def join(
-    tickets: TicketRepository, ticket_id: str, note: str, *, now: datetime, hours: BusinessHours
+    tickets: TicketRepository,
+    ticket_id: str,
+    note: str,
+    *,
+    now: datetime,
+    hours: BusinessHours,
+    internal_note: str = "",
 ) -> list[Operation]:
     """Return the operations that add a handover to a ticket; none where there is nothing to do for it any more.
 
@@ -29,7 +35,8 @@ def join(
     first = seen.ticket.queue is TicketQueue.ASSISTANT
     after = in_state(seen.ticket, status, now=now, hours=hours).model_copy(update={"queue": TicketQueue.PEOPLE})
     kind = TicketEventKind.HANDED_OVER if first else TicketEventKind.HANDED_OVER_AGAIN
-    return tickets.changed(seen, after, TicketEvent(at=now, kind=kind, by=ASSISTANT, note=note))
+    event = TicketEvent(at=now, kind=kind, by=ASSISTANT, note=note)
+    return tickets.changed(seen, after, event, internal_note=internal_note)
 
 
 def resolve(tickets: TicketRepository, ticket_id: str, *, by: str, now: datetime) -> list[Operation]:

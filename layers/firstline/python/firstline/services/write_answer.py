@@ -17,6 +17,7 @@ from firstline.domain.knowledge import RankedChunk
 from firstline.domain.locales import text
 from firstline.domain.model_spend import WithoutModel
 from firstline.domain.ports import KnowledgeIndex
+from firstline.domain.reply_language import reply_language
 from firstline.domain.tools import ToolStatus
 from firstline.domain.turn import Action, Reason, ResolutionMethod, Strategy, Turn
 from firstline.services.answer_cache import AnswerCache
@@ -246,5 +247,5 @@ def _answered(writing: Writing, making: Making) -> Written:
 def _nothing_found(turn: Turn, making: Making) -> Written:
     if turn.identified.previous_action is Action.CLARIFY:
         return needs_person(Reason.STILL_NOTHING_FOUND, making)
-    told = text("nothing_found", turn.identified.language)
+    told = text("nothing_found", reply_language(turn))
     return Written(told, [], ResolutionMethod.DIRECT, making, Action.CLARIFY, Reason.NOTHING_FOUND)

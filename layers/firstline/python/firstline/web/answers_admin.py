@@ -21,6 +21,9 @@ class Policy(BaseModel):
 
     action: str
     reason: str
+    strategy_because: str = Field("", description="Why this strategy: by the learner, the holdout or a cautious topic")
+    group: str = Field("", description="`learned`, `holdout` or `cautious`")
+    learner: str = Field("", description="Version of the policy that chose the strategy")
 
 
 class ModelUsage(BaseModel):
@@ -68,6 +71,7 @@ class AnswerReceipt(BaseModel):
     strategy: str | None = None
     propensity: float | None = None
     query: str | None = Field(None, description="What was searched for")
+    experiments: dict[str, Any] = Field(default_factory=dict, description="Variants of the experiments it was in")
     retrieval_confidence: float | None = None
     chunks: list[tuple[str, float]] = Field(default_factory=list, description="What was found, with its score")
     chunk_versions: dict[str, ChunkVersion] = Field(default_factory=dict)

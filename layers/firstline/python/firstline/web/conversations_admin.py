@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Depends, Header, HTTPException, Query, Resp
 
 from firstline.container import Container
 from firstline.domain.conversation import BOT, Conversation
+from firstline.domain.decisions import Decision
 from firstline.domain.errors import NotFoundError
 from firstline.repositories.bot_switch import BotState
 from firstline.web.access import Admin, Agent, ContainerOfApp
@@ -22,6 +23,7 @@ from firstline.web.conversations_models import (
     ConversationList,
     ConversationSummary,
     Queue,
+    StrategyChoice,
     TransferRequest,
     summary_of,
 )
@@ -74,6 +76,7 @@ def get_conversation(
     """A conversation with its ticket and what was said, in order; its ETag is what ``If-Match`` takes."""
     conversation = container.conversations.get(conversation_id)
     events = container.conversations.events(conversation_id, after_seq=after_seq, limit=limit)
+    decisions = container.learning.decisions.of_conversation(conversation_id)
     more = len(events) == limit and events[-1].seq + 1 < conversation.next_seq
     response.headers["ETag"] = f'"{conversation.version}"'
     return ConversationDetail.model_validate(
@@ -83,6 +86,7 @@ def get_conversation(
             "language": conversation.language,
             "ticket": _ticket(container, conversation),
             "events": [HistoryEvent.model_validate(event.model_dump(mode="json")) for event in events],
+            "strategies": {found.turn_id: _choice(found) for found in decisions},
             "customer_typing": container.client_actions.tell_typing.customer_is_typing(conversation_id),
             "next_after_seq": events[-1].seq if more else None,
         }
@@ -191,6 +195,15 @@ def _tagged(response: Response, container: Container, conversation: Conversation
 def _name(container: Container, owner: str) -> str:
     known = container.people.agents.find(owner) if owner != BOT else None
     return known.name if known else ""
+
+
+def _choice(decision: Decision) -> StrategyChoice:
+    return StrategyChoice(
+        strategy=decision.arm,
+        propensity=decision.propensity,
+        because=decision.because,
+        reward=decision.reward_value,
+    )
 
 
 def _ticket(container: Container, conversation: Conversation) -> object:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from firstline.domain.contact import Contact
 from firstline.domain.conversation import BOT, Conversation
 from firstline.domain.ticket import Ticket
+from firstline.domain.turn import Strategy
 from firstline.web.models import HistoryEvent
 
 Queue = Literal["waiting", "mine", "open"]
@@ -40,6 +41,15 @@ class ConversationList(BaseModel):
     next_cursor: str | None = Field(description="`cursor` of the next page; null where this was the last")
 
 
+class StrategyChoice(BaseModel):
+    """Why an answer was given the way it was."""
+
+    strategy: Strategy
+    propensity: float = Field(description="Probability with which it was chosen")
+    because: str
+    reward: float | None = Field(description="Of what was observed of the answer so far; null where nothing was")
+
+
 class ConversationDetail(ConversationSummary):
     """A conversation with what was said."""
 
@@ -47,6 +57,7 @@ class ConversationDetail(ConversationSummary):
     language: str = Field(description="In which the visitor reads the widget; empty where it is not known")
     ticket: Ticket | None = Field(description="The handover's ticket")
     events: list[HistoryEvent]
+    strategies: dict[str, StrategyChoice] = Field(description="By `turn_id` of the assistant's answers")
     customer_typing: bool = Field(description="The customer was writing within the last six seconds")
     next_after_seq: int | None = Field(description="`after_seq` of the next part; null where this was the last")
 

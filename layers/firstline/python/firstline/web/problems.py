@@ -24,6 +24,7 @@ from firstline.domain.attachment_errors import (
 from firstline.domain.contact import PrechatRequiredError
 from firstline.domain.drafts import DraftChangedError
 from firstline.domain.error_codes import told
+from firstline.domain.own_labels import InvalidExamplesError
 from firstline.domain.sites import SiteChangedError
 from firstline.domain.ticket import TicketChangedError
 from firstline.domain.tool_errors import ApprovalChangedError
@@ -49,6 +50,7 @@ STATUS: Mapping[type[errors.FirstlineError], HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.ConflictError: HTTPStatus.CONFLICT,
     DraftChangedError: HTTPStatus.PRECONDITION_FAILED,
+    InvalidExamplesError: HTTPStatus.UNPROCESSABLE_ENTITY,
     PrechatRequiredError: HTTPStatus.UNPROCESSABLE_ENTITY,
     SiteChangedError: HTTPStatus.PRECONDITION_FAILED,
     ApprovalChangedError: HTTPStatus.PRECONDITION_FAILED,

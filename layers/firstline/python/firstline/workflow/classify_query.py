@@ -27,7 +27,11 @@ class OwnIntents(Protocol):
     """The company's own categories and intents."""
 
     def judge(self, text: str, vector: NDArray[np.float32] | None) -> Judged | None:
-        """Return which of them fits best; None where the company has none."""
+        """Return which intent fits best; None where the company has none."""
+        ...
+
+    def judge_category(self, text: str, vector: NDArray[np.float32] | None) -> Judged | None:
+        """Return which category fits best; None where the company has none."""
         ...
 
 
@@ -73,19 +77,33 @@ def classify_query(
         earlier=[said.text for said in customer.history if said.author is Author.CUSTOMER],
         earlier_sentiments=customer.earlier_sentiments,
         keywords=parts.frustration_keywords,
+        answer_before=_answer_before(turn),
     )
-    own = parts.own_intents.judge(text, vector) if parts.own_intents else None
-    is_own = own is not None and own.confidence >= _LEAST_OWN_CONFIDENCE and own.out_of_scope < _MOST_OUT_OF_SCOPE
+    own = _fitting(parts.own_intents.judge(text, vector) if parts.own_intents else None)
+    own_category = _fitting(parts.own_intents.judge_category(text, vector) if parts.own_intents else None)
     judged = judged.model_copy(
         update={
             "injection_risk": injection_risk(text),
-            "own_intent": own.label if own and is_own else "",
-            "own_intent_confidence": own.confidence if own and is_own else 0.0,
+            "own_intent": own.label,
+            "own_intent_confidence": own.confidence,
+            "own_category": own_category.label,
+            "own_category_confidence": own_category.confidence,
             "query_vector": packed(vectors.query) if vectors else "",
-            "because": judged.because + (reasons({"own_intent": own.because}) if own and is_own else ()),
+            "because": judged.because + reasons({"own_intent": own.because, "own_category": own_category.because}),
         }
     )
     return parts.settle_unsure(turn, judged, on_failure) if parts.settle_unsure else judged
+
+
+def _fitting(judged: Judged | None) -> Judged:
+    """Return what is sure enough and in scope, else what has no label."""
+    is_sure = judged is not None and judged.confidence >= _LEAST_OWN_CONFIDENCE
+    return judged if judged and is_sure and judged.out_of_scope < _MOST_OUT_OF_SCOPE else Judged("", 0.0)
+
+
+def _answer_before(turn: Turn) -> str:
+    history = turn.identified.history
+    return history[-1].text if history and history[-1].author is not Author.CUSTOMER else ""
 
 
 def _vectors(text: str, embedder: Embedder, on_failure: Callable[[FirstlineError], None]) -> MessageVectors | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -17,8 +17,10 @@ from firstline.domain.errors import (
 from firstline.domain.frames import reply as reply_frame
 from firstline.domain.locales import text
 from firstline.domain.phrases import clarifying_text, social_text
-from firstline.domain.policy import HandoverLimits, PolicyDecision, decide
+from firstline.domain.policy import HandoverLimits, PolicyDecision, answer_confidence, decide
 from firstline.domain.ports import Clock
+from firstline.domain.reply_language import reply_language
+from firstline.domain.treatment import Treatment
 from firstline.domain.turn import Action, Reason, Reply, ResolutionMethod, Strategy, Turn
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.decisions import Decision, DecisionRepository
@@ -30,6 +32,7 @@ from firstline.services.end_unanswered import end_unanswered
 from firstline.services.hand_over import HandOver
 from firstline.services.receipt import Receipts
 from firstline.services.stream_reply import StreamReply
+from firstline.services.unseen_stream import UnseenStream
 from firstline.services.write_answer import WriteAnswer
 from firstline.services.written import Written
 
@@ -76,14 +79,20 @@ def generate_response(
     decided = decide(turn.classified, turn.knowledge, turn.identified, limits, tool_can_act=can_act)
     stream = StreamReply(turn, broadcast=broadcast, turns=turns, drafts=parts.drafts, clock=parts.clock)
     is_answer = decided.action is Action.ANSWER
-    choice = parts.choose_strategy.choose(turn) if is_answer else None
+    treated = turn.knowledge.treatment if turn.knowledge else Treatment()
+    choose = partial(parts.choose_strategy.choose, policy=treated.policy, variants=treated.variants)
+    choice = choose(turn) if is_answer else None
     try:
         if decided.action is Action.HAND_OVER:
-            return parts.hand_over.hand_over(turn, attempt, decided.reason)
+            draft = _draft(turn, parts, on_model_failure) if decided.has_draft else None
+            making = draft.making if draft else None
+            return parts.hand_over.hand_over(turn, attempt, decided.reason, making=making, draft=draft)
         written = _write(turn, decided, choice, parts, stream, on_model_failure)
         if written.person_for is not None:
             stream.withdraw()
             return parts.hand_over.hand_over(turn, attempt, written.person_for, making=written.making)
+        if decided.offers_person:
+            written = _with_offer(written, stream, reply_language(turn))
         committed = _commit(turn, decided, choice, written, parts, began)
     except (TurnSupersededError, ConversationTakenOverError):
         end_unanswered(turn.conversation_id, turn.turn_id, attempt, turns=turns, broadcast=broadcast)
@@ -97,7 +106,23 @@ def generate_response(
 def _confidence(turn: Turn, action: Action) -> float:
     if action in (Action.DIRECT, Action.USE_TOOL, Action.AWAIT_APPROVAL):
         return turn.classified.intent_confidence
-    return turn.knowledge.confidence if turn.knowledge else 0.0
+    return answer_confidence(turn.knowledge.confidence) if turn.knowledge else 0.0
+
+
+def _draft(turn: Turn, parts: ResponseParts, on_failure: Callable[[FirstlineError], None]) -> Written | None:
+    """Return the answer that a person is to review, shown to nobody; None where none could be written."""
+    assert turn.knowledge is not None  # noqa: S101 - a draft is of what was found
+    written = parts.write_answer.write(
+        turn,
+        Action.ANSWER,
+        turn.knowledge.ranked,
+        Strategy.DETAILED,
+        UnseenStream(),
+        check_fence=partial(parts.turns.check_may_answer, turn),
+        on_model_failure=on_failure,
+        may_act=False,
+    )
+    return written if written.person_for is None and written.text else None
 
 
 def _send(turn: Turn, reply: Reply, broadcast: Broadcast) -> Reply:
@@ -113,7 +138,7 @@ def _write(
     stream: StreamReply,
     on_model_failure: Callable[[FirstlineError], None],
 ) -> Written:
-    language = turn.identified.language
+    language = reply_language(turn)
     if decided.action in (Action.ANSWER, Action.USE_TOOL):
         knowledge = turn.knowledge
         is_found = knowledge is not None and not knowledge.abstained
@@ -132,6 +157,15 @@ def _write(
         told = social_text(turn.classified.intent, turn.identified.memory.get("name", ""), language)
         return Written(told, [], ResolutionMethod.DIRECT)
     return Written(clarifying_text(decided.topics, language), [], ResolutionMethod.DIRECT)
+
+
+def _with_offer(written: Written, stream: StreamReply, language: str) -> Written:
+    offer = text("person_offer_upset", language)
+    if offer in written.text:
+        return written
+    stream.push(f"\n\n{offer}")
+    stream.flush()
+    return replace(written, text=f"{written.text}\n\n{offer}")
 
 
 def _commit(

@@ -76,7 +76,7 @@ class FourierFeatures:
     makes the same features. Too many statistics for the store: in memory only.
     """
 
-    n_cosines: int = 128
+    n_cosines: int = 64
     reach: float = 3.0
     seed: int = 20_261_121
 

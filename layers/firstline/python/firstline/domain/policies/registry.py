@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from firstline.domain.errors import InvalidInputError
+from firstline.domain.policies.adaptive import AdaptiveLinUCB
 from firstline.domain.policies.bases import Basis, FourierFeatures, Interactions
 from firstline.domain.policies.context_free import (
     UCB1,
@@ -44,6 +45,7 @@ LINEAR: Mapping[str, tuple[Callable[..., SummedPolicy], float, bool]] = {
 CONTROLS = ("fixed", "uniform")
 FORGETTING = ("discounted", "sliding")
 Q_LEARNING = "q-learning"
+ADAPTIVE = "adaptive-linucb"
 
 STORED_POLICIES: tuple[str, ...] = (
     *CONTEXT_FREE,
@@ -59,7 +61,7 @@ STORED_POLICIES: tuple[str, ...] = (
 """What RL_POLICY may be: policies whose state fits into the store."""
 
 DEFAULT_STORED = "linucb"
-DEFAULT_IN_MEMORY = "fourier-linucb"
+DEFAULT_IN_MEMORY = ADAPTIVE
 """``default`` of ``scripts/evaluate bandit``: one configuration for every set."""
 
 
@@ -87,8 +89,8 @@ def make_policy(
     Parameters
     ----------
     name : str
-        One of ``STORED_POLICIES``, or ``fourier-linucb``, ``fourier-lints``; before any but the controls and
-        Q-learning may stand ``discounted-`` or ``sliding-``.
+        One of ``STORED_POLICIES``, or in memory only ``adaptive-linucb``, ``fourier-linucb``, ``fourier-lints``;
+        before any but the controls and Q-learning may stand ``discounted-`` or ``sliding-``.
     n_arms, n_features : int
         Arms, and length of a context. Q-learning's context is one number per entry of ``levels`` instead.
     learning_rate : float
@@ -133,6 +135,9 @@ def make_policy(
         return Fixed(n_arms, n_features, arm=fixed_arm, memory=memory, exploration_rate=exploration_rate)
     if base in CONTEXT_FREE:
         return CONTEXT_FREE[base](n_arms, n_features, memory=memory, exploration_rate=exploration_rate)
+    if base == ADAPTIVE:
+        alpha = LINUCB_ALPHA if width is None else width
+        return AdaptiveLinUCB(n_arms, n_features, width=alpha, memory=memory, exploration_rate=exploration_rate)
     if base not in LINEAR:
         raise UnknownPolicyError(f"no policy is called {name!r:.60}; there are {', '.join(STORED_POLICIES)}")
     policy, own_width, fourier = LINEAR[base]
