@@ -58,7 +58,7 @@ def test_cut_in_the_middle_of_an_answer_the_page_shows_it_whole_and_once(
 ) -> None:
     gate, model = Gate(), ScriptedModel()
     model.scripts.append((SENTENCES[0], SENTENCES[1][:12], gate.wait, SENTENCES[1][12:]))
-    live = LiveFirstline(tmp_path, monkeypatch, model=model)
+    live = LiveFirstline(tmp_path, monkeypatch, model=model, classify_with_model=False)
     network = Network(live)
     page = browser.new_page()
     try:
