@@ -27,23 +27,27 @@ _WEIGHTS = (".npy", ".npz", ".json")
 PEER = "VADER + TF-IDF LinearSVC + py3langid"
 _OURS = """
 import json, sys, time
-import numpy, pydantic
+began = time.process_time()
+import numpy
+has_numpy = time.process_time()
+import pydantic
 started = time.process_time()
 from firstline.domain.classification import classify
 from firstline.domain.injection import injection_risk
 imported = time.process_time()
 classify("How do I export my shifts?", vector=numpy.full(384, 384**-0.5, numpy.float32)), injection_risk("x")
-print(json.dumps([imported - started, time.process_time() - imported]))
+print(json.dumps([has_numpy - began, imported - started, time.process_time() - imported]))
 """
 _THEIRS = """
 import json, sys, time
+began = time.process_time()
 import numpy
 started = time.process_time()
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 import py3langid, sklearn.svm, sklearn.feature_extraction.text
 imported = time.process_time()
 SentimentIntensityAnalyzer().polarity_scores("How do I export my shifts?"), py3langid.classify("How do I export?")
-print(json.dumps([imported - started, time.process_time() - imported]))
+print(json.dumps([started - began, imported - started, time.process_time() - imported]))
 """
 Progress = Callable[[str, int, int], None]
 
@@ -91,8 +95,9 @@ def measure(model: Path, *, count: int, runs: int, progress: Progress) -> dict[s
         "ms": {name: round(value, 2) for name, value in median.items()},
         "to_embedding": round(median["classification"] / median["embedding"], 2),
         "to_peer": round(median["classification"] / median["peer"], 2),
-        "start_ms": {name: round(sum(parts), 0) for name, parts in starts.items()},
-        "start_to_peer": round(sum(starts["ours"]) / sum(starts["peer"]), 2),
+        "start_ms": {name: round(sum(parts[1:]), 0) for name, parts in starts.items()},
+        "start_to_peer": round(sum(starts["ours"][1:]) / sum(starts["peer"][1:]), 2),
+        "start_to_numpy": round(sum(starts["ours"][1:]) / starts["ours"][0], 2),
         "artefacts_mb": round(artefact_bytes() / 1e6, 2),
         "peer": PEER,
     }
@@ -113,7 +118,8 @@ def table(result: dict[str, Any]) -> str:
             f"embedding            {ms['embedding']:>9.2f} ms",
             f"classification       {ms['classification']:>9.2f} ms  {result['to_embedding']:.2f} of the embedding",
             f"{result['peer']:<21}{ms['peer']:>9.2f} ms  ratio {result['to_peer']:.2f}",
-            f"start                {start['ours']:>9.0f} ms  ratio {result['start_to_peer']:.2f}",
+            f"start                {start['ours']:>9.0f} ms  ratio {result['start_to_peer']:.2f}, "
+            f"to importing numpy {result['start_to_numpy']:.2f}",
             f"artefacts            {result['artefacts_mb']:>9.2f} MB",
         ]
     )
@@ -158,7 +164,7 @@ def _timed(call: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def _starts(code: str, runs: int) -> Sequence[float]:
-    """Return the milliseconds that importing and the first message take, medians over fresh interpreters."""
+    """Return the milliseconds that numpy, the rest and the first message take, medians over fresh interpreters."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     taken = [
         json.loads(

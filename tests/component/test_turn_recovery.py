@@ -130,6 +130,7 @@ def test_the_settings_of_learning_reach_the_learner(tmp_path: Path) -> None:
     reply = world.ask(conversation, QUESTION)["reply"]
     assert reply["propensity"] == pytest.approx(1 / len(Strategy))
     feedback = world.ask(conversation, "thanks, but let me talk to a human")["feedback"]
+    print(feedback)
     assert feedback["reward"] == 0.0
     assert feedback["signals"] == {"thanked": 1.0, "asked_for_person": 0.0}
     learning = world.container.learning

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 
 from firstline.container import Container
 from firstline.domain.conversation import Channel
+from firstline.domain.decisions import Decision
 from firstline.domain.drafts import DraftContent
 from firstline.domain.experiments import ExperimentContent
 from firstline.domain.identity import Principal, Role
@@ -34,6 +35,7 @@ from firstline.domain.own_labels import OwnLabel
 from firstline.domain.ticket import TicketQueue
 from firstline.domain.ticket_access import TicketParty
 from firstline.domain.ticket_changes import NewTicket
+from firstline.domain.turn import Strategy
 from firstline.domain.webhooks import Delivery, DeliveryChannel, EventType
 from firstline.repositories import keys
 from firstline.repositories.customers import identity_of
@@ -62,6 +64,9 @@ FILE = b"The reset link does not come.\n"
 RECEIPT = {"action": "answer", "reason": "knowledge_found", "resolution_method": "extractive", "confidence": 1.0}
 EXAMPLES = 4
 """Of each operation, each way."""
+
+PARTS = 8
+"""So that no test takes long."""
 
 PASSWORD = "correct horse battery"  # pragma: allowlist secret
 ADMIN_TOKEN = "an-admin-token-of-more-than-forty-characters"  # pragma: allowlist secret
@@ -94,7 +99,9 @@ class Api:
         receipt = self.container.receipts.added(
             session.conversation_id, turn_id, json.dumps(RECEIPT), now=self.container.ports.clock.now()
         )
-        self.container.ports.table.transact([receipt])
+        now = self.container.ports.clock.now()
+        chosen = Decision(session.conversation_id, turn_id, "p", "other", Strategy.CONCISE, 1.0, now)
+        self.container.ports.table.transact([receipt, self.container.learning.decisions.added(chosen, due=now)])
         admin = Principal("admin", Role.ADMIN)
         if taken:
             self.container.people.own_conversation.take(session.conversation_id, admin)
@@ -200,8 +207,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     assert engine.close(10)
 
 
-def operations(api: Api) -> list[Operation]:
-    return [found.ok() for found in api.schema.get_all_operations()]
+def operations(api: Api, part: int) -> list[Operation]:
+    """Return the operations of one of ``PARTS``."""
+    return [found.ok() for found in api.schema.get_all_operations()][part::PARTS]
 
 
 def sent(api: Api, operation: Operation, mode: GenerationMode, *, lucky: bool = False) -> tuple[list[str], set[int]]:
@@ -256,19 +264,21 @@ def sent(api: Api, operation: Operation, mode: GenerationMode, *, lucky: bool = 
     return failures, statuses
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("mode", list(GenerationMode))
-def test_whatever_is_sent_is_answered_as_the_document_says(api: Api, mode: GenerationMode) -> None:
-    failures = [failure for operation in operations(api) for failure in sent(api, operation, mode)[0]]
+def test_whatever_is_sent_is_answered_as_the_document_says(api: Api, mode: GenerationMode, part: int) -> None:
+    failures = [failure for operation in operations(api, part) for failure in sent(api, operation, mode)[0]]
     assert failures == []
 
 
-def test_so_is_what_gets_past_the_front_door_and_every_operation_lets_something_through(api: Api) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_so_is_what_gets_past_the_front_door_and_every_operation_lets_something_through(api: Api, part: int) -> None:
     failures: list[str] = []
     refused: set[str] = set()
-    for operation in operations(api):
+    for operation in operations(api, part):
         failed, statuses = sent(api, operation, GenerationMode.POSITIVE, lucky=True)
         failures += failed
         if min(statuses) >= HTTPStatus.BAD_REQUEST:
             refused.add(operation.label)
     assert failures == []
-    assert refused == NEEDS_PROOF
+    assert refused == NEEDS_PROOF & {operation.label for operation in operations(api, part)}

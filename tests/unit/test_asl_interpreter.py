@@ -176,13 +176,11 @@ def test_an_execution_goes_on_at_once_when_its_task_hangs_and_the_late_result_is
         return "late"
 
     catch = [{"ErrorEquals": ["States.Timeout"], "Next": "S1", "ResultPath": "$.error"}]
-    began = time.monotonic()
     ended = laboratory.run(machine_of({"TimeoutSeconds": 1, "Catch": catch}, {"ResultPath": "$.s1"}), task)
-    took_s = time.monotonic() - began
+    assert not returned.is_set()
     release.set()
 
-    assert returned.wait(10)
-    assert 0.9 < took_s < 10
+    assert returned.wait(60)
     assert ended.output == {"n": 1, "error": {"Error": "States.Timeout", "Cause": ""}, "s1": "test-2"}
 
 
@@ -197,21 +195,23 @@ def test_when_too_many_tasks_hang_the_next_ones_fail_as_lambda_throttles_until_o
     assert laboratory.run(machine_of({"TimeoutSeconds": 1}), hang).error == "States.Timeout"
     assert laboratory.run(machine_of({}), lambda event: "x").error == "Lambda.TooManyRequestsException"
     release.set()
-    assert returned.wait(10)
-    deadline = time.monotonic() + 10
+    assert returned.wait(60)
+    deadline = time.monotonic() + 60
     while (ended := laboratory.run(machine_of({}), lambda event: "x")).status != "SUCCEEDED":
         assert time.monotonic() < deadline, ended
     laboratory.close()
 
 
 def test_a_retry_that_would_end_after_the_execution_s_time_ends_it_at_that_time(laboratory: Laboratory):
+    tried = []
+
     def task(event: Any) -> Any:
+        tried.append(event)
         raise OSError
 
-    began = time.monotonic()
     ended = laboratory.run(machine_of({"Retry": RETRY_ALL}, TimeoutSeconds=1), task)
     assert (ended.status, ended.error) == ("TIMED_OUT", "States.Timeout")
-    assert 0.9 < time.monotonic() - began < 10
+    assert len(tried) == 1
 
 
 def test_a_stop_ends_the_wait_for_a_retry(laboratory: Laboratory):

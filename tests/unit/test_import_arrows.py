@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "front_door": INNER | {"settings"},
     "memory": INNER | {"settings"},
     "learning": INNER | {"ports", "settings", "observability"},
-    "understanding": INNER | {"ports", "settings"},
+    "understanding": INNER | {"ports", "settings", "observability"},
     "visitors": INNER | {"settings", "observability", "ports"},
     "knowledge": INNER | {"settings"},
     "late_knowledge": INNER | {"knowledge", "ports", "settings"},

@@ -10,7 +10,7 @@ from firstline.ports import Ports
 from firstline.repositories.own_labels import ExampleFiles, OwnModels
 from firstline.services.own_intents import OwnIntents
 from firstline.settings import Settings
-from firstline.workflow.classify_query import ClassifyParts
+from firstline.workflow.classify_query import ClassifyParts, listed
 
 if TYPE_CHECKING:
     from firstline.services.model_budget import ModelBudget
@@ -38,5 +38,5 @@ def assemble_understanding(
         from firstline.services.settle_unsure import SettleUnsure
 
         settle_unsure = SettleUnsure(ports.language_model, budget(), mask_model_input=settings.mask_model_input)
-    keywords = tuple(word.strip() for word in settings.frustration_keywords.split(",") if word.strip())
+    keywords = listed(settings.frustration_keywords)
     return ClassifyParts(ports.embedder, own_intents, settle_unsure, keywords, settings.sentiment_threshold)

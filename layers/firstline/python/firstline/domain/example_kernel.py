@@ -156,7 +156,7 @@ def _of_counts(
 ) -> ExampleKernel:
     rarity = (np.log((1 + len(texts)) / (1 + np.bincount(buckets, minlength=BUCKETS))) + 1).astype(np.float32)
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-    values: NDArray[np.float32] = (1.0 + np.log(counts.astype(np.float32))) * rarity[buckets]
+    values: NDArray[np.float32] = (np.log(counts.astype(np.float32)) + np.float32(1)) * rarity[buckets]
     values /= np.repeat(np.sqrt(np.add.reduceat(values * values, starts)), lengths)
     return ExampleKernel(texts, _restored(packed), buckets, counts, values, starts, rarity, word_weight)
 

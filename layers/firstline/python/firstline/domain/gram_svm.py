@@ -12,7 +12,7 @@ from firstline.domain.hashed_ngrams import BUCKETS, hashed_ngrams, plain_text
 
 LONG_TEXT = 400
 """Grams of a text: where most texts have more, the words tell more and the single word less."""
-MOST_WEIGHTS = 6_000_000
+MOST_WEIGHTS = 9_000_000
 """Grams times labels; the grams of the fewest examples are left out."""
 _FIRST_ROUNDS, _LAST_ROUNDS = 5, 2
 _STILL = 1e-3
@@ -43,7 +43,7 @@ class GramSvm:
     """Length of the embedding beside the grams of characters and those of words, which are each of length 1."""
 
     def margins(self, text: str, vector: NDArray[np.float32] | None) -> NDArray[np.float32]:
-        """Return the margin of every label, shape (n_labels,); without a vector of the model's length by grams alone."""
+        """Return the margin of every label, shape (n_labels,); without a vector of its length by grams alone."""
         places, values = _known(*_hashed(text), self.buckets, self.rarity)
         margins = values @ self.packed[places].astype(np.float32)
         if vector is not None and len(vector) == len(self.packed) - len(self.buckets):
@@ -86,7 +86,7 @@ def fit_svm(
     machine.descend(first, _FIRST_ROUNDS)
     unseen = np.stack([machine.margins(row) for row in held.tolist()])
     machine.descend(np.arange(len(texts)), _LAST_ROUNDS)
-    weights = machine.weights
+    weights = machine.weights()
     steps = np.maximum(np.abs(weights).max(axis=0), 1e-6) / np.float32(127.0)
     packed = np.rint(weights / steps).astype(np.int8)
     return GramSvm(buckets, rarity, packed, steps.astype(np.float32), dense_share), unseen
@@ -108,17 +108,20 @@ class _Descent:
         self._dense = dense
         self._signs = 2.0 * targets - 1.0
         self._duals = np.zeros_like(targets)
-        self.weights = np.zeros((n_grams + dense.shape[1], targets.shape[1]), np.float32)
-        """Shape (n_grams + dimensions, n_labels)."""
-        self._of_grams, self._of_dense = self.weights[:n_grams], self.weights[n_grams:]
+        self._of_grams = np.zeros((n_grams, targets.shape[1]), np.float32)
+        self._of_dense = np.zeros((targets.shape[1], dense.shape[1]), np.float32)
         lengths = [float(values @ values) for _, values in rows]
         self._curvature = np.array(lengths) + (dense * dense).sum(axis=1) + 1.0 / (2.0 * penalty)
         self._shrinking = np.float32(1.0 / (2.0 * penalty))
         self._random = np.random.default_rng(_SEED)
 
+    def weights(self) -> NDArray[np.float32]:
+        """Return weights of the grams, then of the embedding, shape (n_grams + dimensions, n_labels)."""
+        return np.concatenate([self._of_grams, self._of_dense.T])
+
     def margins(self, row: int) -> NDArray[np.float32]:
         places, values = self._rows[row]
-        found: NDArray[np.float32] = values @ self._of_grams[places] + self._dense[row] @ self._of_dense
+        found: NDArray[np.float32] = values @ self._of_grams[places] + self._of_dense @ self._dense[row]
         return found
 
     def descend(self, rows: NDArray[np.int64], rounds: int) -> None:
@@ -132,14 +135,15 @@ class _Descent:
         duals, signs = self._duals[row], self._signs[row]
         slope = signs * self.margins(row) - 1.0 + duals * self._shrinking
         moved = np.maximum(duals - slope / np.float32(self._curvature[row]), 0.0) - duals
-        changed = np.flatnonzero(np.abs(moved) > _STILL)
-        if not len(changed):
+        moved[np.abs(moved) <= _STILL] = 0.0
+        if not moved.any():
             return False
-        duals[changed] += moved[changed]
+        duals += moved
         places, values = self._rows[row]
-        by = (moved * signs)[changed]
-        self._of_grams[places[:, None], changed] += values[:, None] * by
-        self._of_dense[:, changed] += self._dense[row][:, None] * by
+        by = moved * signs
+        self._of_grams[places] += values[:, None] * by
+        changed = np.flatnonzero(by)
+        self._of_dense[changed] += by[changed, None] * self._dense[row]
         return True
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,20 +61,15 @@ class IntentModel:
     def as_bytes(self) -> bytes:
         """Return what ``from_bytes`` makes it of again; the same bytes for the same model."""
         head = self.head
-        told = [
-            list(head.labels),
-            head.steepness,
-            head.threshold,
-            head.spread,
-            self.svm.dense_share if self.svm else 0.0,
-        ]
-        arrays = {
+        told = [list(head.labels), head.steepness, head.threshold, head.spread]
+        arrays: dict[str, Any] = {
             "kernel": np.frombuffer(self.kernel.as_bytes(), np.uint8),
             "weights": head.weights.astype(np.float16),
-            "head": np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8),
         }
         if self.svm is not None:
             arrays |= {f"svm_{name}": getattr(self.svm, name) for name in _OF_SVM}
+            told.append(self.svm.dense_share)
+        arrays["head"] = np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8)
         written = io.BytesIO()
         np.savez_compressed(written, allow_pickle=False, **arrays)
         return written.getvalue()

@@ -27,6 +27,8 @@ _EVIDENCE = 4
 _LETTERS_OF_A_SYLLABLE = 2.5
 """What a character of an East Asian script counts for beside a letter: it holds about so many."""
 _KANA_SHARE = 0.1
+_FEWEST_SYLLABLES, _PRODUCT_WORDS, _MIXED = 2, 3, 0.8
+"""From so many East Asian characters beside at most so many words on, these tell the language, with such a share."""
 _ONLY_IN = {
     "HANGUL": "ko", "GREEK": "el", "HEBREW": "he", "DEVANAGARI": "hi", "THAI": "th", "GEORGIAN": "ka",
     "ARMENIAN": "hy", "BENGALI": "bn", "GUJARATI": "gu", "GURMUKHI": "pa", "KANNADA": "kn", "KHMER": "km",
@@ -114,7 +116,13 @@ def judge_language(text: str) -> LanguageGuess:
     words = words_of(text)
     if not words:
         return LanguageGuess(UNDETERMINED, 0.0)
-    script, share = _leading(Counter(_script_of(letter) for word in words for letter in word))
+    letters = Counter(_script_of(letter) for word in words for letter in word)
+    script, share = _leading(letters)
+    if script == "LATIN" and letters["HAN"] + letters["KANA"] >= _FEWEST_SYLLABLES and len(words) <= _PRODUCT_WORDS:
+        # A product's name or two, and what is said of it: "Webhook\u9519\u8bef".
+        script, share = ("KANA" if letters["KANA"] else "HAN"), _MIXED
+        words = ["".join(letter for letter in word if _script_of(letter) == script) for word in words]
+        words = [word for word in words if word]
     if script in _ONLY_IN or script == "KANA":
         code = _ONLY_IN.get(script, "ja")
         return LanguageGuess(code, round(share, 3), (Evidence("rule", f"script {script.lower()}", share),))

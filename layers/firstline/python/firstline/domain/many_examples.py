@@ -49,7 +49,7 @@ def fit_many(
     """
     names = sorted(set(labels) - {OUT_OF_SCOPE})
     targets = np.array([[label == name for name in names] for label in labels], np.float32)
-    held = spread_sample(labels, MOST_HELD_BACK)
+    held = spread_sample(labels, min(MOST_HELD_BACK, len(labels) // 5))
     step("landmarks")
     # A row held back must be no landmark, or it would be told by itself.
     free = np.setdiff1d(np.arange(len(labels)), held)

@@ -19,6 +19,8 @@ SENTIMENT_THRESHOLD = 0.3
 """From here on a sentiment is called positive, from its negative down negative."""
 ASKED_BEFORE, KEYWORD = 0.45, 0.5
 """Frustration that a question asked before, and a word of the company's own list, speak for."""
+_SURELY_CHAT = 4
+"""Power of the share of chat: only where it is all but certain do turns of phrase count less than what was learnt."""
 _MOST_REASONS = 8
 _BY_MARGIN, _BY_FRUSTRATION = 0.1, 0.9
 _UNKNOWN, _WITHOUT_VECTOR = 0.5, 0.85
@@ -76,16 +78,21 @@ def judge_mood(
     Log-odds of being negative, positive and frustrated are sums of linear views (``mood_model``). A sentiment beyond
     0.3 either way means that its side's odds are even or better; beyond that it grows with frustration, or with the
     odds of being positive. Frustration is the noisy-or of the learnt judge, of turns of phrase, of repetition and of
-    the keywords.
+    the keywords; turns of phrase are those of customers, and count little in what is plainly said among people.
     """
     signs = signs_of(text)
-    negative, positive, frustrated = (model or shipped_mood_model()).log_odds(text, signs, vector)
-    negative, positive = _overruled(float(negative), float(positive), signs)
+    model = model or shipped_mood_model()
+    negative, positive, frustrated = model.log_odds(text, signs, vector)
+    to_company = 1.0
+    if vector is not None:
+        to_company -= signs.english * model.chat_share(signs, vector) ** _SURELY_CHAT
+    negative, positive = _overruled(float(negative), float(positive), signs, to_company)
     asked_before = how_alike(text, earlier)
     listed = [word for word in keywords if word.strip() and _contains(text, word)]
     calm = (1.0 - _probability(frustrated)) * (1.0 - ASKED_BEFORE * asked_before) * (1.0 - KEYWORD) ** len(listed)
     for name in _rules_found(signs):
-        calm *= 1.0 - (1.0 if name in OVERRULING else RULE_SHARE) * max(0.0, rule_values(name)[0])
+        share = to_company * (1.0 if name in OVERRULING else RULE_SHARE)
+        calm *= 1.0 - share * max(0.0, rule_values(name)[0])
     if not signs.words and not any(character.isalnum() for character in text) and not signs.values.any():
         return Mood(0.0, 0.0, 0.0)
     frustration = 1.0 - calm
@@ -126,12 +133,15 @@ def _rules_found(signs: Signs) -> list[str]:
     return [name for name, value in zip(sign_names(), signs.values, strict=True) if value and name in rules()]
 
 
-def _overruled(negative: float, positive: float, signs: Signs) -> tuple[float, float]:
-    """Turn the log-odds round where praise is not meant: sarcasm and polite anger use the words of praise."""
+def _overruled(negative: float, positive: float, signs: Signs, share: float) -> tuple[float, float]:
+    """Turn the log-odds round where praise is not meant: sarcasm and polite anger use the words of praise.
+
+    ``share`` in [0, 1] says how much of that is done.
+    """
     for name in _rules_found(signs):
         if name in OVERRULING:
-            shift = OVERRULED_BY * rule_values(name)[1]
-            negative, positive = max(negative, 0.0) - shift, positive + 2 * shift
+            shift = share * OVERRULED_BY * rule_values(name)[1]
+            negative, positive = max(negative, (1.0 - share) * negative) - shift, positive + 2 * shift
     return negative, positive
 
 

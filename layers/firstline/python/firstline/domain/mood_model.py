@@ -73,8 +73,10 @@ class MoodModel:
     alone_calibration: Floats
     """Shape (3, 2): slope and offset for the signs alone."""
     chat: Floats
-    """Shape (3, 3): what is added to each output, with a vector, without, and by signs alone, where nothing says that
-    the text is about a service: there people are less often cross than they sound."""
+    """Shape (3, 3): what is added to each output, with a vector, without, and by signs alone, to what is said among
+    people rather than to a company: there they are less often cross than they sound."""
+    customer: Floats
+    """Shape (DIMENSIONS + 1,): log-odds by sentence vector that a company is written to, the last one the bias."""
 
     def wording(self, text: str, signs: Floats) -> Floats:
         """Return the log-odds by hashed wording and signs, shape (3,)."""
@@ -90,14 +92,20 @@ class MoodModel:
         """Return the log-odds by signs alone, shape (3,)."""
         return np.asarray(self.alone[:, :-1] @ signs + self.alone[:, -1])
 
+    def chat_share(self, signs: Signs, vector: NDArray[np.float32] | None) -> float:
+        """Return how likely a text is said among people rather than to a company, in [0, 1]."""
+        if vector is None or signs.english == 0.0:
+            return float(not is_of_service(signs.values))
+        odds = float(self.customer[:-1] @ vector.astype(np.float64)) * VECTOR_SCALE + float(self.customer[-1])
+        return 1.0 / (1.0 + math.exp(max(-30.0, min(30.0, odds))))
+
     def log_odds(self, text: str, signs: Signs, vector: NDArray[np.float32] | None) -> Floats:
         """Return calibrated log-odds, shape (3,).
 
         English is judged by all views; what is not, by its signs, in the measure in which it is not.
         """
         alone = self.by_signs(signs.values) * self.alone_calibration[:, 0] + self.alone_calibration[:, 1]
-        chatting = not bool(is_of_service(signs.values))
-        alone = alone + chatting * self.chat[2]
+        alone = alone + float(not is_of_service(signs.values)) * self.chat[2]
         if signs.english == 0.0:
             return np.asarray(alone)
         joined = self.wording(text, signs.values)
@@ -105,7 +113,7 @@ class MoodModel:
             joined = joined + self.by_vector(vector, signs.values)
         slope, offset = self.calibration[int(vector is None)].T
         return np.asarray(
-            signs.english * (joined * slope + offset + chatting * self.chat[int(vector is None)])
+            signs.english * (joined * slope + offset + self.chat_share(signs, vector) * self.chat[int(vector is None)])
             + (1.0 - signs.english) * alone
         )
 
@@ -125,4 +133,5 @@ def shipped_mood_model() -> MoodModel:
         np.array(card["calibration"]),
         np.array(card["alone_calibration"]),
         np.array(card["chat"]),
+        np.array(card["customer"]),
     )

@@ -25,6 +25,8 @@ _SOFTENING = 15.0
 _NEGATED, _NEGATION_REACH = -0.7, 3
 _CLAUSE_END = frozenset(".,!?;:\uff0c\u3002")
 _HALF = 0.5
+_LATELY = 4
+_LONGEST_SHOWN = 4_000
 _ALPHABET = 0.75
 _WRITTEN = (
     "positive words",
@@ -53,7 +55,7 @@ class Signs(NamedTuple):
     """What was found in a text."""
 
     values: NDArray[np.float64]
-    """Shape (n_signs,), in the order of ``sign_names``; each in [-1, 1]."""
+    """Shape (n_signs,), not writable, in the order of ``sign_names``; each in [-1, 1]."""
     words: tuple[tuple[str, float], ...]
     """Listed words with what they counted, negation and emphasis applied; roughly in [-5, 5]."""
     english: float
@@ -143,6 +145,7 @@ def _lexicon() -> _Lexicon:
     )
 
 
+@lru_cache(maxsize=_LATELY)
 def signs_of(text: str) -> Signs:
     """Return the signs of mood in a text.
 
@@ -166,11 +169,12 @@ def signs_of(text: str) -> Signs:
     amounts = [amount for _, _, amount in counted]
     turn = max((place for place, word in enumerate(words) if word in lexicon.lists["but"]), default=-1)
     tokens = plain.split()
-    glad = sum(token in lexicon.lists["emoticons_positive"] for token in tokens) + _n_of(text, lexicon, "positive")
-    sad = sum(token in lexicon.lists["emoticons_negative"] for token in tokens) + _n_of(text, lexicon, "negative")
+    shown = text[:_LONGEST_SHOWN]
+    glad = sum(token in lexicon.lists["emoticons_positive"] for token in tokens) + _n_of(shown, lexicon, "positive")
+    sad = sum(token in lexicon.lists["emoticons_negative"] for token in tokens) + _n_of(shown, lexicon, "negative")
     swearing = frozenset[str]().union(*(lexicon.profanity[language] for language in languages))
-    shouted, shown = _SHOUTED.findall(text[:4000]), text[:4000]
-    letters = sum(map(str.isupper, shown)) / max(1, sum(map(str.isalpha, shown)))
+    shouted = _SHOUTED.findall(shown)
+    letters = sum(map(str.isupper, shown)) / max(1, sum(map(str.isalpha, shown))) if len(shouted) > 1 else 0.0
     written = (
         _soft(sum(amount for amount in amounts if amount > 0)),
         _soft(sum(amount for amount in amounts if amount < 0)),
@@ -183,7 +187,7 @@ def signs_of(text: str) -> Signs:
         min(4, plain.count("!")) / 4.0,
         min(4, plain.count("?") - 1) / 4.0 if plain.count("??") else 0.0,
         float(_LENGTHENED.search(plain) is not None),
-        min(1.0, _n_of(text, lexicon, "angry") / 2.0),
+        min(1.0, _n_of(shown, lexicon, "angry") / 2.0),
         min(1.0, sad / 2.0),
         min(1.0, glad / 2.0),
         float("?" in plain),
@@ -198,6 +202,7 @@ def signs_of(text: str) -> Signs:
         for rule in rules().values()
     ]
     values = np.array([*written, *map(float, found)])
+    values.flags.writeable = False
     told = len(languages) < len(lexicon.function_words) or bool(counted) or any(found) or glad + sad > 0
     return Signs(values, tuple((word, round(amount, 2)) for _, word, amount in counted), english, told)
 
@@ -212,7 +217,8 @@ def english_share(text: str) -> float:
 
 
 def _languages(words: list[str], lexicon: _Lexicon) -> tuple[list[str], float]:
-    hits = {name: len(listed.intersection(words)) for name, listed in lexicon.function_words.items()}
+    distinct = frozenset(words)
+    hits = {name: len(listed & distinct) for name, listed in lexicon.function_words.items()}
     most = max(hits.values())
     others = max(number for name, number in hits.items() if name != "en")
     if not most:
@@ -279,9 +285,8 @@ def _counted_east_asian(plain: str, lexicon: _Lexicon) -> list[tuple[int, str, f
     return found
 
 
-def _n_of(text: str, lexicon: _Lexicon, which: str) -> int:
-    listed = lexicon.lists[f"{which}_emoji"]
-    return sum(character in listed for character in text[:4000])
+def _n_of(shown: str, lexicon: _Lexicon, which: str) -> int:
+    return sum(map(shown.count, lexicon.lists[f"{which}_emoji"].intersection(shown)))
 
 
 def _soft(total: float) -> float:

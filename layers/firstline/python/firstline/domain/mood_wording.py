@@ -24,14 +24,14 @@ def telling_phrases(text: str, most: int = 3) -> list[tuple[str, float]]:
     """
     model = shipped_mood_model()
     grams = [gram for gram in dict.fromkeys(word_grams(plain_text(text[:_LONGEST_TEXT]))) if " _ " not in gram]
-    grams = [gram for gram in grams if any(character.isalpha() for character in gram)]
     if not grams:
         return []
-    weights = model.weights[:, [bucket_of(gram) for gram in grams]] * model.scales[:, None]
-    amounts = (weights[1] - weights[0]) / np.sqrt(len(grams)) / _SCALE
-    order = np.argsort(-np.abs(amounts), kind="stable")[:most]
-    return [
+    buckets = [bucket_of(gram) for gram in grams]
+    weights = model.weights[1, buckets] * model.scales[1] - model.weights[0, buckets] * model.scales[0]
+    amounts = weights / np.sqrt(len(grams)) / _SCALE
+    strongest = [
         (grams[place], round(float(np.clip(amounts[place], -1, 1)), 2))
-        for place in order
-        if abs(amounts[place]) >= _LEAST
+        for place in np.argsort(-np.abs(amounts), kind="stable")
+        if abs(amounts[place]) >= _LEAST and any(map(str.isalpha, grams[place]))
     ]
+    return strongest[:most]

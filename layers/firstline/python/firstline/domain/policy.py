@@ -49,6 +49,8 @@ _CONFIDENCE_EXPONENT = 0.36
 _COMPLAINS_FROM = 0.35
 """Frustration from which on a complaint is more than a report."""
 _SURE_SENTIMENT = 0.6
+_SURE_SOCIAL = 0.5
+"""Confidence from which on a greeting, thanks and the like are that and nothing more."""
 _DIRECT = (Intent.GREETING, Intent.THANKS, Intent.GOODBYE, Intent.FEEDBACK)
 
 
@@ -97,7 +99,8 @@ def decide(
     found = knowledge is not None and not knowledge.abstained
     if customer.attachments:
         return PolicyDecision(Action.ANSWER, Reason.KNOWLEDGE_FOUND if found else Reason.ATTACHMENT)
-    if classification.intent in _DIRECT and not classification.unsolved:
+    is_social = classification.intent in _DIRECT and classification.intent_confidence >= _SURE_SOCIAL
+    if is_social and not classification.unsolved:
         return PolicyDecision(Action.DIRECT, Reason.SOCIAL)
     is_long = customer.n_customer_messages > limits.bot_turns
     if is_long and (classification.unsolved or classification.trend is Trend.DECLINING):

@@ -134,3 +134,4 @@ NO_PERSON = (
     r"ne (?:veux|souhaite) pas|no quiero)\b"
     r"(?:(?!\b(?:but|just|i want|i need|let me|give me|sondern|mais|sino)\b)[^.!?;,\n])*"
 )
+NOT_THIS_BUT = NO_PERSON + r",? *\b(?:but|sondern|mais|sino)\b"

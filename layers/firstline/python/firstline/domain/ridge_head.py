@@ -21,7 +21,7 @@ MOST_HELD_BACK = 600
 """Examples by which a head is calibrated, each scored by a head that has not seen it."""
 ACCEPTED = 0.92
 """Share of the examples in scope that are to be taken for in scope, where no example out of scope is given."""
-BESIDE = 0.55
+BESIDE = 0.6
 """Share in a label's score of the machine beside a head; what is out of scope the head alone tells."""
 _FEWEST_OUT_OF_SCOPE = 30
 _EXACT_UP_TO = 2_000

@@ -73,7 +73,9 @@ def read_requests(question: str, history: Sequence[HistoryMessage] = ()) -> list
 
 def asks_for_person(text: str) -> bool:
     """Tell whether the words name a person to talk to, other than to say that none is wanted."""
-    wanted = _compiled(patterns.NO_PERSON).sub(" ", text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    text = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    # "I don't want a bot but a human" wants a human.
+    wanted = _compiled(patterns.NO_PERSON).sub(" ", _compiled(patterns.NOT_THIS_BUT).sub(" want", text))
     return bool(phrases_in(normalised(wanted), lexicon()["intents"]["human_request"]))
 
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from firstline.adapters.local.object_store import FolderObjectStore
+from firstline.adapters.local.table import SQLiteTable
+from firstline.adapters.system import SystemClock
 from firstline.domain.policy import person_at_once
+from firstline.domain.ports import Embedder
 from firstline.evaluation.errors import InvalidDataError
-from firstline.evaluation.handover import default_limits, turn_of
+from firstline.evaluation.handover import limits_of, turn_of
 from firstline.evaluation.jsonl import lines
-from firstline.workflow.classify_query import ClassifyParts, classify_query
+from firstline.repositories.own_labels import ExampleFiles, OwnModels
+from firstline.services.own_intents import OwnIntents
+from firstline.settings import Settings
+from firstline.workflow.classify_query import ClassifyParts, classify_query, listed
 
 _ROLES = ("customer", "bot", "agent")
 _SHOWN = (
@@ -31,13 +39,35 @@ _SHOWN = (
 )
 
 
-def explained(turns: Sequence[dict[str, str]], parts: ClassifyParts) -> list[dict[str, Any]]:
+@contextmanager
+def parts_of(settings: Settings, embedder: Embedder, data: Path) -> Iterator[ClassifyParts]:
+    """Open what the server classifies with: the own intents of a data folder that it has used, the settings' words."""
+    keywords, threshold = listed(settings.frustration_keywords), settings.sentiment_threshold
+    file = data / "firstline.db"
+    if not file.is_file():
+        yield ClassifyParts(embedder, None, None, keywords, threshold)
+        return
+    clock = SystemClock()
+    table = SQLiteTable(file, clock=clock)
+    try:
+        files = ExampleFiles(FolderObjectStore(Path(settings.documents_path)))
+        own = OwnIntents(files, OwnModels(table), embedder, clock=clock)
+        yield ClassifyParts(embedder, own, None, keywords, threshold)
+    finally:
+        table.close()
+
+
+def explained(
+    turns: Sequence[dict[str, str]], parts: ClassifyParts, settings: Settings | None = None
+) -> list[dict[str, Any]]:
     """Classify every message of the customer in a conversation, each in the light of those before it.
 
     Parameters
     ----------
     turns : sequence of dict
         ``role`` (customer, bot or agent) and ``text``, oldest first.
+    settings : Settings, optional
+        When a person is asked; the defaults where none are given.
 
     Returns
     -------
@@ -45,6 +75,7 @@ def explained(turns: Sequence[dict[str, str]], parts: ClassifyParts) -> list[dic
         Of each customer message: ``text``, every judgement with ``because``, and ``handover``: the reason for which a
         person is asked whatever the articles say; empty where none is.
     """
+    limits = limits_of(settings or Settings())
     told: list[dict[str, Any]] = []
     sentiments: list[float] = []
     for place, one in enumerate(turns):
@@ -56,7 +87,7 @@ def explained(turns: Sequence[dict[str, str]], parts: ClassifyParts) -> list[dic
         )
         judged = classify_query(turn, parts)
         sentiments.append(judged.sentiment)
-        reason = person_at_once(judged, turn.identified, default_limits())
+        reason = person_at_once(judged, turn.identified, limits)
         told.append(
             {
                 "text": one["text"],

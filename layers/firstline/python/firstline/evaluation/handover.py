@@ -117,17 +117,16 @@ def evaluate(
 def decided(case: HandoverCase, embedder: Embedder) -> PolicyDecision:
     """Return what the product decides by its default settings, without a language model."""
     classification = classify_query(case.turn, ClassifyParts(embedder))
-    return decide(classification, case.knowledge, case.turn.identified, default_limits())
+    return decide(classification, case.knowledge, case.turn.identified, limits_of(Settings()))
 
 
-def default_limits() -> HandoverLimits:
-    """Return the limits of the default settings."""
-    chosen = Settings()
+def limits_of(settings: Settings) -> HandoverLimits:
+    """Return when a person is asked where no language model answers."""
     return HandoverLimits(
-        frustration=chosen.frustration_handover,
-        sentiment=chosen.handoff_threshold,
-        bot_turns=chosen.handover_max_turns,
-        min_confidence=chosen.handover_min_confidence,
+        frustration=settings.frustration_handover,
+        sentiment=settings.handoff_threshold,
+        bot_turns=settings.handover_max_turns,
+        min_confidence=settings.handover_min_confidence,
     )
 
 

@@ -10,8 +10,9 @@ Floats = NDArray[np.float64]
 _NEGATIVE, _POSITIVE, _FRUSTRATED = 0, 1, 2
 _OFFSETS = np.arange(-2.0, 2.01, 0.1)
 _MOST_STEPS = 60
-_TOWARDS_CHAT = 0.5
-"""Customers too write without naming what services are about: their edge lies between."""
+_TOWARDS_CHAT = np.array([1.0, 0.5, 0.5])
+"""By view. Where only signs tell chat from service, customers too write without any: their edge lies between."""
+_PENALTY = 100.0
 
 
 def calibrated(
@@ -44,8 +45,31 @@ def calibrated(
         What is added for texts that are not about a service, by view and output.
     """
     found = [_of_view(view, targets, frustration, own, of_service) for view in views]
+    towards = _TOWARDS_CHAT[: len(views), None]
     lines = np.stack([line for line, _ in found])
-    return lines[:2], lines[2], np.stack([chat for _, chat in found])
+    return lines[:2], lines[2], towards * np.stack([chat for _, chat in found])
+
+
+def customer_judge(inputs: Floats, own: NDArray[np.bool_]) -> Floats:
+    """Return weights, the last one the bias, by which messages to companies are told from comments among people.
+
+    Parameters
+    ----------
+    inputs : ndarray, shape (n, n_inputs)
+    own : ndarray of bool, shape (n,)
+        Messages to companies; they count as much as all the others. Where there are no others, nothing is chat.
+
+    Notes
+    -----
+    Logistic regression.
+    """
+    if own.all():
+        return np.array([*np.zeros(inputs.shape[1]), _PENALTY])
+    from sklearn.linear_model import LogisticRegression
+
+    judge = LogisticRegression(C=1 / _PENALTY, solver="liblinear", tol=1e-4, random_state=0)
+    judge.fit(inputs, own, sample_weight=np.where(own, (~own).sum() / own.sum(), 1.0))
+    return np.array([*judge.coef_[0], judge.intercept_[0]])
 
 
 def _of_view(
@@ -68,7 +92,7 @@ def _of_view(
     service = _edges(log_odds, truth, known & own)
     chat = _edges(log_odds, truth, known & ~of_service)
     found[:2, 1] += service
-    return found, np.array([*(_TOWARDS_CHAT * (chat - service)), 0.0])
+    return found, np.array([*(chat - service), 0.0])
 
 
 def _edges(log_odds: Floats, truth: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Floats:

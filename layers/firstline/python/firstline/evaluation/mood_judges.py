@@ -26,6 +26,7 @@ from firstline.evaluation.result import Progress
 N_FOLDS = 5
 FEW = 0.05
 """Up to this share, rows that were seen in training are left out rather than scored by folds."""
+_AT_ONCE = 200
 
 
 def seen_in_training(texts: Sequence[str]) -> NDArray[np.bool_]:
@@ -47,16 +48,15 @@ def moods(
     folder : Path
         The data; GoEmotions, for training anew, lies beside it if anywhere.
     """
-    vectors = []
-    for place, text in enumerate(texts):
-        vectors.append(embedder.embed([text])[0])
-        if place % 100 == 99 or place == len(texts) - 1:
-            progress("embedded", place + 1, len(texts))
+    vectors: list[NDArray[np.float32]] = []
+    for start in range(0, len(texts), _AT_ONCE):
+        vectors += list(embedder.embed(texts[start : start + _AT_ONCE]))
+        progress("embedded", len(vectors), len(texts))
     found = [judge_mood(text, vector) for text, vector in zip(texts, vectors, strict=True)]
     if not learnt.any():
         return found
     examples = _examples(folder.resolve().parent)
-    features = seen(examples, np.concatenate([embedder.embed([one.text]) for one in examples]))
+    features = seen(examples, embedder.embed([one.text for one in examples]))
     folds = np.array([fingerprint(one.text) % N_FOLDS for one in examples])
     for fold in range(N_FOLDS):
         model = train(features.part(folds != fold))

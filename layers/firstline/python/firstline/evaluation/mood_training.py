@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from firstline.domain.hashed_ngrams import BUCKETS, hashed_ngrams, plain_text
 from firstline.domain.mood_model import (
     CARD_FILE,
+    DIMENSIONS,
     NETWORK_FILE,
     OUTPUTS,
     VECTOR_SCALE,
@@ -27,7 +28,7 @@ from firstline.domain.mood_signs import is_of_service, signs_of
 from firstline.domain.ports import Embedder
 from firstline.evaluation.errors import InvalidDataError
 from firstline.evaluation.jsonl import rows
-from firstline.evaluation.mood_calibration import calibrated
+from firstline.evaluation.mood_calibration import calibrated, customer_judge
 from firstline.evaluation.mood_network import learnt_network
 from firstline.evaluation.trained_files import replace_files
 
@@ -168,6 +169,7 @@ def train(examples: Seen) -> MoodModel:
         np.round(calibration, 5),
         np.round(alone, 5),
         np.round(chat, 5),
+        np.round(customer_judge(examples.vectors.astype(np.float64) * VECTOR_SCALE, examples.own), 5),
     )
 
 
@@ -211,7 +213,7 @@ def _fitted(examples: Seen) -> MoodModel:
     network = learnt_network(inputs_of_network, targets, count.astype(np.float32))
     network = Network(network.first[:-1], network.offset, network.top, network.bias)
     packed = Network.unpacked(_flat(network), n_signs)
-    none = np.zeros((2, 3, 2)), np.zeros((3, 2)), np.zeros((3, 3))
+    none = np.zeros((2, 3, 2)), np.zeros((3, 2)), np.zeros((3, 3)), np.zeros(DIMENSIONS + 1)
     return MoodModel(weights, scales, sign_weights, bias, packed, alone, *none)
 
 
@@ -238,7 +240,7 @@ def run(public: Path, *, write: bool, embedder: Embedder) -> list[str]:
     """
     own = read_own(TRAINING_FILE)
     examples = own + read_public(public)
-    model = train(seen(examples, np.concatenate([embedder.embed([one.text]) for one in examples])))
+    model = train(seen(examples, embedder.embed([one.text for one in examples])))
     return replace_files(_files(model, examples), write=write)
 
 
@@ -246,7 +248,7 @@ def _files(model: MoodModel, examples: Sequence[Example]) -> dict[Path, bytes]:
     card: dict[str, Any] = json.loads(CARD_FILE.read_text(encoding="utf-8"))
     card["texts"] = {"own": sum(one.own for one in examples), "goemotions": sum(not one.own for one in examples)}
     card["own_sha256"] = hashlib.sha256(TRAINING_FILE.read_bytes()).digest().hex(" ", 4)
-    for name in ("scales", "sign_weights", "bias", "alone", "calibration", "alone_calibration", "chat"):
+    for name in ("scales", "sign_weights", "bias", "alone", "calibration", "alone_calibration", "chat", "customer"):
         card[name] = getattr(model, name).tolist()
     marks = sorted({fingerprint(one.text) for one in examples if not one.own})
     return {

@@ -21,6 +21,7 @@ from firstline.evaluation.result import EvaluationResult, Progress
 from firstline.evaluation.urgency_training import TRAINING_FILE, read_own
 
 TOP = 0.75
+_AT_ONCE = 200
 _KEYWORDS = re.compile(
     r"\b(?:urgent|urgently|asap|immediately|emergency|critical|right now|help|deadline|today|tonight|down|outage|"
     r"cannot|can't|broken|blocked|stolen|hacked|lost|danger|dangerous|important|serious|severe|worse|hurry|quickly)\b"
@@ -70,10 +71,11 @@ def evaluate(
         raise InvalidDataError(path, 0, f"all ratings are on one side of {least}")
     notes.append(f"auroc: {int(urgent.sum())} texts rated {least:g} or more against the rest")
     scores = np.zeros(len(texts))
-    for place, text in enumerate(texts):
-        scores[place] = judge_urgency(text, embedder.embed([text])[0]).value
-        if place % 100 == 99 or place == len(texts) - 1:
-            progress("judged", place + 1, len(texts))
+    for start in range(0, len(texts), _AT_ONCE):
+        some = texts[start : start + _AT_ONCE]
+        for place, vector in enumerate(embedder.embed(some), start):
+            scores[place] = judge_urgency(texts[place], vector).value
+        progress("judged", start + len(some), len(texts))
     return EvaluationResult(
         task="urgency",
         data=folder.name,

@@ -99,7 +99,7 @@ def train(examples: Sequence[Rated], vectors: NDArray[np.float32]) -> UrgencyMod
 def run(public: Path, *, write: bool, embedder: Embedder) -> list[str]:
     """Train on our messages alone; return the names of the files that this changes. Raises ``InvalidDataError``."""
     examples = read_own(TRAINING_FILE)
-    model = train(examples, np.concatenate([embedder.embed([one.text]) for one in examples]))
+    model = train(examples, embedder.embed([one.text for one in examples]))
     return replace_files(_files(model, examples), write=write)
 
 

@@ -70,6 +70,10 @@ class AnswerReceipt(BaseModel):
     confidence: float
     strategy: str | None = None
     propensity: float | None = None
+    classification: dict[str, Any] | None = Field(
+        None, description="What was made of the message, with what counted for each judgement in `because`"
+    )
+    customer: dict[str, Any] | None = Field(None, description="How the customer writes, and their profile as it was used")
     query: str | None = Field(None, description="What was searched for")
     experiments: dict[str, Any] = Field(default_factory=dict, description="Variants of the experiments it was in")
     retrieval_confidence: float | None = None

@@ -26,12 +26,14 @@ LATER = ("conversation.js", "attachments.js", "menu.js", "prechat.js")
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", re.MULTILINE)
+_PRIVATE = re.compile(r"(?<!\w)#([A-Za-z]\w*)")
+_PRIVATE_METHOD = re.compile(r"^  (?:async |get )?#(\w+)[(;]", re.MULTILINE)
 _CAST = re.compile(r"/\*\* @type [^*]*\*/ ?")
 
-_TEXT = re.compile(r'("(?:[^"\\]|\\.)*")')
+_TEXT = re.compile(r'("(?:[^"\\]|\\.)*"|`[^`]*`)')
 _NOT_PLAIN = re.compile(r"[`'/]")
 _OPENS, _CLOSES = tuple("{([,;"), tuple("})].?:")
-_NEEDLESS_SPACE = re.compile(r" ?([=<>!&|?:,;{}()]+) ?")
+_NEEDLESS_SPACE = re.compile(r" ?([=<>!&|?:,;{}()]+) ?| ([+*]) ")
 
 PREFIX = "widget."
 """Keys of the locale files that the widget uses."""
@@ -62,7 +64,7 @@ def published(widget: Path, locales: Path) -> WidgetFiles:
     sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(widget.glob("*.*"))}
     loader = _stripped(sources.pop(LOADER))
     modules = joined({name: source for name, source in sources.items() if name.endswith(".js")}, (ENTRY, *LATER))
-    files = {name: _stripped(source).encode() for name, source in modules.items()}
+    files = {name: _stripped(_short_private_names(source)).encode() for name, source in modules.items()}
     files |= {name: _style_sheet(source).encode() for name, source in sources.items() if name.endswith(".css")}
     languages = tuple(path.stem for path in sorted(locales.glob("*.json")))
     for language in languages:
@@ -100,7 +102,7 @@ def _integrity(content: bytes) -> str:
 def joined(sources: Mapping[str, str], roots: Sequence[str]) -> dict[str, str]:
     """Return each root with the modules that it brings, those that no earlier root has brought, as one module.
 
-    What is loaded together is so one file, which is asked for once and packs better. Nothing is renamed.
+    What is loaded together is so one file, which is asked for once and packs better. No name is changed.
 
     Parameters
     ----------
@@ -144,6 +146,13 @@ def _module(root: str, sources: Sequence[str], home: Mapping[str, str]) -> str:
     return "".join(imports) + body
 
 
+def _short_private_names(source: str) -> str:
+    """Return a module with short names for what is private to its classes, and so used nowhere else."""
+    names = Counter(name for name in _PRIVATE.findall(source) if name in _PRIVATE_METHOD.findall(source))
+    short = {name: f"_{place:x}" for place, (name, _) in enumerate(names.most_common())}
+    return _PRIVATE.sub(lambda found: "#" + short.get(found[1], found[1]), source)
+
+
 def _stripped(source: str) -> str:
     """Return a module or style sheet without indentation and the comments that have lines of their own."""
     lines: list[str] = []
@@ -162,15 +171,18 @@ def _with_break(line: str, following: str) -> str:
     A comment at its end needs the break.
     """
     needless = "//" not in line and (line.endswith(_OPENS) or following.startswith(_CLOSES))
+    if line.endswith(",") and following.startswith((")", "]", "}")):
+        line = line[:-1]
     return line if needless else line + "\n"
 
 
 def _packed(line: str) -> str:
     """Return a line of JavaScript without the space that says nothing, where no regular expression can be meant."""
-    if _NOT_PLAIN.search(line):
-        return line
     parts = _TEXT.split(line)
-    return "".join(part if place % 2 else _NEEDLESS_SPACE.sub(r"\1", part) for place, part in enumerate(parts))
+    is_nested = any(part[0] == "`" and part.count("{") != part.count("}") for part in parts[1::2])
+    if is_nested or any(_NOT_PLAIN.search(part) for part in parts[::2]):
+        return line
+    return "".join(part if place % 2 else _NEEDLESS_SPACE.sub(r"\1\2", part) for place, part in enumerate(parts))
 
 
 def _style_sheet(source: str) -> str:

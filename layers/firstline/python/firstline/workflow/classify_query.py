@@ -58,6 +58,11 @@ class ClassifyParts:
     """In [0, 1]; from this on, to either side, a sentiment counts as positive or negative."""
 
 
+def listed(words: str) -> tuple[str, ...]:
+    """Return words that are separated by commas."""
+    return tuple(word.strip() for word in words.split(",") if word.strip())
+
+
 def classify_query(
     turn: Turn, parts: ClassifyParts, *, on_failure: Callable[[FirstlineError], None] = lambda error: None
 ) -> Classification:

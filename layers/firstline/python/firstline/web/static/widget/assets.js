@@ -39,6 +39,24 @@ function preloaded(name) {
   });
 }
 
+/**
+ * Try until it works, with pauses that grow and end when the network is back.
+ * @template T @param {() => Promise<T>} act @param {(error: any) => boolean} mayTryAgain @returns {Promise<T>}
+ */
+export async function persist(act, mayTryAgain) {
+  for (let pause = 1000; ; pause = Math.min(2 * pause, 30000)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!mayTryAgain(error)) throw error;
+      await new Promise((resolve) => {
+        setTimeout(resolve, pause);
+        addEventListener("online", resolve, { once: true });
+      });
+    }
+  }
+}
+
 /** @param {string} name @returns {Promise<Response>} */
 export async function loadFile(name) {
   const answer = await fetch(FOLDER + name, { credentials: "omit", integrity: sum(name) });

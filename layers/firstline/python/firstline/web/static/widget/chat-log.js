@@ -218,9 +218,17 @@ export class ChatLog {
 
   /** A line between entries. @param {string} text @param {number} [seq] @param {string} [at] */
   notice(text, seq, at) {
-    const item = this.#item(seq ? `seq:${seq}` : `notice:${text}`, "system", seq, at ? new Date(at) : undefined);
+    const key = seq ? `seq:${seq}` : `notice:${text}`;
+    if (!seq) {
+      this.known.get(key)?.remove();
+      this.known.delete(key);
+    }
+    const item = this.#item(key, "system", seq, at ? new Date(at) : undefined);
     item.replaceChildren(el("div", { class: "text" }, ...lines(text)));
+    // What has no place of its own stays behind what was there when it arose.
+    if (!seq) item.dataset.seq = [...this.list.querySelectorAll("[data-seq]")].at(-1)?.dataset.seq ?? "0";
     this.#follow();
+    return item;
   }
 
   /** Keep the place while something is put in above. @param {() => void} change */

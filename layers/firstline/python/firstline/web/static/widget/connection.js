@@ -2,6 +2,7 @@
 
 import { EventLog } from "./event-log.js";
 import { PartJoiner } from "./part-joiner.js";
+import { newId } from "./storage.js";
 import { StreamedAnswers } from "./streamed-answers.js";
 
 const FIRST_PAUSE_MS = 500;
@@ -16,11 +17,8 @@ const GOING_AWAY = 1001;
 /** The server closes a socket for a frame that is too long. */
 const MESSAGE_TOO_BIG = 1009;
 const MAX_FRAME_BYTES = 32 * 1024;
-
-/** A new message id: 128 random bits. */
-export function newId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+/** Beginnings of what is stored of one conversation and not of the visitor. */
+const OF_ONE_CONVERSATION = ["session", "rated.", "csat", "contact", "seen"];
 
 /** @param {import("./storage.js").Pending} message */
 function messageFrame({ id, text, files }) {
@@ -30,15 +28,17 @@ function messageFrame({ id, text, files }) {
 
 /** An answer of the REST API that is no success. */
 export class RefusedError extends Error {
-  /** @param {number} status @param {string} detail */
-  constructor(status, detail) {
+  /** @param {number} status @param {string} detail @param {number} [pauseS] Seconds that the server asks to wait. */
+  constructor(status, detail, pauseS = 0) {
     super(detail || `status ${status}`);
     this.status = status;
+    this.pauseS = pauseS;
   }
 }
 
 /**
- * Events: "open", "lost", "expired", "replaced" (by newer sockets of this user; saying something connects again),
+ * Events: "open", "lost" (detail: whether the server asks for a pause), "expired", "unproven" (detail: why the proof of
+ * who the visitor is was refused; the session is an unknown visitor's), "replaced" (by newer sockets of this user; saying something connects again),
  * "frame" (detail: the frame), "known" (detail: a frame that came before), "draft" (detail: turn id, and the text so far
  * of the answer that is being written, or null where it is none), "pending" (detail: a message that is being sent),
  * "past" (detail: events, oldest first, and whether there are earlier ones), "anew" (the conversation is another one).
@@ -56,6 +56,8 @@ export class ChatConnection extends EventTarget {
   /** The server has said something on this socket. */
   heard = false;
   tries = 0;
+  /** Time before which the server is to be left alone. */
+  notBefore = 0;
   run = 0;
   timer = 0;
   pingTimer = 0;
@@ -106,6 +108,8 @@ export class ChatConnection extends EventTarget {
   start() {
     if (this.life) return;
     this.life = new AbortController();
+    // Another tab may have begun a conversation.
+    this.session ??= this.storage.get("session");
     const { signal } = this.life;
     addEventListener("online", () => this.#connectNow(), { signal });
     // The browser knows long before a socket without an answer does.
@@ -127,22 +131,20 @@ export class ChatConnection extends EventTarget {
   /** The conversation is forgotten: nothing is left to resume. The next begins with the visitor's next word. */
   forgotten() {
     this.storage.clear();
-    this.stop();
-    this.#emit("anew", null);
+    this.#leave();
   }
 
-  /** Begin another conversation; the one before stays on the server. */
-  restart() {
-    for (const { id } of this.storage.pending()) this.storage.set(`pending.${id}`, null);
-    this.storage.set("session", null);
-    this.#anew();
+  #leave() {
+    this.stop();
+    this.#emit("anew", null);
   }
 
   #otherTab() {
     const session = this.storage.get("session");
     if (session?.session_id === this.session?.session_id) {
       if (session) this.session = session;
-    } else if (this.session) this.#anew();
+    } else if (!session) this.#leave();
+    else if (this.session) this.#anew();
   }
 
   #anew() {
@@ -154,9 +156,8 @@ export class ChatConnection extends EventTarget {
 
   /** @param {string} text @param {any[]} [files] Uploaded ones, each with its file_id. */
   say(text, files = []) {
-    const message = { id: newId(), text, at: Date.now(), files };
+    const message = this.storage.hold(text, files);
     this.pending.set(message.id, message);
-    this.storage.set(`pending.${message.id}`, message);
     this.#emit("pending", message);
     if (new TextEncoder().encode(JSON.stringify(messageFrame(message))).length > MAX_FRAME_BYTES)
       this.#tooLong(message.id);
@@ -247,12 +248,14 @@ export class ChatConnection extends EventTarget {
     });
     const isJson = answer.status !== 204 && /json/.test(answer.headers.get("content-type") ?? "");
     const content = isJson ? await answer.json() : null;
-    if (!answer.ok) throw new RefusedError(answer.status, content?.detail ?? "");
+    if (!answer.ok) {
+      throw new RefusedError(answer.status, content?.detail ?? "", Number(answer.headers.get("retry-after")) || 0);
+    }
     return content;
   }
 
   #connectNow() {
-    if (!this.timer) return;
+    if (!this.timer || Date.now() < this.notBefore) return;
     clearTimeout(this.timer);
     this.#connect();
   }
@@ -267,8 +270,10 @@ export class ChatConnection extends EventTarget {
       address = await this.#address();
     } catch (error) {
       if (run !== this.run) return;
-      if (error instanceof RefusedError && [403, 422].includes(error.status)) this.#emit("refused", error);
-      else this.#lost();
+      const { status = 0, pauseS = 0 } = /** @type {Partial<RefusedError>} */ (error);
+      // What the server will not take now it will not take again, unless it is only asked to wait.
+      if (status >= 400 && status < 500 && ![408, 429].includes(status)) this.#emit("refused", error);
+      else this.#lost(pauseS, status === 429);
       return;
     }
     if (!address || run !== this.run || !this.life) return;
@@ -297,15 +302,28 @@ export class ChatConnection extends EventTarget {
     } catch (error) {
       if (!(error instanceof RefusedError) || ![401, 404].includes(error.status)) throw error;
       // Over, erased or from before a new beginning: what was not sent goes into the next conversation.
-      this.storage.set("session", null);
       this.session = null;
+      this.log = new EventLog();
+      this.answers = new StreamedAnswers();
+      this.earlier = null;
+      for (const key of this.waiting.keys()) if (key.startsWith("rate.")) this.waiting.delete(key);
+      for (const key of OF_ONE_CONVERSATION) this.storage.clear(key);
       this.#emit("expired", null);
+      for (const message of this.pending.values()) this.#emit("pending", message);
       return this.#openSession();
     }
   }
 
   async #openSession() {
-    const opened = await this.#fetch("POST", "/chat/sessions", this.opening(), "");
+    const opening = this.opening();
+    const open = () => this.#fetch("POST", "/chat/sessions", opening, "");
+    const opened = await open().catch((error) => {
+      if (!opening.identity_token || ![400, 401].includes(error.status)) throw error;
+      // An old proof must not keep the visitor out: the page may bring another, which is then bound to this session.
+      opening.identity_token = undefined;
+      this.#emit("unproven", error.message);
+      return open();
+    });
     this.#keep({ session_id: opened.session_id, token: opened.token });
     return opened.ws_url;
   }
@@ -385,13 +403,15 @@ export class ChatConnection extends EventTarget {
     this.#emit("frame", { type: "error", code: "frame_too_large", message: "", retryable: false, message_id });
   }
 
-  #lost() {
+  #lost(pauseS = 0, isTooOften = false) {
     this.#hangUp();
     if (!this.life) return;
-    this.#emit("lost", null);
+    this.#emit("lost", isTooOften);
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.tries);
     this.tries += 1;
-    this.timer = setTimeout(() => this.#connect(), longest * (0.5 + Math.random() / 2));
+    const pause = pauseS * 1000 + longest * (0.5 + Math.random() / 2);
+    if (pauseS) this.notBefore = Date.now() + pauseS * 1000;
+    this.timer = setTimeout(() => this.#connect(), pause);
   }
 
   /** @param {WebSocket} socket @param {any} frame */

@@ -3,7 +3,8 @@
 import { Announcer } from "./announcer.js";
 import { ChatLog } from "./chat-log.js";
 import { ChatConnection } from "./connection.js";
-import { offerRating } from "./rating.js";
+import { el } from "./elements.js";
+import { askSatisfaction, offerRating } from "./rating.js";
 import { showSource } from "./sheet.js";
 
 const NODES = ["IdentifyCustomer", "ClassifyQuery", "RetrieveKnowledge", "GenerateResponse"];
@@ -13,6 +14,9 @@ const SAID_OF_ERRORS = { frame_too_large: "widget.too_long", rate_limited: "widg
 
 export class Conversation {
   typingTimer = 0;
+  owner = "bot";
+  /** Of the person who has the chat, as far as it is known. @type {string | null} */
+  name = null;
   /** Texts of own messages that may still fail. @type {Map<string, string>} */
   sent = new Map();
 
@@ -44,10 +48,10 @@ export class Conversation {
     this.connection.stop();
   }
 
-  /** @param {string} text @param {any[]} files */
-  send(text, files) {
+  /** @param {string} text @param {any[]} files @param {boolean} [isHeld] It waits in the storage already. */
+  send(text, files, isHeld = false) {
     this.connection.start();
-    this.connection.say(text, files);
+    if (!isHeld) this.connection.say(text, files);
     this.log.showStatus("");
     this.host.heard("message", { author: "customer", text });
   }
@@ -77,11 +81,6 @@ export class Conversation {
     this.announcer.say(text);
   }
 
-  /** Begin another conversation. */
-  restart() {
-    this.connection.restart();
-  }
-
   #listen() {
     const on = (/** @type {string} */ kind, /** @type {(detail: any) => void} */ act) =>
       this.connection.addEventListener(kind, (event) => act(/** @type {CustomEvent} */ (event).detail));
@@ -89,17 +88,20 @@ export class Conversation {
       this.#showState("");
       this.panel.hideBeginning();
     });
-    on("lost", () => {
-      this.#showState(navigator.onLine ? "widget.reconnecting" : "widget.offline");
+    on("lost", (isTooOften) => {
+      const isReached = isTooOften ? "widget.too_often" : "widget.reconnecting";
+      this.#showState(navigator.onLine ? isReached : "widget.offline");
       this.log.showStatus("");
     });
     on("replaced", () => this.#showState("widget.replaced"));
     on("refused", (error) => this.#refused(error));
-    on("expired", () => this.log.notice(this.texts.get("widget.expired")));
+    on("expired", () => {
+      this.#clear();
+      this.tell(this.texts.get("widget.expired"));
+    });
+    on("unproven", (reason) => this.host.heard("identity", { reason }));
     on("anew", () => {
-      this.log.clear();
-      this.sent.clear();
-      this.#presence("bot", null);
+      this.#clear();
       if (!this.connection.session) this.panel.showBeginning();
     });
     on("pending", (message) => {
@@ -113,6 +115,7 @@ export class Conversation {
         for (const event of events) this.#showEvent(event, true);
         this.log.earlier.hidden = !more;
       });
+      for (const event of events) if (event.author === "agent" || event.turn_id) this.#news(event, true);
     });
     on("draft", ({ turnId, text }) => this.#draft(turnId, text));
     on("known", (frame) => {
@@ -130,7 +133,8 @@ export class Conversation {
         this.sent.delete(frame.message_id);
         break;
       case "status":
-        if (NODES.includes(frame.node) && !this.log.isWriting(frame.turn_id)) {
+        // What a person will answer is only put in its place.
+        if (this.owner === "bot" && NODES.includes(frame.node) && !this.log.isWriting(frame.turn_id)) {
           this.log.showStatus(this.texts.get(`widget.node_${frame.node}`));
         }
         break;
@@ -174,9 +178,12 @@ export class Conversation {
       return;
     }
     if (event.author === "system") {
-      this.log.notice(event.text, event.seq, event.at);
-      if (detail.owner) this.#presence(detail.owner === "bot" ? "bot" : "person", null);
-      if (!isPast) this.announcer.say(event.text);
+      const said = detail.ended_by === "customer" ? this.texts.get("widget.ended") : event.text;
+      this.log.notice(said, event.seq, event.at);
+      if (detail.owner) this.#presence(detail.owner === "bot" ? "bot" : "person", detail.name);
+      if (isPast) return;
+      this.announcer.say(said);
+      if (detail.action === "closed" && !this.connection.storage.get("csat")) this.#offerToRate();
       return;
     }
     const { citations = [], handover = null, name, attachments: files = [] } = detail;
@@ -197,12 +204,30 @@ export class Conversation {
   #entry(entry) {
     this.log.showStatus("");
     this.log.entry(entry);
-    this.host.news(entry);
+    this.#news(entry);
     this.host.heard("message", { author: entry.author, text: entry.text, seq: entry.seq });
     if (!entry.handover) return;
     this.#presence("bot", null, "waiting_for_person", entry.waiting);
     this.#offerEmail();
     this.host.heard("handover", entry.handover);
+  }
+
+  /** Count what the visitor has not seen. @param {any} entry @param {boolean} [isPast] */
+  #news(entry, isPast = false) {
+    if (!isPast || entry.seq > (this.connection.storage.get("seen") ?? 0)) this.host.news(entry);
+  }
+
+  #clear() {
+    this.log.clear();
+    this.sent.clear();
+    this.#presence("bot", null);
+  }
+
+  /** Where a person has closed the conversation. */
+  #offerToRate() {
+    const rate = el("button", { type: "button", onclick: () => askSatisfaction(this) });
+    rate.textContent = this.texts.get("widget.rate_conversation");
+    this.log.notice(this.texts.get("widget.csat_title")).append(rate);
   }
 
   /** @param {string} turnId @param {string | null} text */
@@ -227,9 +252,11 @@ export class Conversation {
 
   /** @param {string} owner @param {string | null} name @param {string} [status] @param {number} [before] Who wait longer. */
   #presence(owner, name, status = "", before) {
+    this.owner = owner;
+    this.name = owner === "bot" ? null : (name ?? this.name);
     const waits = owner === "bot" && status === "waiting_for_person";
     const bot = waits ? this.#whoComes() : this.texts.get("widget.assistant");
-    const person = this.texts.get("widget.talking_to", { name: name ?? this.texts.get("widget.colleague") });
+    const person = this.texts.get("widget.talking_to", { name: this.name ?? this.texts.get("widget.colleague") });
     const place =
       waits && before !== undefined ? ` ${this.texts.get("widget.waiting_position", { position: before + 1 })}` : "";
     this.panel.presence.textContent = owner === "bot" ? bot + place : person;

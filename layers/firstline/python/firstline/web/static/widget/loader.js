@@ -25,15 +25,21 @@
   let options = {};
 
   function load() {
-    loading ??= new Promise((resolve, reject) => {
-      const entry = document.createElement("script");
-      Object.assign(entry, { type: "module", src: folder + ENTRY, integrity: FILES[ENTRY], crossOrigin: "anonymous" });
-      if (script?.nonce) entry.nonce = script.nonce;
-      entry.onload = resolve;
-      entry.onerror = () => reject(new Error("Firstline could not be loaded"));
-      document.head.append(entry);
-    });
+    loading ??= new Promise((resolve) => attempt(resolve, 1000));
     return loading;
+  }
+
+  /** Try until it works. @param {(value: any) => void} resolve @param {number} pause */
+  function attempt(resolve, pause) {
+    const entry = document.createElement("script");
+    Object.assign(entry, { type: "module", src: folder + ENTRY, integrity: FILES[ENTRY], crossOrigin: "anonymous" });
+    if (script?.nonce) entry.nonce = script.nonce;
+    entry.onload = resolve;
+    entry.onerror = () => {
+      entry.remove();
+      setTimeout(attempt, pause, resolve, Math.min(2 * pause, 60000));
+    };
+    document.head.append(entry);
   }
 
   async function make() {
@@ -75,7 +81,13 @@
     /** @param {string} kind @param {(detail: any) => void} listener */
     on(kind, listener) {
       // Who asks late hears it all the same.
-      if (kind === "ready") made?.then((chat) => chat.ready).then(() => listener(null));
+      if (kind === "ready" && made)
+        made
+          .then((chat) => chat.ready)
+          .then(
+            () => listener(null),
+            () => {},
+          );
       else if (element) listen(kind, listener);
       else listeners.push([kind, listener]);
     },

@@ -23,7 +23,7 @@ export function optionsOf(data) {
     base: data.base,
     site: data.site,
     language: data.language,
-    colour: /^#[0-9a-f]{6}$/i.test(data.colour ?? "") ? data.colour : undefined,
+    colour: data.colour,
     position: data.position === "left" ? "left" : undefined,
     theme: ["light", "dark"].includes(data.theme ?? "") ? /** @type {"light" | "dark"} */ (data.theme) : undefined,
     greeting: data.greeting,
@@ -45,6 +45,11 @@ function defined(given) {
   return /** @type {T} */ (
     Object.fromEntries(Object.entries(/** @type {any} */ (given)).filter(([, value]) => value !== undefined))
   );
+}
+
+/** Whether it is one that a text colour can be computed for. @param {string | undefined} text */
+export function isColour(text) {
+  return /^#[0-9a-f]{6}$/i.test(text ?? "");
 }
 
 /** Black or white, whichever reads better on a colour; by relative luminance (WCAG 2.2). @param {string} colour */

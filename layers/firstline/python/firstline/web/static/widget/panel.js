@@ -1,7 +1,7 @@
 // The open chat as it is before anything is said: header, greeting, questions to begin with, the line to write in.
 // The conversation itself is loaded with the visitor's first sign, or at once where there is one already.
 
-import { loadModule } from "./assets.js";
+import { loadModule, persist } from "./assets.js";
 import { Composer } from "./composer.js";
 import { el, icon } from "./elements.js";
 
@@ -67,10 +67,18 @@ export class Panel {
       this.menuButton,
       options.inline ? "" : closer,
     );
-    this.place = el("div", { class: "log", tabindex: 0 });
     this.starters = el("div", { class: "starters" });
+    // What comes is told by the voice, by sentences.
+    const log = {
+      class: "log",
+      tabindex: 0,
+      role: "log",
+      "aria-live": "off",
+      "aria-label": texts.get("widget.conversation"),
+    };
+    this.place = el("div", log, this.starters);
     this.sheet = el("div", { class: "sheet", hidden: true });
-    this.voice = el("div", { class: "unseen", role: "log", "aria-live": "polite", "aria-relevant": "additions" });
+    this.voice = el("div", { class: "unseen", "aria-live": "polite", "aria-relevant": "additions" });
     this.element = el(
       "section",
       {
@@ -83,7 +91,6 @@ export class Panel {
       this.header,
       this.state,
       this.place,
-      this.starters,
       this.composer.element,
       this.sheet,
       this.voice,
@@ -94,7 +101,7 @@ export class Panel {
 
   /** The chat was opened: go on where the visitor was, or ask what the site wants to know first. */
   async start() {
-    if (this.storage.get("session")) await this.#with((conversation) => conversation.start());
+    if (this.storage.get("session") || this.storage.pending().length) await this.#with((conversation) => conversation.start());
     else if (this.site.prechat && !this.storage.get("prechat")) await this.extra("prechat.js", "askFirst");
     // Else a conversation begins with the first sign of the visitor: who only looks leaves nothing behind.
   }
@@ -104,7 +111,7 @@ export class Panel {
     this.hideBeginning();
     const bubble = el("li", { class: "entry bot" }, el("div", { class: "text" }, this.#greeting()));
     this.beginning = el("ol", { class: "entries" }, bubble, ...this.#away());
-    this.place.append(this.beginning);
+    this.place.prepend(this.beginning);
     const questions = this.options.starters ?? this.site.starter_questions ?? [];
     const button = (/** @type {string} */ question) =>
       el("button", { type: "button", onclick: () => this.send(question) }, question);
@@ -118,23 +125,38 @@ export class Panel {
 
   /** The conversation, loaded when it is first needed. @returns {Promise<import("./conversation.js").Conversation>} */
   converse() {
-    this.loading ??= loadModule("conversation.js").then(({ Conversation }) => {
+    const failed = () => {
+      this.state.textContent = this.texts.get(navigator.onLine ? "widget.reconnecting" : "widget.offline");
+      this.state.hidden = false;
+      return !this.isGone;
+    };
+    this.loading ??= persist(() => loadModule("conversation.js"), failed).then(({ Conversation }) => {
+      this.state.textContent = "";
+      this.state.hidden = true;
       const conversation = new Conversation(this);
       this.conversation = conversation;
       if (this.isGone) conversation.stop();
       return conversation;
     });
-    this.loading.catch(() => {
-      this.loading = null;
-      this.state.textContent = this.texts.get("widget.not_loaded");
-      this.state.hidden = false;
-    });
     return this.loading;
   }
 
   /** @param {string} text @param {any[]} [files] */
-  send(text, files = []) {
-    return this.#with((conversation) => conversation.send(text, files));
+  async send(text, files = []) {
+    if (this.conversation) {
+      this.conversation.send(text, files);
+      return;
+    }
+    // Kept and shown before what sends it has come, which may be long, or after another visit.
+    this.storage.hold(text, files);
+    const said = el("div", { class: "text" }, text);
+    const state = el("p", { class: "state" }, this.texts.get("widget.state_sending"));
+    const bubble = el("li", { class: "entry customer waiting" }, said, state);
+    this.beginning?.append(bubble);
+    await this.#with((conversation) => {
+      bubble.remove();
+      conversation.send(text, files, true);
+    });
   }
 
   /** Let go of everything. */

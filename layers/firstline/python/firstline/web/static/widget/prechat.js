@@ -40,9 +40,11 @@ export function askFirst(talk) {
     { class: "prechat" },
     ...fields,
     el("button", { type: "submit", class: "primary" }, texts.get("widget.begin")),
+    el("button", { class: "person", value: "person" }, texts.get("widget.talk_to_person")),
   );
-  const close = openSheet(talk.panel, texts.get("widget.before_we_begin"), [form], { required: true });
-  form.addEventListener("submit", (/** @type {Event} */ event) => {
+  const how = { required: true, quiet: !talk.panel.element.matches(":focus-within") };
+  const close = openSheet(talk.panel, texts.get("widget.before_we_begin"), [form], how);
+  form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const email = form.elements.email?.value?.trim();
     const given = {
@@ -54,6 +56,7 @@ export function askFirst(talk) {
     connection.storage.set("prechat", given);
     close();
     connection.start();
+    if (/** @type {HTMLButtonElement | null} */ (event.submitter)?.value) talk.person();
   });
 }
 

@@ -4,15 +4,16 @@ import { el, link } from "./elements.js";
 
 /**
  * @param {import("./panel.js").Panel} panel @param {string} title @param {(Node | string)[]} content
- * @param {{required?: boolean, onClose?: () => void}} [how] A required sheet can only be filled in.
+ * @param {{required?: boolean, quiet?: boolean, onClose?: () => void}} [how] A required sheet can only be filled in,
+ * a quiet one leaves the focus where it is.
  * @returns {() => void} Closes it.
  */
-export function openSheet(panel, title, content, { required = false, onClose } = {}) {
+export function openSheet(panel, title, content, { required = false, quiet = false, onClose } = {}) {
   const { sheet } = panel;
   panel.closeSheet?.();
   const root = /** @type {ShadowRoot} */ (panel.element.getRootNode());
   const from = /** @type {HTMLElement | null} */ (root.activeElement);
-  const behind = [panel.header, panel.place, panel.starters, panel.composer.element];
+  const behind = [panel.header, panel.place, panel.composer.element];
   const close = () => {
     panel.closeSheet = null;
     sheet.hidden = true;
@@ -38,7 +39,7 @@ export function openSheet(panel, title, content, { required = false, onClose } =
   for (const element of behind) element.inert = !(required && element === panel.header);
   sheet.hidden = false;
   panel.closeSheet = close;
-  (sheet.querySelector("input, textarea, a, button:not(.plain)") ?? heading).focus();
+  if (!quiet) (sheet.querySelector("input, textarea, a, button:not(.plain)") ?? heading).focus();
   return close;
 }
 

@@ -2,6 +2,11 @@
 
 /** A message that the server has not accepted yet. @typedef {{id: string, text: string, at: number, files: any[]}} Pending */
 
+/** A new message id: 128 random bits. */
+export function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class VisitorStorage {
   /** @param {string} name Of the installation and site, so that two widgets on one origin keep apart. */
   constructor(name) {
@@ -43,9 +48,18 @@ export class VisitorStorage {
     return found.filter((message) => message?.id).sort((a, b) => a.at - b.at);
   }
 
-  /** Forget everything of this site. */
-  clear() {
-    for (const name of this.#names()) if (name.startsWith(this.prefix)) this.set(name.slice(this.prefix.length), null);
+  /** Keep a message until the server has it. @param {string} text @param {any[]} files @returns {Pending} */
+  hold(text, files) {
+    const message = { id: newId(), text, at: Date.now(), files };
+    this.set(`pending.${message.id}`, message);
+    return message;
+  }
+
+  /** Forget everything of this site, or what has keys of this beginning. */
+  clear(beginning = "") {
+    for (const name of this.#names()) {
+      if (name.startsWith(this.prefix + beginning)) this.set(name.slice(this.prefix.length), null);
+    }
   }
 
   /** Call back when another tab has changed a key. @param {(key: string) => void} listener @param {AbortSignal} signal */

@@ -53,7 +53,7 @@ function startOfDay(moment) {
 }
 
 /**
- * The language to speak: the first wanted one that there is, with or without its country; else the site's own.
+ * The language to speak: the first wanted one that there is, with or without its country.
  * @param {readonly string[]} wanted @param {readonly string[]} offered
  */
 export function chooseLanguage(wanted, offered) {
@@ -64,5 +64,5 @@ export function chooseLanguage(wanted, offered) {
       offered.find((other) => other.split("-")[0] === name);
     if (found) return found;
   }
-  return offered[0] ?? "en";
+  return "";
 }
