@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import environment
+import hypothesis
 import pytest
 from rehearsal.emulator import emulator
 from rehearsal.programs import free_port
@@ -16,6 +17,8 @@ NEEDS_BY_FIXTURE = {"opensearch": "opensearch", "browser": "browser", "page": "b
 
 def pytest_configure() -> None:
     """Keep the developer's own settings and accounts out of the tests, before any handler is imported."""
+    hypothesis.settings.register_profile("on any machine", deadline=None)
+    hypothesis.settings.load_profile("on any machine")
     for variable in Settings.variables():
         os.environ.pop(variable.name, None)
     for name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -163,3 +164,26 @@ def test_a_browser_that_knows_one_theme_alone_shows_the_light_one_readably(visit
     expect(page.locator(".sources")).to_be_visible()
     colours = "(e) => { const { backgroundColor, color } = getComputedStyle(e); return [backgroundColor, color]; }"
     assert page.locator(".panel").evaluate(colours) == ["rgb(255, 255, 255)", "rgb(17, 24, 39)"]
+
+
+def test_a_downloaded_conversation_has_whole_dates_and_its_sources(visitor: Callable[..., Page]) -> None:
+    page = visitor(language="en-GB")
+    ask(page, QUESTION)
+    expect(page.locator(".sources")).to_be_visible()
+    page.get_by_role("button", name="More").click()
+    with page.expect_download() as downloading:
+        page.get_by_role("menuitem", name="Download the conversation").click()
+    lines = downloading.value.path().read_text(encoding="utf-8").split("\n\n")
+    now = datetime.now(UTC)
+    asked = next(line for line in lines if line.endswith(f"You: {QUESTION}"))
+    assert f"{now:%B %Y} at " in asked and " AM]" not in asked and " PM]" not in asked
+    assert any(line.startswith("[1] Accounts") for line in lines)
+    assert "**" not in "".join(lines)
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en-GB", "15:04"), ("en-US", "3:04"), ("de-AT", "15:04")])
+def test_times_are_those_of_the_visitors_country(visitor: Callable[..., Page], locale: str, said: str) -> None:
+    page = visitor("/chat", begins=False, language=locale)
+    page.locator(".panel").wait_for()
+    time = page.locator("firstline-chat").evaluate("(chat) => chat.texts.time(new Date(2026, 1, 3, 15, 4))")
+    assert time.startswith(said)

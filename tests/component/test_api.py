@@ -76,7 +76,7 @@ def test_an_answer_that_takes_long_is_promised_and_fetched_later(
 ) -> None:
     monkeypatch.setattr(own_live.container.answer_once, "_wait_s", 0.0)
     monkeypatch.setattr(own_live.container.answer_once, "reply_to", lambda *_: None)
-    with httpx.Client(base_url=own_live.url) as http:
+    with httpx.Client(base_url=own_live.url, timeout=60) as http:
         response = http.post("/chat", json={"message": QUESTION})
         pending = response.json()
         assert (response.status_code, pending["status"]) == (202, "pending")
@@ -166,7 +166,7 @@ def test_a_correlation_id_is_taken_over_if_it_is_one(http: httpx.Client) -> None
 
 def test_a_store_whose_file_is_damaged_is_not_ready(own_live: LiveFirstline) -> None:
     own_live.open()
-    assert httpx.get(f"{own_live.url}/health/readiness").status_code == 200
+    assert httpx.get(f"{own_live.url}/health/readiness", timeout=60).status_code == 200
     store = own_live.folder / "firstline.db"
     with closing(sqlite3.connect(store)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -177,13 +177,13 @@ def test_a_store_whose_file_is_damaged_is_not_ready(own_live: LiveFirstline) -> 
         for page in pages:
             file.seek((page - 1) * 4096)
             file.write(b"damaged!" * 512)
-    unready = httpx.get(f"{own_live.url}/health/readiness")
+    unready = httpx.get(f"{own_live.url}/health/readiness", timeout=60)
     assert unready.status_code == 503
     assert problem_of(unready)["checks"]["store"] == {"status": "failed", "error": "StoreUnavailableError"}
 
 
 def test_readiness_asks_store_index_and_embedder(live: LiveFirstline, http: httpx.Client) -> None:
-    ready = http.get("/health/readiness")
+    ready = http.get("/health/readiness", timeout=60)
     assert ready.status_code == 200
     assert {name: check["status"] for name, check in ready.json()["checks"].items()} == {
         "store": "ok",
@@ -196,7 +196,7 @@ def test_readiness_asks_store_index_and_embedder(live: LiveFirstline, http: http
 
     with pytest.MonkeyPatch.context() as broken:
         broken.setattr(live.container.ports.embedder, "embed", fail)
-        unready = http.get("/health/readiness")
+        unready = http.get("/health/readiness", timeout=60)
     body = problem_of(unready)
     assert (unready.status_code, body["detail"]) == (503, "embedder did not answer")
     assert body["checks"]["embedder"] == {"status": "failed", "error": "EmbedderUnavailableError"}
@@ -236,7 +236,7 @@ def test_debugging_shows_the_words_of_a_bug(tmp_path: Path, monkeypatch: pytest.
     live = LiveFirstline(tmp_path, monkeypatch, debug=True)
     try:
         monkeypatch.setattr(live.container.sessions, "add", lambda _: 1 / 0)
-        response = httpx.post(f"{live.url}/chat/sessions", json={})
+        response = httpx.post(f"{live.url}/chat/sessions", json={}, timeout=60)
     finally:
         live.stop()
     assert problem_of(response)["detail"] == "ZeroDivisionError: division by zero"

@@ -184,7 +184,7 @@ def test_an_arm_beyond_its_bound_is_frozen_told_of_and_no_longer_chosen(
     assert "ratings: 60" in control.reason
     assert capsys.readouterr().out.count('"ArmsFrozen":[1') == 1
     freed = learning.guard.set("account_management", Strategy.GUIDED, by="lead", policy=version, frozen=False)
-    assert (freed.frozen, freed.counted["guard_rated"]) == (False, 60)
+    assert (freed.frozen, freed.lifted[version]["guard_rated"]) == (False, 60)
     # The evidence of before is not held against it again.
     assert learning.guard.check_all(version) == []
 

@@ -78,13 +78,16 @@ def test_a_burst_that_gets_one_answer_counts_every_message(world: World) -> None
 def test_failures_are_counted_by_class_wherever_they_happen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     conversation = world.open()
     accepted = world.say(conversation, "How do I reset a forgotten password?")
-    document = world.run(conversation, accepted, until="ClassifyQuery")
+    document = world.run(conversation, accepted, until="IdentifyCustomer")
 
     def fail(*_: object, **__: object) -> None:
         raise EmbedderUnavailableError("no model")
 
     with monkeypatch.context() as broken:
-        broken.setattr(world.ports.embedder, "embed", fail)
+        for way in ("embed", "embed_message", "embed_queries"):
+            broken.setattr(world.ports.embedder, way, fail)
+        # Without a vector the words judge, and the search makes its own attempt.
+        document = world.node("ClassifyQuery", document, f"e-{accepted.turn_id}")
         with pytest.raises(EmbedderUnavailableError):
             world.node("RetrieveKnowledge", document, f"e-{accepted.turn_id}")
     with monkeypatch.context() as broken:

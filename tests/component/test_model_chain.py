@@ -68,6 +68,8 @@ class Chain:
 
 @pytest.fixture
 def opened() -> Iterator[ExitStack]:
+    import anthropic  # noqa: F401 - its import is not the service's time
+
     with ExitStack() as stack:
         yield stack
 

@@ -84,6 +84,8 @@ def model(url: str, *, name: str = "claude-sonnet-5-5", timeout_s: float = 10.0)
 
 
 def test_a_service_that_only_pings_is_given_up_in_time() -> None:
+    import anthropic  # noqa: F401 - its import is not the service's time
+
     with (
         serving(begun(), pings=600.0) as url,
         closing(model(url, timeout_s=0.4)) as pinged,

@@ -19,7 +19,7 @@ CLIENTS = dict(zip(("rest", "socket"), re.findall(r"```python\n(.*?)```", SECTIO
 
 def said_by(client: str, live: LiveFirstline) -> str:
     command = [sys.executable, "-W", "error", "-c", CLIENTS[client], live.url]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=110)
     assert (ended.returncode, ended.stderr) == (0, "")
     return ended.stdout
 

@@ -129,13 +129,13 @@ def test_the_settings_of_learning_reach_the_learner(tmp_path: Path) -> None:
     conversation = world.open(sockets=0)
     reply = world.ask(conversation, QUESTION)["reply"]
     assert reply["propensity"] == pytest.approx(1 / len(Strategy))
-    feedback = world.ask(conversation, "thanks, but let me talk to a human")["feedback"]
-    print(feedback)
-    assert feedback["reward"] == 0.0
-    assert feedback["signals"] == {"thanked": 1.0, "asked_for_person": 0.0}
+    feedback = world.ask(conversation, "thanks, that solved it, but let me talk to a human")["feedback"]
+    assert feedback["signals"] == {"resolved": 1.0, "thanked": 1.0, "asked_for_person": 0.0, "mood": 1.0}
+    # The weighted sum is cut to 1; divided by the weight observed it would be 2/3.
+    assert feedback["reward"] == 1.0
     learning = world.container.learning
     arms = learning.arms.read(learning.options.version_of(), "account_management.chat")
-    assert (sum(arm.get("n", 0) for arm in arms), sum(arm.get("r", 0) for arm in arms)) == (1_000_000, 0)
+    assert (sum(arm.get("n", 0) for arm in arms), sum(arm.get("r", 0) for arm in arms)) == (1_000_000, 1_000_000)
 
 
 def test_the_workflow_function_runs_a_node_of_a_step_functions_event(

@@ -40,7 +40,7 @@ def test_a_file_that_is_not_what_the_loader_says_is_found(live: LiveFirstline, m
 
 @pytest.mark.parametrize("path", ["/widget.js", "/", "/chat", "/static/pages/page.css"])
 def test_files_are_compressed_for_who_takes_it_and_for_nobody_else(live: LiveFirstline, path: str) -> None:
-    with httpx.Client(base_url=live.url) as http:
+    with httpx.Client(base_url=live.url, timeout=60) as http:
         plain = http.get(path, headers={"Accept-Encoding": "identity"})
         packed = http.get(path, headers={"Accept-Encoding": "gzip"})
     assert "content-encoding" not in plain.headers
@@ -51,7 +51,7 @@ def test_files_are_compressed_for_who_takes_it_and_for_nobody_else(live: LiveFir
 
 
 def test_answers_of_the_api_are_not_compressed(live: LiveFirstline) -> None:
-    with httpx.Client(base_url=live.url) as http:
+    with httpx.Client(base_url=live.url, timeout=60) as http:
         document = http.get("/openapi.json", headers={"Accept-Encoding": "gzip"})
     assert len(document.content) > 10_000
     assert "content-encoding" not in document.headers
@@ -59,7 +59,7 @@ def test_answers_of_the_api_are_not_compressed(live: LiveFirstline) -> None:
 
 def test_what_is_written_for_the_bucket_is_what_is_served(live: LiveFirstline, tmp_path: Path) -> None:
     made = write_published(tmp_path)
-    with httpx.Client(base_url=live.url) as http:
+    with httpx.Client(base_url=live.url, timeout=60) as http:
         for file in (path for path in tmp_path.rglob("*") if path.is_file()):
             assert http.get(f"/{file.relative_to(tmp_path).as_posix()}").content == file.read_bytes()
     assert len(gzip.compress(made.loader)) < len(made.loader)

@@ -79,7 +79,7 @@ def test_a_client_puts_a_file_to_s3_and_gets_it_back(s3_files: AttachedFiles) ->
     assert "The router keeps" in s3_files.read.text("c1", file_id)
     opened = s3_files.read.open("c1", file_id)
     assert opened.address is not None
-    got = httpx.get(opened.address)
+    got = httpx.get(opened.address, timeout=60)
     assert got.content == PDF
     assert got.headers["content-type"] == "application/pdf"
     assert got.headers["content-disposition"] == "attachment; filename*=UTF-8''Gr%C3%B6%C3%9Fe%207.pdf"

@@ -15,7 +15,7 @@ PROCESSES = 8
 
 def hammered(*arguments: object) -> dict[str, int]:
     finished = subprocess.run(
-        [sys.executable, "-W", "error", str(HAMMER), *map(str, arguments)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-W", "error", str(HAMMER), *map(str, arguments)], capture_output=True, text=True, timeout=110
     )
     assert finished.returncode == 0, finished.stderr + finished.stdout
     came: dict[str, int] = json.loads(finished.stdout)

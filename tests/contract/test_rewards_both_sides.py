@@ -49,14 +49,15 @@ def test_every_order_of_delivery_and_every_repetition_leaves_the_same_state(tabl
 def test_eight_processes_lose_no_reward_and_count_none_twice(store: str, request: pytest.FixtureRequest) -> None:
     if store == "sqlite":
         request.getfixturevalue("sqlite_table")
-        address = ["sqlite", str(request.getfixturevalue("sqlite_path")), "-"]
+        address, rewards = ["sqlite", str(request.getfixturevalue("sqlite_path")), "-"], 24
     else:
         endpoint = request.getfixturevalue("ministack_endpoint")
-        address = ["dynamodb", endpoint, request.getfixturevalue("dynamodb_table_name")]
-    finished = subprocess.run([sys.executable, str(WRITERS), *address, "24", "8"], capture_output=True, text=True)
+        address, rewards = ["dynamodb", endpoint, request.getfixturevalue("dynamodb_table_name")], 10
+    command = [sys.executable, str(WRITERS), *address, str(rewards), "8"]
+    finished = subprocess.run(command, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stderr
     told = json.loads(finished.stdout)
-    assert (told["exact"], told["failed"], told["rewards"]) == (True, 0, 24)
+    assert (told["exact"], told["failed"], told["rewards"]) == (True, 0, rewards)
 
 
 def test_evidence_about_an_unknown_turn_changes_nothing(table: Table) -> None:
@@ -140,10 +141,10 @@ def test_arms_go_back_to_the_copy_of_a_night_and_what_comes_meanwhile_is_not_los
     assert arms.keep(VERSION, [SEGMENT, PARENT], NOW.date(), now=NOW) == 2
     for number in range(1, FEW):
         settle.observe(f"C{number}", f"T{number}", [Observed(Part.RATING, 0.0, NOW)])
-    assert arms.roll_back(VERSION, [SEGMENT, PARENT], NOW.date()) > 0
+    assert arms.roll_back(VERSION, [SEGMENT, PARENT], NOW.date(), now=NOW) > 0
     assert stored(table, SEGMENT) == then
     assert stored(table, PARENT) == then
-    assert arms.roll_back(VERSION, [SEGMENT, PARENT], NOW.date()) == 0
+    assert arms.roll_back(VERSION, [SEGMENT, PARENT], NOW.date(), now=NOW) == 0
 
 
 def test_a_control_is_replaced_only_where_it_is_as_it_was_read(table: Table) -> None:

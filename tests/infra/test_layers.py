@@ -12,8 +12,8 @@ from infra_cdk.function_records import FUNCTIONS, FunctionRecord
 ROOT = Path(__file__).resolve().parents[2]
 # The first build fetches the wheels.
 pytestmark = pytest.mark.timeout(600)
-# Lambda's own limit is 262 million; what checks the arguments of custom tools takes 15.
-LARGEST_FUNCTION_BYTES = 220_000_000
+# Lambda's own limit is 262 million; what checks the arguments of custom tools takes 15, what understands messages 7.
+LARGEST_FUNCTION_BYTES = 230_000_000
 NAMES = [record.name for record in FUNCTIONS]
 RECORDS = {record.name: record for record in FUNCTIONS}
 # As on Lambda: the function's folder first, then the layers; nothing of the development environment.

@@ -60,14 +60,14 @@ class Server:
     def end(self, number: signal.Signals) -> int:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self._reader.join()
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
 
     def ask(self, question: str) -> dict[str, Any]:
-        answer: dict[str, Any] = httpx.post(f"{self.url}/chat", json={"message": question}, timeout=40).json()
+        answer: dict[str, Any] = httpx.post(f"{self.url}/chat", json={"message": question}, timeout=60).json()
         return answer
 
 
@@ -194,7 +194,7 @@ def test_what_was_accepted_before_kill_9_is_answered_after_the_next_start_althou
 ) -> None:
     server = start()
     server.ready()
-    opened = httpx.post(f"{server.url}/chat/sessions", json={}).json()
+    opened = httpx.post(f"{server.url}/chat/sessions", json={}, timeout=60).json()
     client = Client(opened["ws_url"])
     accepted: list[int] = []
     for number in range(20):
@@ -216,10 +216,10 @@ def test_what_was_accepted_before_kill_9_is_answered_after_the_next_start_althou
     history = f"{second.url}/chat/sessions/{opened['session_id']}/history"
 
     def events() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = httpx.get(history, headers=headers).json()["events"]
+        found: list[dict[str, Any]] = httpx.get(history, headers=headers, timeout=60).json()["events"]
         return found
 
-    assert eventually(lambda: events()[-1]["author"] == "bot", 20)
+    assert eventually(lambda: events()[-1]["author"] == "bot", 60)
     log = events()
     said = {event["seq"] for event in log if event["author"] == "customer"}
     assert said >= set(accepted)

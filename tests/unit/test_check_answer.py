@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -46,8 +47,13 @@ def turn(question: str = "Can I get my money back?") -> Turn:
     )
 
 
+@cache
+def usual() -> CheckAnswer:
+    return CheckAnswer()
+
+
 def begin(question: str = "Can I get my money back?", **more: object) -> AnswerCheck:
-    return CheckAnswer().begin(turn(question), passages(), Strategy.CONCISE, **more)  # type: ignore[arg-type]
+    return usual().begin(turn(question), passages(), Strategy.CONCISE, **more)  # type: ignore[arg-type]
 
 
 def streamed(check: AnswerCheck, text: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools.metrics import MetricUnit
 
 from firstline.domain.arm_guard import Bounds
-from firstline.domain.errors import StoreError
+from firstline.domain.errors import InvalidPosteriorError, StoreError
 from firstline.domain.learning_context import N_FEATURES
 from firstline.domain.policies.registry import make_policy
 from firstline.domain.turn import Strategy
@@ -127,7 +127,7 @@ def assemble_learning(
         asked=AskedQuestions(table),
         policies=policies,
         guard=guard,
-        choose=ChooseStrategy(policies, guard, ports.random, ports.clock, options),
+        choose=ChooseStrategy(policies, guard, ports.random, ports.clock, options, on_unreadable=_unreadable),
         settle=settle,
         report=ReportLearning(hours, decisions, arms, effects, guard, clock=ports.clock),
         experiments=ManageExperiments(ExperimentRepository(table), clock=ports.clock),
@@ -137,6 +137,11 @@ def assemble_learning(
             decisions, arms, policies, options, clock=ports.clock, normalise=settings.reward_normalization
         ),
     )
+
+
+def _unreadable(version: str, segment: str, error: InvalidPosteriorError) -> None:
+    told = {"learner": version, "segment": segment, "error": type(error).__name__}
+    logger.error("arms cannot be read; the fixed default answers", extra=told)
 
 
 def _told(control: ArmControl) -> None:

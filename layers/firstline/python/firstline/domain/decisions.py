@@ -18,7 +18,7 @@ class Group(StrEnum):
     HOLDOUT = "holdout"
     """Always the fixed default, to be compared with."""
     CAUTIOUS = "cautious"
-    """The fixed default, because the topic is not explored."""
+    """The fixed default, because the topic is not explored or what was learned cannot be read."""
 
 
 class Outcome(StrEnum):

@@ -13,6 +13,7 @@ from typing import Any
 from firstline.domain.judged import Evidence
 from firstline.domain.lexicon import normalised
 from firstline.domain.phrase_lists import PhraseList
+from firstline.domain.stake_patterns import danger_in, legal_threats_in, self_harm_in
 
 _DATA = Path(__file__).with_name("stakes.json")
 _MOST_CHARACTERS = 4_000
@@ -55,12 +56,14 @@ def judge_stakes(text: str) -> Stakes:
     Stakes
         What stands in quotation marks is left out: it is somebody else's word. A threat of legal action counts
         wherever it stands. Lawyers and regulators that are only named, and danger to others, count in sentences that
-        tell, not in such as ask: "How do I add our attorney?" is a question about users.
+        tell, not in such as ask: "How do I add our attorney?" is a question about users. Who wants to die is heard
+        wherever that stands.
     """
     plain = unquoted(text)
     told = "\n".join(part for part in _SENTENCE.split(plain) if part.strip() and not _asks(part))
-    legal = _found("legal_threat", plain) + _found("legal_noun", told)
-    danger = _found("danger", told) + _found("danger_always", plain)
+    stated = "\n".join(part for part in told.splitlines() if not _asks_at_its_end(part) and not _in_passing(part))
+    legal = _found("legal_threat", plain) + legal_threats_in(plain) + _found("legal_noun", stated)
+    danger = _found("danger", told) + danger_in(told) + _found("danger_always", plain) + self_harm_in(plain)
     law = legal or _found("legal_noun", plain) + _found("law", plain)
     security, trouble = _found("security", plain), _found("money_trouble", plain)
     money = (_found("money", plain) or _AMOUNT.findall(plain)) if trouble else []
@@ -89,11 +92,23 @@ def without_quotations(text: str) -> str:
 def _asks(sentence: str) -> bool:
     if any(part in sentence for part in _lists()["question_parts"]):
         return True
-    if any(match.start() == 0 for match in _phrases("question_verbs").matches(sentence.lstrip('\u00bf "('))):
+    start = sentence.lstrip('\u00bf "(')
+    openers = _phrases("question_verbs").matches(start) + _phrases("question_openers").matches(start)
+    if "?" in sentence:
+        openers += _phrases("question_verbs_with_mark").matches(start)
+    if any(match.start() == 0 for match in openers):
         return True
     opening = " ".join(sentence.split(maxsplit=_OPENING_WORDS + 2)[: _OPENING_WORDS + 2])
     matches = _phrases("question_words").matches(opening)
     return any(opening[: match.start()].count(" ") < _OPENING_WORDS for match in matches)
+
+
+def _asks_at_its_end(sentence: str) -> bool:
+    return sentence.rstrip().endswith("?") and bool(_found("question_words", sentence))
+
+
+def _in_passing(sentence: str) -> bool:
+    return bool(_found("named_in_passing", sentence))
 
 
 def _found(name: str, text: str) -> list[str]:

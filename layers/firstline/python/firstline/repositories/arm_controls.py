@@ -37,8 +37,8 @@ class ArmControl(BaseModel):
     reason: str = ""
     by: str = ""
     at: datetime
-    counted: dict[str, int] = Field(default_factory=dict)
-    """The guard's counts when a person lifted a freeze: only what came after them counts."""
+    lifted: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """By policy version, the guard's counts when a person lifted a freeze: only what came after them counts."""
     version: int = Field(default=1, ge=1)
 
 

@@ -15,6 +15,7 @@ from firstline.repositories import keys, learning_keys
 from firstline.repositories.schema import Schema
 
 ARM = Schema("arm", version=1)
+ROLLBACK = Schema("arm_rollback", version=1)
 
 N_SHARDS = 4
 """Items of one arm, so that writers of a busy one seldom meet."""
@@ -100,11 +101,14 @@ class ArmRepository:
             found[segment, Strategy(arm)] = {str(name): int(amount) for name, amount in statistics.items()}
         return found
 
-    def roll_back(self, policy: str, segments: Sequence[str], day: date) -> int:
+    def roll_back(self, policy: str, segments: Sequence[str], day: date, *, now: datetime) -> int:
         """Make the arms what they were at that day's copy, and return how many changed.
 
-        The difference is added, so that no reward that comes meanwhile is lost; a second call changes nothing.
+        The difference is added, so that no reward that comes meanwhile is lost; a second call changes nothing. What an
+        answer counts for whose first evidence came before ``now`` stays as it is from here on (``rolled_back_at``): part
+        of it may be taken back, so that the difference which later evidence makes would have nothing to stand on.
         """
+        self._table.put(ROLLBACK.stamp({"pk": learning_keys.ROLLBACKS, "sk": policy, "at": now.isoformat()}))
         kept, n_changed = self.kept(policy, day), 0
         for segment in segments:
             for arm, now in zip(Strategy, self.read(policy, segment), strict=True):
@@ -117,6 +121,11 @@ class ArmRepository:
                     self._table.transact(self.added(policy, segment, arm, some, by=f"rollback {day}"))
                 n_changed += bool(changes)
         return n_changed
+
+    def rolled_back_at(self, policy: str) -> datetime | None:
+        """Return when the arms of a policy version were last rolled back, read consistently; None: never."""
+        item = self._table.get(learning_keys.ROLLBACKS, policy)
+        return datetime.fromisoformat(ROLLBACK.load(item)["at"]) if item else None
 
     def _items(self, partition: str) -> Iterator[Item]:
         cursor = None

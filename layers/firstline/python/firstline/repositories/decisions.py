@@ -24,6 +24,7 @@ _PAGE = 200
 
 
 DECISION = Schema("decision", version=1)
+IN_EFFECT = Schema("decision_in_effect", version=1)
 
 
 class DecisionRepository:
@@ -101,6 +102,16 @@ class DecisionRepository:
         """Return the decision with its window ended, and the operation that stores it if ``seen`` is still stored."""
         after = replace(decision, closed_at=now, revision=seen.revision + 1)
         return after, self._stored(seen, after, remove=("by_due_pk", "by_due_sk"))
+
+    def first_in_effect(self, decision: Decision) -> list[Operation]:
+        """Return the operation by which a decision's reward stands for its conversation; none where another's does."""
+        pk = keys.conversation(decision.conversation_id)
+        sk = learning_keys.in_effect(decision.policy, decision.group.value)
+        if decision.reward is None or self._table.get(pk, sk) is not None:
+            return []
+        expires_at = keys.expiry(decision.decided_at, self._retention_days)
+        item = {"pk": pk, "sk": sk, "turn_id": decision.turn_id, "expires_at": expires_at}
+        return [Put(IN_EFFECT.stamp(item), if_absent=True)]
 
     def commit(self, operations: list[Operation]) -> None:
         """Carry out a change of a decision with all that follows from it, the decision's own operation first.

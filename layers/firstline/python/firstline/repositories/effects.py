@@ -21,9 +21,16 @@ class EffectRepository:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def added(self, decision: Decision, *, now: datetime) -> Operation:
-        """Return the operation that counts a decision in the transaction that closes it, and only there."""
-        reward = decision.reward
+    def added(self, decision: Decision, *, now: datetime, is_first: bool) -> Operation:
+        """Return the operation that counts a decision in the transaction that closes it, and only there.
+
+        Parameters
+        ----------
+        is_first : bool
+            No other answer of the conversation has counted with its reward (``DecisionRepository.first_in_effect``):
+            answers of one conversation are not independent, which the intervals take rewards to be.
+        """
+        reward = decision.reward if is_first else None
         counts = {"closed": 1, f"outcome_{decision.outcome.value}": 1}
         if reward is not None:
             counts |= {"rewards": 1, "sum": reward, "squares": round(reward * reward / REWARD_SCALE)}

@@ -13,6 +13,8 @@ EFFECT: Final = "LEARN#EFFECT"
 """Begin of the partitions of the rewards by day and group."""
 DECISIONS_DUE: Final = "DECISION"
 """Begin of the partitions of ``by_due`` of the decisions whose window has not ended, before that of ``keys.due``."""
+ROLLBACKS: Final = "LEARN#ROLLBACKS"
+"""Partition of the last rollback of each policy version's arms."""
 NIGHTS: Final = "LEARN#NIGHTS"
 """Partition of the nightly runs, by day."""
 
@@ -35,6 +37,11 @@ def arm(name: str, shard: int) -> str:
 def effect(policy: str) -> str:
     """Partition of one policy version's rewards by day and group."""
     return f"{EFFECT}#{policy}"
+
+
+def in_effect(policy: str, group: str) -> str:
+    """Sort key, below a conversation, of the one answer that counts in the effect of learning."""
+    return f"EFFECT#{policy}#{group}"
 
 
 def hours(policy: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firstline.domain.errors import InvalidPosteriorError
 from firstline.domain.learning_context import (
     FEATURES_VERSION,
     context_of,
@@ -63,7 +64,11 @@ class ChooseStrategy:
         random: Random,
         clock: Clock,
         options: LearningOptions,
+        *,
+        on_unreadable: Callable[[str, str, InvalidPosteriorError], None],
     ) -> None:
+        """Begin without a snapshot; ``on_unreadable`` is told version, segment and why sums cannot be."""
+        self._on_unreadable = on_unreadable
         self._policies = policies
         self._guard = guard
         self._random = random
@@ -86,8 +91,14 @@ class ChooseStrategy:
         segment, context = segment_of(turn), context_of(turn)
         group, because = self._group(turn)
         age_s = 0.0
+        snapshot: _Snapshot | None = None
         if group is Group.LEARNED:
-            snapshot = self._snapshot(name, segment)
+            try:
+                snapshot = self._snapshot(name, segment)
+            except InvalidPosteriorError as error:
+                self._on_unreadable(self._options.version_of(name), segment, error)
+                group, because = Group.CAUTIOUS, "the fixed default: what was learned cannot be read"
+        if snapshot is not None:
             age_s = max(0.0, (self._clock.now() - snapshot.read_at).total_seconds())
             shares = self._shares(snapshot.policy, segment, context)
             choice = draw(shares, self._random.generator())
@@ -135,7 +146,7 @@ class ChooseStrategy:
         if known is not None and (now - known.read_at).total_seconds() < self._options.snapshot_s:
             return known
         policy, counts = self._policies.read(name, self._options.version_of(name), segment, now=now)
-        if self._guard.check(parent_of(segment), counts, self._held(now)):
+        if self._guard.check(self._options.version_of(name), parent_of(segment), counts, self._held(now)):
             self._controls = None
         fresh = _Snapshot(policy, now)
         self._snapshots[name, segment] = fresh
@@ -153,7 +164,7 @@ class ChooseStrategy:
             return shares
         allowed = [not any(control.paused or control.frozen for control in held[arm]) for arm in ARMS]
         caps = [min((control.cap for control in held[arm]), default=1.0) for arm in ARMS]
-        least = max((control.least for controls in held.values() for control in controls), default=0.0)
+        least = [max((control.least for control in held[arm]), default=0.0) for arm in ARMS]
         return bounded(shares, allowed=allowed, least=least, most=caps)
 
 

@@ -43,12 +43,14 @@ class GuardArms:
         return self._controls.all(consistent=consistent)
 
     def check(
-        self, category: str, counts: Sequence[Mapping[str, int]], controls: Sequence[ArmControl]
+        self, policy: str, category: str, counts: Sequence[Mapping[str, int]], controls: Sequence[ArmControl]
     ) -> list[Strategy]:
         """Freeze the arms of a category whose counts are beyond their bounds, and return those newly frozen.
 
         Parameters
         ----------
+        policy : str
+            The policy version whose counts they are.
         counts : sequence of mapping
             Per arm in the order of ``Strategy``.
         controls : sequence of ArmControl
@@ -60,9 +62,8 @@ class GuardArms:
             control = known.get(arm)
             if arm is DEFAULT_ARM or (control and control.frozen):
                 continue
-            if why_frozen(found, self._bounds, since=control.counted if control else None) and self._freeze(
-                category, arm, found
-            ):
+            since = control.lifted.get(policy) if control else None
+            if why_frozen(found, self._bounds, since=since) and self._freeze(policy, category, arm, found):
                 newly.append(arm)
         return newly
 
@@ -73,7 +74,7 @@ class GuardArms:
         return [
             (category, arm)
             for category in categories
-            for arm in self.check(category, self._arms.read(policy, category), controls)
+            for arm in self.check(policy, category, self._arms.read(policy, category), controls)
         ]
 
     def set(
@@ -110,17 +111,18 @@ class GuardArms:
             before = seen or ArmControl(segment=segment, arm=arm, at=self._clock.now())
             if frozen is False and before.frozen:
                 counts = self._arms.read(policy, segment)[tuple(Strategy).index(arm)]
-                changes["counted"] = {name: n for name, n in counts.items() if name.startswith("guard_")}
+                held = {name: n for name, n in counts.items() if name.startswith("guard_")}
+                changes["lifted"] = {**before.lifted, policy: held}
             update = {**changes, "reason": reason, "by": by, "at": self._clock.now()}
             after = before.model_copy(update=update)
             if self._controls.put(after, seen=seen):
                 return self._controls.get(segment, arm) or after
         raise TransactionConflictError(f"control of {segment} {arm.value}: too many writers at once")
 
-    def _freeze(self, category: str, arm: Strategy, counts: Mapping[str, int]) -> bool:
+    def _freeze(self, policy: str, category: str, arm: Strategy, counts: Mapping[str, int]) -> bool:
         for _ in range(_TRIES):
             seen = self._controls.get(category, arm)
-            why = why_frozen(counts, self._bounds, since=seen.counted if seen else None)
+            why = why_frozen(counts, self._bounds, since=seen.lifted.get(policy) if seen else None)
             if not why or (seen and seen.frozen):
                 return False
             before = seen or ArmControl(segment=category, arm=arm, at=self._clock.now())

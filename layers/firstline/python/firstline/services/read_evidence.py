@@ -44,7 +44,9 @@ class ReadEvidence:
         seen = of_events(events, decision.turn_id, until=until)
         is_last = conversation.last_decision_turn == decision.turn_id
         for rating in self._ratings.of_conversation(decision.conversation_id):
-            if rating.turn_id == decision.turn_id or (is_last and not rating.seq):
+            # One of the conversation is about what was answered before it.
+            is_whole = is_last and not rating.seq and rating.at >= decision.decided_at
+            if rating.turn_id == decision.turn_id or is_whole:
                 seen.append(observed_rating(rating))
         if conversation.ticket_id:
             seen += self._of_ticket(conversation.ticket_id, decision.decided_at, until)

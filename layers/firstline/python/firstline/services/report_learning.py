@@ -61,7 +61,7 @@ class CurvePoint(BaseModel):
 
 
 class EffectReport(BaseModel):
-    """Learning against the holdout, over answers whose window has ended."""
+    """Learning against the holdout: of each conversation the first answer with a reward whose window has ended."""
 
     learned: Estimate
     holdout: Estimate

@@ -91,10 +91,11 @@ class SettleRewards:
         raise TransactionConflictError(f"decision {turn_id}: too many writers at once")
 
     def of_rating(self, conversation_id: str, rating: Rating) -> Settled | None:
-        """Bring a customer's score to the answer it is about; that of the conversation goes to its last answer."""
+        """Bring a customer's score to the answer it is about; of the conversation, to the last answer before it."""
         turn_id = rating.turn_id
         if not turn_id:
-            last = [] if rating.seq else self._decisions.of_conversation(conversation_id)
+            decided = [] if rating.seq else self._decisions.of_conversation(conversation_id)
+            last = [decision for decision in decided if decision.decided_at <= rating.at]
             if not last:
                 return None
             turn_id = last[-1].turn_id
@@ -138,7 +139,9 @@ class SettleRewards:
             told, _ = self._with(decision, self._read_evidence(decision))
             after, stored = self._decisions.closed(told, now=now, seen=decision)
             more = self._policies.replaced(after, self._following(after))
-            if self._commit(decision, after, [stored, self._effects.added(after, now=now), *more]):
+            first = self._decisions.first_in_effect(after)
+            counted = self._effects.added(after, now=now, is_first=bool(first))
+            if self._commit(decision, after, [stored, counted, *first, *more]):
                 return after
         raise TransactionConflictError(f"decision {due.turn_id}: too many writers at once")
 
@@ -181,7 +184,7 @@ class SettleRewards:
                 return True
 
     def _to_arms(self, before: Decision, after: Decision) -> list[Operation]:
-        if not after.learns:
+        if not after.learns or self._is_rolled_back(before):
             return []
         was, now = (contribution(decision, self._policies.of(decision)) for decision in (before, after))
         change = {name: now.get(name, 0) - was.get(name, 0) for name in {*was, *now}}
@@ -191,6 +194,13 @@ class SettleRewards:
             for segment in places
             for operation in self._arms.added(after.policy, segment, after.arm, change, by=after.turn_id)
         ]
+
+    def _is_rolled_back(self, before: Decision) -> bool:
+        if before.rewarded_at is None:
+            # Nothing of its reward was in the arms that could have been taken back.
+            return False
+        at = self._arms.rolled_back_at(before.policy)
+        return at is not None and before.rewarded_at <= at
 
     def _to_customer(self, before: Decision, after: Decision) -> list[Operation]:
         if not after.customer_id or after.reward is None or after.reward == before.reward:

@@ -37,7 +37,7 @@ class ArmChange(BaseModel):
     segment: str = Field("all", max_length=60, description="A category, or `all`")
     paused: bool | None = Field(None, description="The arm is not chosen")
     cap: float | None = Field(None, ge=0.0, le=1.0, description="Largest probability with which it is chosen")
-    least: float | None = Field(None, ge=0.0, le=0.2, description="Least probability of every arm in that segment")
+    least: float | None = Field(None, ge=0.0, le=0.2, description="Least probability with which it is chosen")
     frozen: bool | None = Field(None, description="False lifts a freeze; the guard then counts anew")
     reason: str = Field("", max_length=500)
 

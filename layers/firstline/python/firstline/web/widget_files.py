@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from firstline.web.widget_names import with_short_names
+
 WIDGET = Path(__file__).parent / "static" / "widget"
 LOCALES = Path(__file__).parents[1] / "locales"
 LOADER = "loader.js"
@@ -64,7 +66,9 @@ def published(widget: Path, locales: Path) -> WidgetFiles:
     sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(widget.glob("*.*"))}
     loader = _stripped(sources.pop(LOADER))
     modules = joined({name: source for name, source in sources.items() if name.endswith(".js")}, (ENTRY, *LATER))
-    files = {name: _stripped(_short_private_names(source)).encode() for name, source in modules.items()}
+    files = {
+        name: _stripped(with_short_names(_short_private_names(source))).encode() for name, source in modules.items()
+    }
     files |= {name: _style_sheet(source).encode() for name, source in sources.items() if name.endswith(".css")}
     languages = tuple(path.stem for path in sorted(locales.glob("*.json")))
     for language in languages:
@@ -187,6 +191,5 @@ def _packed(line: str) -> str:
 
 def _style_sheet(source: str) -> str:
     """Return a formatted style sheet without comments and without space that says nothing."""
-    return re.sub(
-        r"\n|(?<=[,:]) | (?={)|(?<=>) | (?=>)", "", re.sub(r"/\*.*?\*/", "", _stripped(source), flags=re.DOTALL)
-    )
+    plain = re.sub(r"/\*.*?\*/|^\s+|\n", "", source, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"(?<=[,:]) | (?={)|(?<=>) | (?=>)|;(?=})| (?=!)", "", plain)

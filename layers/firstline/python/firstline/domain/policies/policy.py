@@ -123,7 +123,7 @@ def bounded(
     probabilities: Vector,
     *,
     allowed: Sequence[bool] | None = None,
-    least: float = 0.0,
+    least: float | Sequence[float] = 0.0,
     most: Sequence[float] | None = None,
 ) -> Vector:
     """Return probabilities that keep to what people have set: paused arms, a minimum for each, caps.
@@ -133,8 +133,8 @@ def bounded(
     probabilities : ndarray, shape (n_arms,)
     allowed : sequence of bool, length n_arms
         False: the arm is paused and gets 0. None: all are allowed.
-    least : float
-        Every allowed arm gets at least this, cut to an equal share where there is less, and to the arm's cap.
+    least : float or sequence of float, length n_arms
+        An allowed arm gets at least this (one number: each of them), cut to an equal share where there is less, and to the arm's cap.
     most : sequence of float, length n_arms
         No arm gets more than its cap; where the caps of the allowed arms leave less than 1, they are raised alike.
 
@@ -156,7 +156,7 @@ def bounded(
     if caps.sum() <= 0.0:
         caps = open_arms.astype(float)
     caps = caps * max(1.0, 1.0 / caps.sum())
-    floors = np.minimum(np.where(open_arms, min(least, 1.0 / open_arms.sum()), 0.0), caps)
+    floors = np.minimum(np.where(open_arms, np.minimum(least, 1.0 / open_arms.sum()), 0.0), caps)
     shares = np.where(open_arms, probabilities, 0.0)
     shares = shares if shares.sum() > 0.0 else open_arms.astype(float)
     return _scaled_between(shares, floors, caps)

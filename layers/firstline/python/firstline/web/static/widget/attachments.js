@@ -5,7 +5,7 @@ import { openSheet } from "./sheet.js";
 
 const MOST_FILES = 5;
 const LARGEST_BYTES = 4.5 * 1024 * 1024;
-const KINDS = /\.(pdf|docx|md|txt|html?|png|jpe?g|webp|csv|json|log)$/i;
+const KINDS = /\.(pdf|docx|md|txt|html?|png|jpe?g|webp|csv|log)$/i;
 
 /** @typedef {{file: File, line: HTMLElement, id: string, request: XMLHttpRequest | null}} Upload */
 

@@ -150,8 +150,7 @@ export class FirstlineChat extends HTMLElement {
     const base = (given.base ?? INSTALLATION).replace(/\/$/, "");
     const siteId = given.site ?? "default";
     this.storage = new VisitorStorage(`${new URL(base).host}.${siteId}`);
-    const sure = (/** @type {() => Promise<any>} */ act) =>
-      persist(act, (error) => !error.isFinal && !signal.aborted);
+    const sure = (/** @type {() => Promise<any>} */ act) => persist(act, (error) => !error.isFinal && !signal.aborted);
     const [site, sheet] = await Promise.all([sure(() => this.#site(base, siteId)), sure(styles)]);
     const language = languageOf(given, site);
     const texts = new Texts(language, await sure(() => textsOf(language)));

@@ -76,12 +76,15 @@ function lastAnswer(talk) {
 /** @param {import("./conversation.js").Conversation} talk */
 async function download(talk) {
   const { texts, connection } = talk;
+  const moment = new Intl.DateTimeFormat(texts.region, { dateStyle: "long", timeStyle: "short" });
   const lines = [];
   for (let after = 0; after !== null; ) {
     const page = await connection.call("GET", `/history?order=oldest&limit=${PAGE}&after_seq=${after}`);
     for (const event of page.events) {
-      const at = new Date(event.at);
-      lines.push(`[${texts.day(at)} ${texts.time(at)}] ${texts.get(`widget.author_${event.author}`)}: ${event.text}`);
+      const who = event.detail.name ?? texts.get(`widget.author_${event.author}`);
+      lines.push(`[${moment.format(new Date(event.at))}] ${who}: ${event.text.replace(/\*\*|`/g, "")}`);
+      for (const { number, title, url } of event.detail.citations ?? [])
+        lines.push(`[${number}] ${title} ${url ?? ""}`);
     }
     after = page.next_after_seq;
   }

@@ -101,7 +101,8 @@ export class Panel {
 
   /** The chat was opened: go on where the visitor was, or ask what the site wants to know first. */
   async start() {
-    if (this.storage.get("session") || this.storage.pending().length) await this.#with((conversation) => conversation.start());
+    if (this.storage.get("session") || this.storage.pending().length)
+      await this.#with((conversation) => conversation.start());
     else if (this.site.prechat && !this.storage.get("prechat")) await this.extra("prechat.js", "askFirst");
     // Else a conversation begins with the first sign of the visitor: who only looks leaves nothing behind.
   }

@@ -9,6 +9,8 @@ export class Texts {
   constructor(language, texts) {
     this.language = language;
     this.texts = texts;
+    /** The language as in the visitor's country, which dates and numbers follow. */
+    this.region = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
     this.plural = new Intl.PluralRules(language);
     this.direction = RIGHT_TO_LEFT.includes(language.split("-")[0]) ? "rtl" : "ltr";
   }
@@ -25,12 +27,12 @@ export class Texts {
 
   /** @param {string | number} value */
   #shown(value) {
-    return typeof value === "number" ? new Intl.NumberFormat(this.language).format(value) : value;
+    return typeof value === "number" ? new Intl.NumberFormat(this.region).format(value) : value;
   }
 
   /** @param {Date} moment */
   time(moment) {
-    return new Intl.DateTimeFormat(this.language, { hour: "numeric", minute: "2-digit" }).format(moment);
+    return new Intl.DateTimeFormat(this.region, { hour: "numeric", minute: "2-digit" }).format(moment);
   }
 
   /** The day as people say it: today, yesterday, else its date. @param {Date} moment @param {Date} [now] */
@@ -41,7 +43,7 @@ export class Texts {
       return said.charAt(0).toLocaleUpperCase(this.language) + said.slice(1);
     }
     const year = moment.getFullYear() === now.getFullYear() ? undefined : "numeric";
-    return new Intl.DateTimeFormat(this.language, { weekday: "long", day: "numeric", month: "long", year }).format(
+    return new Intl.DateTimeFormat(this.region, { weekday: "long", day: "numeric", month: "long", year }).format(
       moment,
     );
   }
