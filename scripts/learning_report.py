@@ -62,7 +62,7 @@ def _summary(report: LearningReport) -> Iterator[str]:
     yield _figure("Learned less holdout", _signed(effect.difference), f"with 95 %: {bounds}")
     for name, group in (("learned", effect.learned), ("holdout", effect.holdout)):
         silent = effect.assumed.get(name, 0)
-        told = f"{group.n} rewards; {silent} answers without any signal, in no mean"
+        told = f"{group.n} conversations with a reward; {silent} answers without any signal, in no mean"
         yield _figure(f"Mean reward, {name}", _number(group.mean), told)
     regret = "not enough rewards yet" if report.regret is None else "by today's means; too high where those are luck"
     yield _figure("Rewards missed", "-" if report.regret is None else f"{report.regret:.1f}", regret)

@@ -71,6 +71,9 @@ class NpmPrograms:
         for name in _FILES:
             shutil.copyfile(environment.ROOT / "scripts" / "locks" / self.name / name, self.folder / name)
         npm = node_folder().parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        install = [str(node_folder() / "node"), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+        shutil.rmtree(self.folder / "node_modules", ignore_errors=True)
+        # By the lock's versions and hashes; "ci" would refuse a lock that lacks the binaries of other platforms.
+        install = [str(node_folder() / "node"), str(npm), "install", "--no-save", "--no-audit", "--no-fund"]
+        install.append("--ignore-scripts")
         run_quietly([*install, "--prefix", str(self.folder)], f"{self.title} could not be installed", environ())
         stamp.write_text(self._content_id())

@@ -42,10 +42,28 @@ def values(text: str, earlier: Earlier, found: Classification | None = None) -> 
         ("no, it still does not work", {"unresolved": 0.0}),
         ("thanks but that did not help", {"unresolved": 0.0}),
         ("and what does the pro plan cost?", {}),
+        ("no thanks, that is wrong", {}),
+        ("that solved nothing", {}),
+        ("thanks for nothing", {}),
+        ("thanks, useless bot", {}),
+        ("danke, aber das ist falsch", {}),
+        ("merci pour rien", {}),
+        ("gracias por nada", {}),
+        ("thanks, no further questions", {"thanked": 1.0}),
+        ("no problem, thank you, it works", {"thanked": 1.0, "resolved": 1.0}),
+        ("danke, das hat geholfen", {"thanked": 1.0, "resolved": 1.0}),
+        ("merci, c'est réglé", {"thanked": 1.0, "resolved": 1.0}),
     ],
 )
 def test_signals_are_read_and_silence_is_none(text: str, signals: dict[str, float]) -> None:
     assert values(text, Earlier("how do I pay?")) == signals
+
+
+def test_thanks_in_anger_are_no_success() -> None:
+    angry = classified().model_copy(update={"sentiment": -0.9})
+    assert angry.is_negative
+    told = values("oh great, thanks, it works", Earlier("how do I pay?", None, -0.9), angry)
+    assert told == {}
 
 
 def test_asking_for_a_person_and_frustration_are_signals() -> None:

@@ -254,7 +254,10 @@ def surely(confidence: float, *ranked: RankedChunk) -> RetrievedKnowledge:
 
 HAND_OVER, CLARIFY, ANSWER = Action.HAND_OVER, Action.CLARIFY, Action.ANSWER
 AGAIN, LONG = identified(previous_action=Action.CLARIFY), identified(n_customer_messages=9)
-UPSET = {"sentiment": -0.6, "frustration": 0.55}
+UPSET = {"sentiment": -0.6, "frustration": 0.55, "intent": Intent.FEEDBACK}
+CALM_QUESTION = UPSET | {"intent": Intent.QUESTION}
+ANGRY_QUESTION = CALM_QUESTION | {"frustration": 0.75}
+UPSET_HANDED_OVER = PolicyDecision(HAND_OVER, Reason.NEGATIVE_SENTIMENT)
 
 
 @pytest.mark.parametrize(
@@ -263,9 +266,18 @@ UPSET = {"sentiment": -0.6, "frustration": 0.55}
         ({"frustration": 0.8}, FOUND, identified(), PolicyDecision(HAND_OVER, Reason.HIGH_FRUSTRATION)),
         ({"frustration": 0.79}, FOUND, identified(), PolicyDecision(ANSWER, Reason.KNOWLEDGE_FOUND)),
         (UPSET, FOUND, identified(), PolicyDecision(HAND_OVER, Reason.NEGATIVE_SENTIMENT)),
-        (UPSET | {"sentiment": -0.5}, FOUND, identified(), PolicyDecision(ANSWER, Reason.KNOWLEDGE_FOUND)),
-        (UPSET | {"sentiment_confidence": 0.5}, FOUND, identified(), PolicyDecision(ANSWER, Reason.KNOWLEDGE_FOUND)),
-        (UPSET | {"frustration": 0.2}, FOUND, identified(), PolicyDecision(ANSWER, Reason.KNOWLEDGE_FOUND)),
+        (UPSET | {"intent": Intent.COMPLAINT, "frustration": 0.4}, FOUND, identified(), UPSET_HANDED_OVER),
+        (CALM_QUESTION, FOUND, identified(), PolicyDecision(ANSWER, Reason.KNOWLEDGE_FOUND)),
+        (CALM_QUESTION | {"frustration": 0.75}, FOUND, identified(), UPSET_HANDED_OVER),
+        (CALM_QUESTION | {"intent_confidence": 0.4}, FOUND, identified(), UPSET_HANDED_OVER),
+        (ANGRY_QUESTION | {"sentiment": -0.5}, FOUND, identified(), PolicyDecision(ANSWER, Reason.KNOWLEDGE_FOUND)),
+        (
+            ANGRY_QUESTION | {"sentiment_confidence": 0.5},
+            FOUND,
+            identified(),
+            PolicyDecision(ANSWER, Reason.KNOWLEDGE_FOUND),
+        ),
+        (ANGRY_QUESTION | {"frustration": 0.2}, FOUND, identified(), PolicyDecision(ANSWER, Reason.KNOWLEDGE_FOUND)),
         ({"safety": True, "legal": True}, FOUND, identified(), PolicyDecision(HAND_OVER, Reason.SAFETY)),
         ({"legal": True, "frustration": 0.9}, FOUND, identified(), PolicyDecision(HAND_OVER, Reason.LEGAL)),
         ({"frustration": 0.5}, NOTHING, identified(), PolicyDecision(HAND_OVER, Reason.HIGH_FRUSTRATION)),

@@ -115,7 +115,7 @@ class Settings:
     frustration_handover: float = _setting(0.8, "frustration from which a person is asked", low=0, high=1)
     frustration_keywords: str = _setting("", "the company's own words of frustration, separated by commas")
     sentiment_threshold: float = _setting(0.3, "sentiment from which, on either side, it counts", low=0, high=1)
-    handoff_threshold: float = _setting(-0.5, "sentiment below which a person is asked", low=-1, high=1)
+    handoff_threshold: float = _setting(-0.5, "sentiment below which an upset customer gets a person", low=-1, high=1)
     handover_min_confidence: float = _setting(0.75, "confidence below which no answer goes unreviewed", low=0, high=1)
     handover_max_turns: int = _setting(8, "customer messages from which a person is offered or asked", low=1)
     classify_with_model: bool = _setting(True, "ask the language model, if any, what a message is about when unsure")

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from firstline.domain.lexicon import lexicon, normalised, phrases_in
+from firstline.domain.lexicon import lexicon, normalised, phrases_in, without_accents
 from firstline.domain.rewards import Observed, Part
 from firstline.domain.turn import Classification, Intent
 
@@ -59,11 +59,12 @@ def observed_parts(
     lists, plain = lexicon(), normalised(text)
     values: dict[Part, float] = {}
     unresolved = bool(phrases_in(plain, lists["unresolved"]))
+    against = unresolved or classification.is_negative or _speaks_against(plain)
     if unresolved:
         values[Part.UNRESOLVED] = 0.0
-    elif phrases_in(plain, lists["resolved"]):
+    elif not against and phrases_in(plain, lists["resolved"]):
         values[Part.RESOLVED] = 1.0
-    if phrases_in(plain, lists["intents"]["thanks"]) and not unresolved:
+    if not against and phrases_in(plain, lists["intents"]["thanks"]):
         values[Part.THANKED] = 1.0
     if classification.intent is Intent.HUMAN_REQUEST:
         values[Part.ASKED_FOR_PERSON] = 0.0
@@ -75,6 +76,29 @@ def observed_parts(
     if not values.get(Part.RESOLVED) and asks_the_same(text, earlier.question, vector, earlier.vector):
         values[Part.REPEATED] = 0.0
     return [Observed(part, value, at, evidence) for part, value in values.items()]
+
+
+_AGAINST = (
+    "[no|but no|not|n't|never|nothing|nobody|hardly|without|wrong|incorrect|won't|can't|cannot]",
+    "[didn't|doesn't|don't|isn't|wasn't|hasn't|haven't|couldn't|didnt|doesnt|dont|isnt|wasnt|hasnt|cant|wont]",
+    "[nein|nicht|nichts|kein|keine|keinen|falsch|non|pas|rien|faux|aucun|aucune|nada|ningún|incorrecto|falso]",
+    "[niente|nulla|sbagliato|não|nenhum|errado|niet|niets|geen|fout|verkeerd|nie|nic|źle|błąd|inte|inget|ingen|fel]",
+    "[değil|hayır|yanlış|hiçbir|yok|ません|ない|違い|違う|間違|没有|沒有|不是|不对|不行|没用|错]",
+)
+"""Negations and words of error, with which neither thanks nor a solution is taken for success."""
+_NOTHING_AGAINST = (
+    "[no problem|no problems|no worries|no more problems|not a problem|nothing else|nothing more|no further questions]",
+    "[no error anymore|no longer|no more questions|no issues|no other questions|no need|why not|can't thank you enough]",
+    "[kein problem|keine fragen|nichts weiter|pas de problème|rien d'autre|nada más|niente altro|mais nada|geen probleem]",
+    "[nic więcej|inget problem|inget mer|問題ありません|問題ない|没问题|沒問題]",
+)
+"""Negations that say nothing against an answer."""
+
+
+def _speaks_against(plain: str) -> bool:
+    for phrase in sorted(phrases_in(plain, _NOTHING_AGAINST), key=len, reverse=True):
+        plain = without_accents(plain).replace(phrase, " ")
+    return bool(phrases_in(plain, (*_AGAINST, *lexicon()["negative"])))
 
 
 def asks_the_same(

@@ -18,7 +18,8 @@ class HandoverLimits:
     frustration: float
     """In [0, 1]; from this on."""
     sentiment: float
-    """In [-1, 1]; below this, where the sentiment is sure and the customer frustrated, if less than that."""
+    """In [-1, 1]; below this, where the sentiment is sure and the customer upset: a complaint needs less frustration
+    for that, a question more."""
     bot_turns: int
     """Customer messages after which finding nothing means a person at once, >= 1."""
     bot_paused: bool = False
@@ -48,6 +49,9 @@ class PolicyDecision:
 _CONFIDENCE_EXPONENT = 0.36
 _COMPLAINS_FROM = 0.35
 """Frustration from which on a complaint is more than a report."""
+_ASKS_CALMLY_BELOW = 0.72
+"""Frustration under which a sure question is what it is, with whatever negative word in it."""
+_SURE_QUESTION = 0.5
 _SURE_SENTIMENT = 0.6
 _SURE_SOCIAL = 0.5
 """Confidence from which on a greeting, thanks and the like are that and nothing more."""
@@ -174,7 +178,9 @@ def person_at_once(
     is_sure = classification.sentiment_confidence >= _SURE_SENTIMENT
     # A fault told without anger is negative too, and what the articles are for.
     complains = classification.intent is Intent.COMPLAINT
-    is_upset = classification.frustration >= (_COMPLAINS_FROM if complains else limits.complaint_frustration)
+    asks = classification.intent is Intent.QUESTION and classification.intent_confidence >= _SURE_QUESTION
+    upset_from = _ASKS_CALMLY_BELOW if asks else _COMPLAINS_FROM if complains else limits.complaint_frustration
+    is_upset = classification.frustration >= max(upset_from, limits.complaint_frustration if asks else 0.0)
     if classification.sentiment < limits.sentiment and is_sure and is_upset:
         return Reason.NEGATIVE_SENTIMENT
     if need_a_person(customer.attachments, model=limits.has_model):

@@ -212,8 +212,8 @@ def _notes(
         notes += [
             f"{rounds} rounds, {seeds} runs of each of our policies and {peer_seeds} of each peer (--peer-seeds); "
             "standardised features, one arm per class, reward 1 if right; the same rows in the same order for all.",
-            f"default is {DEFAULT_IN_MEMORY}, the same on every set. Its state is too large for the store; what the "
-            f"service learns with by itself is {DEFAULT_STORED}, which is listed too.",
+            f"default is {DEFAULT_IN_MEMORY}, the same on every set. Its state is too large for the store; the nearest "
+            f"that RL_POLICY takes is {DEFAULT_STORED}, which is listed too. RL_POLICY is thompson unless set.",
             "Tabular Q-learning is not among them: its state is made of five levels of a conversation.",
         ]
     for one in compared:

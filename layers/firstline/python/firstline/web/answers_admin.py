@@ -73,7 +73,7 @@ class AnswerReceipt(BaseModel):
     classification: dict[str, Any] | None = Field(
         None, description="What was made of the message, with what counted for each judgement in `because`"
     )
-    customer: dict[str, Any] | None = Field(None, description="How the customer writes, and their profile as it was used")
+    customer: dict[str, Any] | None = Field(None, description="How the customer writes, and the profile that was used")
     query: str | None = Field(None, description="What was searched for")
     experiments: dict[str, Any] = Field(default_factory=dict, description="Variants of the experiments it was in")
     retrieval_confidence: float | None = None

@@ -192,4 +192,6 @@ def _packed(line: str) -> str:
 def _style_sheet(source: str) -> str:
     """Return a formatted style sheet without comments and without space that says nothing."""
     plain = re.sub(r"/\*.*?\*/|^\s+|\n", "", source, flags=re.DOTALL | re.MULTILINE)
+    # Properties that no script sets get short names.
+    plain = re.sub(r"--(?!accent|on-|seen)(\w)\w*(\w)", r"--\1\2", plain)
     return re.sub(r"(?<=[,:]) | (?={)|(?<=>) | (?=>)|;(?=})| (?=!)", "", plain)

@@ -65,6 +65,7 @@ def with_short_names(source: str) -> str:
     times.subtract({name: 2 * n for name, n in Counter(word.text for word in words if word.is_both).items()})
     names = (name for name, n in times.most_common() if n > 0)
     short = dict(zip(names, _free_names({word.text for word in words} | kept), strict=False))
+    # Shorter, and the same to what runs.
     short["const"] = "let"
     made, at = [], 0
     for word in words:

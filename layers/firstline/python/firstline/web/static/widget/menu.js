@@ -81,10 +81,9 @@ async function download(talk) {
   for (let after = 0; after !== null; ) {
     const page = await connection.call("GET", `/history?order=oldest&limit=${PAGE}&after_seq=${after}`);
     for (const event of page.events) {
-      const who = event.detail.name ?? texts.get(`widget.author_${event.author}`);
-      lines.push(`[${moment.format(new Date(event.at))}] ${who}: ${event.text.replace(/\*\*|`/g, "")}`);
-      for (const { number, title, url } of event.detail.citations ?? [])
-        lines.push(`[${number}] ${title} ${url ?? ""}`);
+      const who = texts.get(`widget.author_${event.author}`);
+      lines.push(`[${moment.format(new Date(event.at))}] ${who}: ${event.text.replaceAll("**", "")}`);
+      for (const { number, title, url = "" } of event.detail.citations ?? []) lines.push(`[${number}] ${title} ${url}`);
     }
     after = page.next_after_seq;
   }
