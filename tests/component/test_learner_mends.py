@@ -50,16 +50,16 @@ def test_evidence_that_comes_after_a_rollback_leaves_the_arms_as_they_were_kept(
 
 
 def test_sums_that_cannot_be_are_told_of_and_the_fixed_default_answers(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     world = World(tmp_path, rl_snapshot_s=0.0)
     learning = world.container.learning
-    broken = learning.arms.added(learning.options.version_of(), CATEGORY, Strategy.GUIDED, {"r": -1_000_000}, by="x")
-    world.ports.table.transact(broken)
+    version, segment = learning.options.version_of(), f"{CATEGORY}.chat"
+    world.ports.table.transact(learning.arms.added(version, segment, Strategy.GUIDED, {"r": -1_000_000}, by="x"))
     decision = decision_of(world, world.ask(world.open(), QUESTION))
     assert (decision.arm, decision.propensity, decision.group) == (Strategy.CONCISE, 1.0, Group.CAUTIOUS)
     assert "cannot be read" in decision.because
-    assert "InvalidPosteriorError" in capsys.readouterr().out
+    assert [vars(told)["error"] for told in caplog.records if told.levelname == "ERROR"] == ["InvalidPosteriorError"]
 
 
 def test_a_conversation_rating_is_not_about_an_answer_given_after_it(world: World) -> None:
@@ -100,6 +100,37 @@ def test_the_least_share_of_an_arm_is_that_arms_alone(tmp_path: Path) -> None:
     assert shares[Strategy.EMPATHETIC] == pytest.approx(0.2)
     assert shares[Strategy.DETAILED] < 0.01
     assert shares[Strategy.GUIDED] > 0.75
+
+
+def test_a_rating_after_the_window_moves_the_q_value_by_the_difference(tmp_path: Path) -> None:
+    world = World(tmp_path, rl_policy="q-learning")
+    learning = world.container.learning
+    document = world.ask(world.open(), QUESTION)
+    rated(world, document, 1.0)
+    world.clock.forward(73 * 3_600)
+    learning.settle.close_due()
+    arm = f"v{list(Strategy).index(decision_of(world, document).arm)}"
+
+    def value() -> int:
+        ((_, row),) = learning.policies.q_rows(learning.options.version_of())
+        return row[arm]
+
+    assert value() == 100_000
+    rated(world, document, 0.25)
+    assert value() == 25_000
+    silent = world.ask(world.open(), QUESTION)
+    world.clock.forward(73 * 3_600)
+    learning.settle.close_due()
+    rated(world, silent, 1.0)
+    assert sum(sum(row.values()) for _, row in learning.policies.q_rows(learning.options.version_of())) > 25_000
+
+
+def test_the_report_discounts_what_the_learner_holds_as_the_learner_does(tmp_path: Path) -> None:
+    world = World(tmp_path, rl_policy="discounted-thompson", rl_discount_factor=0.5)
+    rated(world, world.ask(world.open(), QUESTION), 1.0)
+    world.clock.forward(86_400)
+    report = world.container.learning.report.report(world.container.learning.options.version_of())
+    assert sum(arm.posterior_n for arm in report.arms) == pytest.approx(0.5)
 
 
 def test_a_freeze_lifted_under_one_policy_does_not_blind_the_guard_under_another(world: World) -> None:

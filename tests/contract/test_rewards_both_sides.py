@@ -145,6 +145,9 @@ def test_arms_go_back_to_the_copy_of_a_night_and_what_comes_meanwhile_is_not_los
     assert stored(table, SEGMENT) == then
     assert stored(table, PARENT) == then
     assert arms.roll_back(VERSION, [SEGMENT, PARENT], NOW.date(), now=NOW) == 0
+    # Later evidence of an answer that was taken back leaves the arms as they are.
+    settle.observe("C1", "T1", [Observed(Part.RATING, 1.0, NOW + timedelta(seconds=1))])
+    assert stored(table, SEGMENT) == then
 
 
 def test_a_control_is_replaced_only_where_it_is_as_it_was_read(table: Table) -> None:

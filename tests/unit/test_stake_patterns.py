@@ -58,7 +58,7 @@ NO_DANGER = [
     "me muero de ganas de probarlo",
     "mon crédit est épuisé",
     "想死你们了",
-    "ölçüm ekranı nerede?",
+    "ölçüm nerede?",
     "hur ändrar jag rollen?",
     "where do I put the gas bill?",
     "the red dot is burned into the logo image",
@@ -140,7 +140,7 @@ URGENT = [
 CALM = [
     "Wie lade ich Kollegen ein?",
     "¿Cómo invito a alguien?",
-    "kimse var mı?",
+    "kimse var m\u0131?",
     "どうやって招待しますか",
     "怎么邀请同事",
 ]

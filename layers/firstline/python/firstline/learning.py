@@ -129,7 +129,7 @@ def assemble_learning(
         guard=guard,
         choose=ChooseStrategy(policies, guard, ports.random, ports.clock, options, on_unreadable=_unreadable),
         settle=settle,
-        report=ReportLearning(hours, decisions, arms, effects, guard, clock=ports.clock),
+        report=ReportLearning(hours, decisions, arms, effects, guard, policies, clock=ports.clock),
         experiments=ManageExperiments(ExperimentRepository(table), clock=ports.clock),
         read_experiment=ReadExperiment(ReceiptRepository(table, retention_days=days), decisions, clock=ports.clock),
         value=ValuePolicy(decisions, make, clock=ports.clock),

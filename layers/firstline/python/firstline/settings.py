@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, get_type_hints
 
 from firstline.domain.errors import InvalidInputError
-from firstline.domain.learning_names import POLICIES, REWARD_PRESETS
+from firstline.domain.learning_names import POLICIES, REWARD_PRESETS, TOPICS
 
 
 class InvalidSettingError(InvalidInputError):
@@ -97,16 +97,16 @@ class Settings:
     cache_ttl: int = _setting(3600, "seconds that searches and answers are kept for the same question; 0: never", low=0)
     rl_policy: str = _choice("thompson", "which policy learns what way of answering works", *POLICIES)
     rl_learning_rate: float = _setting(0.1, "step size of Q-learning", low=0, high=1)
-    rl_exploration_rate: float = _setting(
-        0.1, "share of answers whose strategy is drawn uniformly, whatever was learned", low=0, high=1
-    )
+    rl_exploration_rate: float = _setting(0.1, "share of answers whose strategy is drawn uniformly", low=0, high=1)
     rl_discount_factor: float = _setting(
         0.9, "what the next answer counts (Q-learning), or a day beside the next (`discounted-`)", low=0, high=1
     )
-    rl_snapshot_s: float = _setting(30.0, "seconds for which a process uses what it has read of the arms", low=0)
+    rl_snapshot_s: float = _setting(30.0, "seconds that a process uses what it read of the arms", low=0, high=86_400)
     rl_holdout_share: float = _setting(0.05, "share of conversations that get the fixed default", low=0, high=1)
-    rl_cautious_topics: str = _setting(
-        "billing_dispute, security, law", "topics that get the fixed default: these, `money`, categories"
+    rl_cautious_topics: str = field(
+        default="billing_dispute, security, law",
+        metadata={"meaning": "topics that get the fixed default: these, `money`, categories"}
+        | {"choices": (*TOPICS, ""), "several": True},
     )
     rl_freeze_rating: float = _setting(0.4, "mean rating (0..1) that freezes an arm surely below it", low=0, high=1)
     rl_freeze_reopened: float = _setting(0.3, "share of reopened answers that freezes an arm above", low=0, high=1)
@@ -289,8 +289,8 @@ def _parse(name: str, text: str, kind: type, metadata: Mapping[str, Any]) -> Any
         value = kind(text)
     except ValueError as error:
         raise InvalidSettingError(f"{name} must be of type {kind.__name__}, not {text!r}") from error
-    choices = metadata.get("choices")
-    if choices and value not in choices:
+    choices, several = metadata.get("choices"), metadata.get("several")
+    if choices and not set([part.strip() for part in value.split(",")] if several else [value]) <= set(choices):
         raise InvalidSettingError(f"{name} must be one of {', '.join(choices)}, not {text!r}")
     low, high = metadata.get("low"), metadata.get("high")
     if (low is not None and not value >= low) or (high is not None and not value <= high):

@@ -83,13 +83,15 @@ _AGAINST = (
     "[didn't|doesn't|don't|isn't|wasn't|hasn't|haven't|couldn't|didnt|doesnt|dont|isnt|wasnt|hasnt|cant|wont]",
     "[nein|nicht|nichts|kein|keine|keinen|falsch|non|pas|rien|faux|aucun|aucune|nada|ningún|incorrecto|falso]",
     "[niente|nulla|sbagliato|não|nenhum|errado|niet|niets|geen|fout|verkeerd|nie|nic|źle|błąd|inte|inget|ingen|fel]",
-    "[değil|hayır|yanlış|hiçbir|yok|ません|ない|違い|違う|間違|没有|沒有|不是|不对|不行|没用|错]",
+    "[değil|hay\u0131r|yanl\u0131ş|hiçbir|yok|ません|ない|違い|違う|間違|没有|沒有|不是|不对|不行|没用|错]",
 )
 """Negations and words of error, with which neither thanks nor a solution is taken for success."""
 _NOTHING_AGAINST = (
     "[no problem|no problems|no worries|no more problems|not a problem|nothing else|nothing more|no further questions]",
-    "[no error anymore|no longer|no more questions|no issues|no other questions|no need|why not|can't thank you enough]",
-    "[kein problem|keine fragen|nichts weiter|pas de problème|rien d'autre|nada más|niente altro|mais nada|geen probleem]",
+    "[no error anymore|no longer|no more questions|no issues|no other questions|no need|why not]",
+    "can't thank you enough",
+    "[kein problem|keine fragen|nichts weiter|pas de problème|rien d'autre|nada más|niente altro|mais nada]",
+    "geen probleem",
     "[nic więcej|inget problem|inget mer|問題ありません|問題ない|没问题|沒問題]",
 )
 """Negations that say nothing against an answer."""

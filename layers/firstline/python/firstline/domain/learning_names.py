@@ -14,5 +14,11 @@ POLICIES: Final = (
 )
 """Those of ``policies.registry.STORED_POLICIES``."""
 
+TOPICS: Final = (
+    *("billing_dispute", "security", "law", "money", "technical_support", "billing_inquiry", "feature_request"),
+    *("bug_report", "account_management", "general_inquiry"),
+)
+"""Those that ``learning_context.topics_of`` may name."""
+
 REWARD_PRESETS: Final = ("observed-1", "published-1")
 """Those of ``rewards.presets``."""

@@ -23,8 +23,8 @@ _ACCOUNT = re.compile(r"(?<!\w)@[a-z]")
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _SOFTENING = 15.0
 _NEGATED, _NEGATION_REACH = -0.7, 3
-_NEGATIONS_AFTER = frozenset({"nicht", "niet", "inte", "ej"})
-_AFTER_WHICH_NOTHING_IS_NEGATED = frozenset({"aber", "und", "maar", "en", "men", "och", "ama", "ve", "nur", "alleen"})
+_NEGATIONS_AFTER = frozenset(("nicht", "niet", "inte", "ej"))
+_NEW_THOUGHT = frozenset(["aber", "und", "maar", "en", "men", "och", "ama", "ve", "nur", "alleen"])
 _CLAUSE_END = frozenset(".,!?;:\uff0c\u3002")
 _HALF = 0.5
 _LATELY = 4
@@ -103,12 +103,7 @@ def rules() -> dict[str, Rule]:
     """Return the turns of phrase by name."""
     read: dict[str, Any] = json.loads(_RULES_FILE.read_text(encoding="utf-8"))["rules"]
     return {
-        name: Rule(
-            rule["frustration"],
-            rule["sentiment"],
-            tuple(rule["english"]),
-            tuple(rule["others"]),
-        )
+        name: Rule(rule["frustration"], rule["sentiment"], tuple(rule["english"]), tuple(rule["others"]))
         for name, rule in read.items()
     }
 
@@ -249,8 +244,7 @@ def _counted(words: list[str], languages: list[str], lexicon: _Lexicon) -> list[
             if previous in _CLAUSE_END:
                 break
             if previous in lexicon.lists["negations"] or previous.endswith("n't"):
-                # "Ne ... pas" is one negation, not two.
-                amount *= 1.0 if previous == "ne" and words[before + 1] != word and amount * value < 0 else _NEGATED
+                amount *= 1.0 if previous == "ne" and amount * value < 0 else _NEGATED  # "ne ... pas" is one
             elif before == place - 1 and previous in lexicon.lists["boosters"]:
                 amount *= 1.3
             elif before == place - 1 and _LENGTHENED.sub(r"\1", previous) in lexicon.lists["boosters"]:
@@ -265,12 +259,9 @@ def _counted(words: list[str], languages: list[str], lexicon: _Lexicon) -> list[
 
 def _negated_after(following: list[str]) -> bool:
     """Tell whether a negation comes after the word, as in German, Dutch, Swedish and Turkish."""
-    for word in following:
-        if word in _CLAUSE_END or word in _AFTER_WHICH_NOTHING_IS_NEGATED:
-            return False
-        if word in _NEGATIONS_AFTER or word.startswith("de\u011fil"):
-            return True
-    return False
+    ends = (at for at, word in enumerate(following) if word in _CLAUSE_END or word in _NEW_THOUGHT)
+    same = following[: next(ends, len(following))]
+    return any(word in _NEGATIONS_AFTER or word.startswith("de\u011fil") for word in same)
 
 
 def _value(word: str, languages: list[str], lexicon: _Lexicon) -> float:

@@ -105,15 +105,15 @@ class ArmRepository:
         """Make the arms what they were at that day's copy, and return how many changed.
 
         The difference is added, so that no reward that comes meanwhile is lost; a second call changes nothing. What an
-        answer counts for whose first evidence came before ``now`` stays as it is from here on (``rolled_back_at``): part
-        of it may be taken back, so that the difference which later evidence makes would have nothing to stand on.
+        answer counts for whose first evidence came before ``now`` stays as it is from here on (``rolled_back_at``):
+        part of it may be taken back, so that the difference which later evidence makes would have nothing to stand on.
         """
         self._table.put(ROLLBACK.stamp({"pk": learning_keys.ROLLBACKS, "sk": policy, "at": now.isoformat()}))
         kept, n_changed = self.kept(policy, day), 0
         for segment in segments:
-            for arm, now in zip(Strategy, self.read(policy, segment), strict=True):
+            for arm, present in zip(Strategy, self.read(policy, segment), strict=True):
                 then = kept.get((segment, arm), {})
-                difference = {name: then.get(name, 0) - now.get(name, 0) for name in {*then, *now}}
+                difference = {name: then.get(name, 0) - present.get(name, 0) for name in {*then, *present}}
                 changes = {name: amount for name, amount in difference.items() if amount}
                 names = sorted(changes)
                 for start in range(0, len(names), _MOST_NAMES):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -12,6 +12,7 @@ from firstline.domain.learning_context import levels_of, parent_of, vector_of
 from firstline.domain.policies.policy import AdditivePolicy, Policy
 from firstline.domain.policies.q_learning import QLearning
 from firstline.domain.policies.statistics import inherited, summed, without
+from firstline.domain.policies.summed import SummedPolicy
 from firstline.domain.table import Operation
 from firstline.domain.turn import Strategy
 from firstline.repositories.arms import ArmRepository
@@ -62,6 +63,32 @@ class LearningPolicies:
                 statistics = summed(known, inherited(without(of_parent, known)))
                 policy.load(arm, statistics, now=now.timestamp())
         return policy, parents
+
+    def held(self, name: str, stored: Mapping[str, int], *, now: datetime) -> tuple[float, float]:
+        """Return the weight and the reward of an arm's stored sums as a policy counts them now; zeros for a table."""
+        policy = self.empty(name)
+        return policy.held(stored, now=now.timestamp()) if isinstance(policy, SummedPolicy) else (0.0, 0.0)
+
+    def q_rows(self, version: str) -> Iterator[tuple[int, dict[str, int]]]:
+        """Yield every state and its row of Q-learning's table."""
+        return self._q_values.rows(version)
+
+    def corrected(self, before: Decision, after: Decision, following: Decision | None) -> list[Operation]:
+        """Return what evidence that came after the window changes in such a policy: by the difference of the rewards.
+
+        A first reward is learned as one that came in time. The row is read here, as ``replaced`` does.
+        """
+        if before.reward_value is None:
+            return self.replaced(after, following)
+        policy = self.of(after)
+        reward = after.reward_value
+        if not isinstance(policy, QLearning) or reward is None or reward == before.reward_value or not after.learns:
+            return []
+        state, arm = policy.state_of(levels_of(after.context)), tuple(Strategy).index(after.arm)
+        values, version = self._q_values.row(after.policy, state)
+        row = policy.row_of(values)
+        learned = row + policy.learned_row(row, arm, reward) - policy.learned_row(row, arm, before.reward_value)
+        return [self._q_values.replaced(after.policy, state, policy.row_statistics(learned), version=version)]
 
     def replaced(self, decision: Decision, following: Decision | None) -> list[Operation]:
         """Return what a settled decision changes in a policy whose state is no sum; none for the others.

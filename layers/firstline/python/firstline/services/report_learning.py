@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from firstline.domain.confidence_sequences import Interval, RewardSums, difference_interval, mean_interval
 from firstline.domain.errors import InvalidInputError
 from firstline.domain.learning_figures import Cell, Figures, added_up, hour_of, regret_estimate
-from firstline.domain.policies.statistics import COUNT, REWARD, SCALE
 from firstline.domain.ports import Clock
 from firstline.domain.rewards import REWARD_SCALE
 from firstline.domain.turn import Strategy
@@ -20,6 +19,7 @@ from firstline.repositories.decisions import DecisionRepository, Group
 from firstline.repositories.effects import EffectRepository
 from firstline.repositories.learning_hours import LearningHours
 from firstline.services.guard_arms import DEFAULT_ARM, GuardArms
+from firstline.services.learning_policies import LearningPolicies
 
 ALPHA = 0.05
 MAX_DAYS = 400
@@ -100,6 +100,7 @@ class ReportLearning:
         arms: ArmRepository,
         effects: EffectRepository,
         guard: GuardArms,
+        policies: LearningPolicies,
         *,
         clock: Clock,
     ) -> None:
@@ -108,6 +109,7 @@ class ReportLearning:
         self._arms = arms
         self._effects = effects
         self._guard = guard
+        self._policies = policies
         self._clock = clock
 
     def report(self, policy: str, *, days: int = 30) -> LearningReport:
@@ -181,7 +183,7 @@ class ReportLearning:
         for segment in sorted({segment for segment, _, group in sums if group == Group.LEARNED}):
             for arm, stored in zip(Strategy, self._arms.read(policy, segment), strict=True):
                 figures = sums.get((segment, arm.value, Group.LEARNED.value), Figures())
-                n, total = _posterior(stored)
+                n, total = self._policies.held(policy.partition(".")[0], stored, now=self._clock.now())
                 found.append(
                     ArmReport(
                         segment=segment,
@@ -196,13 +198,6 @@ class ReportLearning:
                     )
                 )
         return found
-
-
-def _posterior(stored: dict[str, int]) -> tuple[float, float]:
-    """Return weight and reward of an arm's stored sums, over all time buckets."""
-    n = sum(value for name, value in stored.items() if name.rpartition(":")[2] == COUNT)
-    total = sum(value for name, value in stored.items() if name.rpartition(":")[2] == REWARD)
-    return n / SCALE, total / SCALE
 
 
 def _sums(figures: Figures) -> RewardSums:

@@ -73,10 +73,12 @@ class ReweighRewards:
         ----------
         weights : str
             The preset.
+        days : int
+            How far back to look, 1 to 400.
         store : bool
             Write the arms that the policy in use would have under the preset, so that with ``REWARD_WEIGHTS`` set to
-            it the learner starts from the history. What is written is the sums of the whole history, so a second call
-            changes nothing.
+            it the learner starts from the history. What is written is the sums over these ``days``, in the place of
+            what was there: a second call changes nothing, one with fewer days leaves less.
 
         Raises
         ------

@@ -86,7 +86,10 @@ class SettleRewards:
             after, stored = self._with(decision, seen)
             if after is decision:
                 return Settled(decision, changed=False)
-            if self._commit(decision, after, [stored]):
+            more: list[Operation] = []
+            if decision.closed_at is not None:
+                more = self._policies.corrected(decision, after, self._following(after))
+            if self._commit(decision, after, [stored, *more]):
                 return Settled(after, changed=True)
         raise TransactionConflictError(f"decision {turn_id}: too many writers at once")
 

@@ -134,7 +134,8 @@ def bounded(
     allowed : sequence of bool, length n_arms
         False: the arm is paused and gets 0. None: all are allowed.
     least : float or sequence of float, length n_arms
-        An allowed arm gets at least this (one number: each of them), cut to an equal share where there is less, and to the arm's cap.
+        An allowed arm gets at least this (one number: each of them), cut to an equal share where there is less, and
+        to the arm's cap.
     most : sequence of float, length n_arms
         No arm gets more than its cap; where the caps of the allowed arms leave less than 1, they are raised alike.
 

@@ -19,7 +19,7 @@ from firstline.domain.policies.policy import (
     draw,
     mixed,
 )
-from firstline.domain.policies.statistics import from_statistics, products, to_statistics
+from firstline.domain.policies.statistics import COUNT, REWARD, SCALE, from_statistics, products, to_statistics
 
 N_DRAWS = 100
 """Posterior samples behind the probabilities of a sampling policy."""
@@ -121,6 +121,11 @@ class SummedPolicy(ABC):
         """Replace an arm's sums by stored ones, as they count now; see ``AdditivePolicy.load``."""
         self.sums[arm] = from_statistics(recalled(self._memory, statistics, now=now), self._n_expanded)
         self._refit(arm)
+
+    def held(self, statistics: Mapping[str, int], *, now: float = 0.0) -> tuple[float, float]:
+        """Return the weight and the reward of stored sums, as they count now."""
+        counted = recalled(self._memory, statistics, now=now)
+        return counted.get(COUNT, 0) / SCALE, counted.get(REWARD, 0) / SCALE
 
     def outdated(self, statistics: Mapping[str, int], *, now: float = 0.0) -> list[str]:
         """Return the names of forgotten statistics; see ``AdditivePolicy.outdated``."""
