@@ -20,7 +20,8 @@ from firstline.domain.injection import injection_risk
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = ROOT / "layers" / "firstline" / "python" / "firstline" / "domain"
 ARTEFACTS = (
-    "messages.*", "mood*", "urgency*", "languages.*", "language_*", "lexicon.json", "stakes.json", "stake_patterns.json",
+    "messages.*", "mood*", "urgency*", "languages.*",
+    "language_*", "lexicon.json", "stakes.json", "stake_patterns.json",
     "style.json",
     "person_request.json", "injection*",
 )  # fmt: skip

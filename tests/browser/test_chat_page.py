@@ -44,7 +44,7 @@ def test_texts_are_never_html(page: Page) -> None:
     ask(page, "<img src=x onerror=document.title='owned'> [1] <b>bold</b>")
     expect(page.locator(".customer .text")).to_have_text("<img src=x onerror=document.title='owned'> [1] <b>bold</b>")
     assert page.locator(".entry img, .entry b").count() == 0
-    assert page.title() == "Chat"
+    assert page.title() == "Chat with us"
 
 
 def test_a_refused_message_can_be_edited_and_sent(page: Page) -> None:

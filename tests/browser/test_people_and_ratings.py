@@ -80,7 +80,7 @@ def test_an_answer_is_rated_by_a_thumb_with_a_reason_and_the_mind_changed(
     expect(down).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Something is missing").click()
     expect(page.locator(".reasons")).to_be_hidden()
-    expect(page.get_by_role("log")).to_contain_text("Thank you for your rating.")
+    expect(page.locator("firstline-chat .unseen")).to_contain_text("Thank you for your rating.")
     assert kept_rating(page, shop, 3, score=1, reason="incomplete")
     page.reload()
     expect(down).to_have_attribute("aria-pressed", "true")
