@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firstline import bootstrap
+from firstline import bootstrap, identity_adapters
 from firstline.adapters.documents.limits import ATTACHMENT_LIMITS
 from firstline.adapters.documents.reader import FileReader
 from firstline.adapters.local.asl import load_state_machine
@@ -185,7 +185,7 @@ def identity_ports(
         Argon2Passwords(memory_kib=8, passes=1, lanes=1),
         users,
         customers,
-        lambda site: bootstrap._site_customers(site, clock or SystemClock(), max_age_s=600),
+        lambda site: identity_adapters._site_customers(site, clock or SystemClock(), max_age_s=600),
     )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import jwt
 import pytest
 
-from firstline import bootstrap
 from firstline.adapters.local.signing_keys import FileSigningKeys
 from firstline.domain.errors import NotAuthorizedError
 from firstline.domain.identity_ports import IdentityPorts
+from firstline.identity_adapters import identity_ports
 from firstline.settings import InvalidSettingError, Settings
 from tests.unit.identity_doubles import MovableClock
 
@@ -19,7 +19,7 @@ SECRET = "a secret of the shop and of nobody else"  # pragma: allowlist secret
 
 def chosen(folder: Path, **settings: str) -> IdentityPorts:
     variables = {name.upper(): value for name, value in settings.items()}
-    return bootstrap._identity(Settings.from_env(variables), FileSigningKeys(folder / "keys.json"), MovableClock())
+    return identity_ports(Settings.from_env(variables), FileSigningKeys(folder / "keys.json"), MovableClock())
 
 
 def test_without_settings_there_are_accounts_of_ours_and_nobody_vouches(tmp_path: Path) -> None:

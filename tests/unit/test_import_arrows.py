@@ -19,7 +19,10 @@ MAY_IMPORT = {
     "services": {"repositories", "domain"},
     "workflow": {"services", "repositories", "domain"},
     "adapters": {"domain"},
-    "settings": {"domain"},
+    "setting_fields": {"domain"},
+    "settings": {"domain", "setting_fields"},
+    "identity_adapters": {"adapters", "domain", "settings"},
+    "mail": INNER | {"adapters", "observability", "ports", "settings"},
     "observability": {"domain", "settings"},
     "ports": {"domain"},
     "ticket_log": INNER | {"ports", "settings"},
@@ -37,7 +40,7 @@ MAY_IMPORT = {
     "late_knowledge": INNER | {"knowledge", "ports", "settings"},
     "late_services": INNER
     | {"answers", "attached_files", "late_knowledge", "memory", "people", "ticket_log", "tickets", "tools", "visitors"}
-    | {"learning", "understanding"},
+    | {"learning", "mail", "understanding"},
     "attached_files": INNER | {"settings", "observability"},
     "answers": INNER | {"people", "ports", "settings", "observability"},
     "container": INNER
@@ -51,6 +54,7 @@ MAY_IMPORT = {
         "cold_start",
         "container",
         "custom_tool_ports",
+        "identity_adapters",
         "language_models",
         "nodes",
         "settings",

@@ -14,9 +14,8 @@ from firstline.adapters.system import SystemClock, SystemIds, SystemRandom
 from firstline.container import Container, Ports, assemble
 from firstline.custom_tool_ports import with_custom_tools
 from firstline.domain.attachment_ports import AttachmentPorts, AttachmentStore
-from firstline.domain.identity_ports import IdentityPorts, SigningKeys, TokenVerifier
-from firstline.domain.ports import Clock, KnowledgeIndex, LanguageModel, Mailer
-from firstline.domain.sites import SiteIdentity
+from firstline.domain.ports import KnowledgeIndex, LanguageModel, Mailer
+from firstline.identity_adapters import identity_ports
 from firstline.observability import logger
 from firstline.services.keep_unreadable import keep_unreadable, misfit_of
 from firstline.settings import InvalidSettingError, Settings
@@ -115,13 +114,14 @@ def local_ports(chosen: Settings) -> Ports:
         index=SQLiteKnowledgeIndex(data / "knowledge.db", dimensions=embedder.dimensions, clock=clock),
         embedder=embedder,
         objects=FolderObjectStore(Path(chosen.documents_path)),
+        received_mail=FolderObjectStore(data / "received_mail"),
         reader=FileReader(),
         connections=LocalConnections(),
         workflow_engine=LocalWorkflowEngine(machine, ids=ids, max_workers=chosen.workers),
         clock=clock,
         ids=ids,
         random=SystemRandom(),
-        identity=(identity := _identity(chosen, FileSigningKeys(data / SIGNING_KEYS), clock)),
+        identity=(identity := identity_ports(chosen, FileSigningKeys(data / SIGNING_KEYS), clock)),
         attachments=_attachments(FolderAttachmentStore(data / "attachments", identity.tokens)),
         language_model=_language_model(chosen, chosen.anthropic_api_key),
         mailer=_local_mailer(chosen),
@@ -167,6 +167,7 @@ def aws_ports(chosen: Settings) -> Ports:
         ),
         embedder=embedder,
         objects=S3ObjectStore(client("s3", config=quick), chosen.knowledge_bucket),
+        received_mail=S3ObjectStore(client("s3", config=quick), chosen.mail_bucket),
         reader=FileReader(),
         attachments=_attachments(
             S3AttachmentStore(
@@ -184,7 +185,7 @@ def aws_ports(chosen: Settings) -> Ports:
         clock=clock,
         ids=SystemIds(),
         random=SystemRandom(),
-        identity=_identity(chosen, signing_keys, clock),
+        identity=identity_ports(chosen, signing_keys, clock),
         language_model=_language_model(
             chosen, (lambda: model_key(chosen.anthropic_secret_arn)) if chosen.anthropic_secret_arn else ""
         ),
@@ -192,59 +193,6 @@ def aws_ports(chosen: Settings) -> Ports:
         webhooks=HttpWebhooks(),
         public_webhooks=public_webhooks(chosen.webhook_allowed_networks),
     )
-
-
-def _identity(chosen: Settings, keys: SigningKeys, clock: Clock) -> IdentityPorts:
-    from firstline.adapters.passwords import Argon2Passwords
-    from firstline.adapters.signed_tokens import SignedTokens
-
-    return IdentityPorts(
-        SignedTokens(keys),
-        Argon2Passwords(),
-        users=_users(chosen, clock),
-        customers=_customers(chosen, clock),
-        site_customers=lambda site: _site_customers(site, clock, max_age_s=chosen.identity_max_age_s),
-    )
-
-
-def _users(chosen: Settings, clock: Clock) -> TokenVerifier | None:
-    if not chosen.oidc_issuer:
-        return None
-    from firstline.adapters.remote_keys import RemoteKeys, discovered, fetch_json
-    from firstline.adapters.token_verifier import Agreement, JwtVerifier
-
-    agreement = Agreement(chosen.required("oidc_audience"), chosen.oidc_issuer, is_access_token=True)
-    keys = RemoteKeys(discovered(chosen.oidc_issuer, fetch_json), fetch=fetch_json, clock=clock)
-    return JwtVerifier(keys, agreement, clock=clock)
-
-
-def _customers(chosen: Settings, clock: Clock) -> TokenVerifier | None:
-    if not (chosen.identity_jwks_url or chosen.identity_secret or chosen.identity_secret_arn):
-        return None
-    from firstline.adapters.remote_keys import SHORTEST_SECRET, RemoteKeys, SharedSecret, fetch_json
-    from firstline.adapters.token_verifier import Agreement, JwtVerifier
-
-    if 0 < len(chosen.identity_secret) < SHORTEST_SECRET:
-        raise InvalidSettingError(f"IDENTITY_SECRET must have at least {SHORTEST_SECRET} characters")
-    keys = (
-        RemoteKeys(lambda: chosen.identity_jwks_url, fetch=fetch_json, clock=clock)
-        if chosen.identity_jwks_url
-        else SharedSecret(lambda: chosen.identity_secret or _secret(chosen.identity_secret_arn))
-    )
-    audience, max_age_s = chosen.required("identity_audience"), chosen.identity_max_age_s
-    return JwtVerifier(keys, Agreement(audience, chosen.identity_issuer, max_age_s=max_age_s), clock=clock)
-
-
-def _site_customers(site: SiteIdentity, clock: Clock, *, max_age_s: float) -> TokenVerifier:
-    from firstline.adapters.remote_keys import RemoteKeys, SharedSecret, fetch_json
-    from firstline.adapters.token_verifier import Agreement, JwtVerifier
-
-    keys = (
-        RemoteKeys(lambda: site.jwks_url, fetch=fetch_json, clock=clock)
-        if site.jwks_url
-        else SharedSecret(site.secret.get_secret_value)
-    )
-    return JwtVerifier(keys, Agreement(site.audience, site.issuer, max_age_s=max_age_s), clock=clock)
 
 
 def _attachments(store: AttachmentStore) -> AttachmentPorts:
@@ -292,9 +240,3 @@ def _opensearch(chosen: Settings, *, timeout_s: float = 10) -> Any:
         )
 
     return DeferredClient(make)
-
-
-def _secret(arn: str) -> str:
-    from aws_lambda_powertools.utilities import parameters
-
-    return str(parameters.get_secret(arn, max_age=3600))

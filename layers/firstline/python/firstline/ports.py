@@ -43,6 +43,8 @@ class Ports:
     identity: IdentityPorts
     language_model: LanguageModel | None
     """None where no key is set: answers are extractive."""
+    received_mail: ObjectStore | None = None
+    """Mail as it came; None where none is received."""
     mailer: Mailer | None = None
     webhooks: Webhooks | None = None
     public_webhooks: PublicWebhooks | None = None
