@@ -50,7 +50,7 @@ def build(app: App, configuration: Configuration, *, layers: Path) -> None:
         env=where,
     )
     if configuration.mail_domain:
-        MailStack(app, f"{prefix}-Mail", configuration=configuration, alarm_topic=data.alarm_topic, env=where)
+        MailStack(app, f"{prefix}-Mail", configuration=configuration, intake=data.mail, env=where)
     if configuration.edge:
         firewall = (
             FirewallStack(app, f"{prefix}-Firewall", configuration=configuration, env=where)

@@ -24,6 +24,7 @@ VOLUME_GB = 10
 # Metrics that alarms look at, and such as our functions tell: 10 of each are free for ever; tests count them.
 ALARM_METRICS, MODEL_ALARM_METRICS, FREE_ALARM_METRICS = 36, 3, 10
 TOLD_METRICS, TOLD_WHILE_IDLE, FREE_TOLD_METRICS = len(METRICS), 8, 10
+MAIL_ALARM_METRICS = 5
 FREE_TRACES = 100_000
 PROBES_PER_MINUTE = 12
 INPUT_TOKENS, OUTPUT_TOKENS = 3_000, 300
@@ -107,6 +108,7 @@ def _idle(price: Mapping[str, float], configuration: Configuration) -> Iterator[
     secrets = 3 if configuration.provider == "anthropic" else 2
     yield Line("Secrets Manager", secrets * price["secret_month"], f"{secrets} secrets")
     watched = ALARM_METRICS + (MODEL_ALARM_METRICS if configuration.provider != "none" else 0)
+    watched += MAIL_ALARM_METRICS if configuration.mail_domain else 0
     alarms = (watched - FREE_ALARM_METRICS) * price["alarm_metric_month"]
     yield Line("CloudWatch alarms", alarms, f"{watched} metrics, {FREE_ALARM_METRICS} free for ever")
     idle, busy = (
@@ -120,6 +122,8 @@ def _idle(price: Mapping[str, float], configuration: Configuration) -> Iterator[
     polls = 0.65 * price["queue_request_million"]
     yield Line("knowledge", syncs + polls, "compared every 30 minutes, 3 s; 650,000 empty looks into the queue")
     yield Line("learning", _function(price, "learn", MINUTES / 1_440, 60), "every night, 60 s")
+    if configuration.mail_domain:
+        yield Line("mail", _idle_mail(price), "650,000 empty looks into the queue")
     if configuration.health_check:
         asked = PROBES_PER_MINUTE * MINUTES
         per_million = (
@@ -166,6 +170,8 @@ def _per_conversations(price: Mapping[str, float], configuration: Configuration)
     yield Line("DynamoDB", items, "80 write and 80 read units a turn, indexes and transactions included")
     observed = turns * (25e-6 * price["log_gb"] + price["trace_million"] / MILLION)
     yield Line("logs and traces", observed, "25 KB and one trace a turn")
+    if configuration.support_addresses:
+        yield _by_mail(price)
     if with_model:
         yield Line(
             f"model {configuration.model}",
@@ -174,12 +180,32 @@ def _per_conversations(price: Mapping[str, float], configuration: Configuration)
         )
 
 
+def _idle_mail(price: Mapping[str, float]) -> float:
+    return 0.65 * price["queue_request_million"]
+
+
+def _by_mail(price: Mapping[str, float]) -> Line:
+    mails = CONVERSATIONS * TURNS
+    # A chunk is 256 KB of a received mail.
+    through_ses = price["mail_received_thousand"] + price["mail_sent_thousand"] + 2 * price["mail_chunk_thousand"]
+    # Put by SES, put where it is kept, read twice.
+    kept = 2 * price["storage_write_thousand"] + 2 * price["storage_read_thousand"]
+    # Of the mail, and three events of the answer, each received and deleted; the events published.
+    told = 3 * 4 * price["queue_request_million"] / 1_000 + 3 * price["topic_publish_million"] / 1_000
+    usd = mails / 1_000 * (through_ses + kept + told) + _function(price, "email_intake", 4 * mails, 0.5)
+    return Line(
+        "if all came by mail", usd, "received and answered by SES, half a MB each; four calls of the intake, 0.5 s"
+    )
+
+
 def _choices(price: Mapping[str, float]) -> Iterator[Line]:
     yield _provisioned(price)
     yield _snapstart(price)
     yield _firewall(price)
     yield _customer_key(price)
     yield _threat_detection(price)
+    alarms = MAIL_ALARM_METRICS * price["alarm_metric_month"]
+    yield Line("mail_domain", _idle_mail(price) + alarms, f"a queue that is looked into, {MAIL_ALARM_METRICS} alarms")
     yield Line("replica_region", 0.0, "nothing idle; each written item is paid once more there")
 
 

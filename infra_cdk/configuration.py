@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 from firstline.adapters.claude_models import bedrock_id, claude_models
 from firstline.settings import InvalidSettingError, Settings
+from infra_cdk.mail_choices import mail_misfit, support_addresses
 
 _REGION = r"[a-z]{2}(-[a-z]+)+-\d"
 _DOMAIN = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
@@ -24,6 +25,7 @@ _CHOICES = {
     "deployment": ("canary", "all_at_once", "direct"),
     "warm": ("none", "snapstart", "provisioned"),
     "encryption": ("aws", "customer"),
+    "mail_tls": ("Optional", "Require"),
 }
 # What a text that is not empty must look like.
 _PATTERNS = {
@@ -39,6 +41,7 @@ _PATTERNS = {
     "site_domain": _DOMAIN,
     "site_certificate_arn": _CERTIFICATE,
     "mail_domain": _DOMAIN,
+    "mail_rule_set": r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?",
     "alarm_email": r"[^@\s]+@[^@\s]+\.[^@\s]+",
     "pager_url": r"https://\S+",
     "deployed_at": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
@@ -46,7 +49,8 @@ _PATTERNS = {
 }
 # What the stacks themselves supply is not for the context to change, and a secret is not for an environment.
 _SUPPLIED = re.compile(
-    r".*(_ARN|_BUCKET|_ENDPOINT|TABLE_NAME|WEBSOCKET_URL|RUNTIME|APP_ENV|EMBEDDING_MODEL_PATH|CUSTOM_TOOLS_PATH)$"
+    r".*(_ARN|_BUCKET|_ENDPOINT|_CONFIGURATION_SET|TABLE_NAME|WEBSOCKET_URL|RUNTIME|APP_ENV|EMBEDDING_MODEL_PATH"
+    r"|CUSTOM_TOOLS_PATH)$"
 )
 _SECRET = re.compile(r".*(SECRET|PASSWORD|API_KEY|TOKEN)$")
 _EXAMPLE = Path(__file__).resolve().parents[1] / ".env.example"
@@ -78,6 +82,10 @@ class Configuration:
     site_domain: str
     site_certificate_arn: str
     mail_domain: str
+    mail_rule_set: str
+    """Receipt rule set of this account that our rule is added to; empty: one of our own."""
+    mail_tls: str
+    """``Require``: SES takes mail in over TLS only."""
     alarm_email: str
     pager_url: str
     custom_tools: str
@@ -134,6 +142,11 @@ class Configuration:
     def prefix(self) -> str:
         """What every stack's name starts with."""
         return f"Firstline-{self.stage}"
+
+    @property
+    def support_addresses(self) -> tuple[str, ...]:
+        """Addresses that customers write to; empty: no mail is received."""
+        return support_addresses(self.settings)
 
     @property
     def mail_configuration_set(self) -> str:
@@ -269,6 +282,8 @@ def _check_together(values: Mapping[str, Any]) -> None:
             raise InvalidContextError(f"{certificate} must be of {region}")
     if values["settings"].get("NOTIFY_EMAIL") and not values["mail_domain"]:
         raise InvalidContextError("mail_domain must be set for NOTIFY_EMAIL: there is nothing to send mail from")
+    if misfit := mail_misfit(values):
+        raise InvalidContextError(misfit)
     if not re.fullmatch(r"[A-Za-z0-9/_+=.@-]{3,}", values["settings"].get("TOOL_SECRETS_PREFIX", "tools")):
         raise InvalidContextError("settings: TOOL_SECRETS_PREFIX must have 3 characters that names of secrets may have")
     if values["emulator_endpoint"] and values["stage"] == "prod":

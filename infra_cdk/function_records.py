@@ -13,6 +13,7 @@ COMMON_SETTINGS = (
     "TABLE_NAME",
     "KNOWLEDGE_BUCKET",
     "ATTACHMENTS_BUCKET",
+    "MAIL_BUCKET",
     "OPENSEARCH_ENDPOINT",
     "OPENSEARCH_INDEX",
     "WEBSOCKET_ENDPOINT",
@@ -36,6 +37,8 @@ class Grant(StrEnum):
     WRITE_KNOWLEDGE = "write the knowledge bucket"
     READ_ATTACHMENTS = "read attached files"
     WRITE_ATTACHMENTS = "write and delete attached files"
+    READ_MAIL = "read received mail"
+    WRITE_MAIL = "write and delete received mail"
     SEARCH = "search the index, and make it where there is none"
     INDEX = "write and delete in the index"
     SEND_MAIL = "send mail from the company's domain"
@@ -97,6 +100,9 @@ FUNCTIONS = (
             Grant.INDEX,
             Grant.READ_ATTACHMENTS,
             Grant.WRITE_ATTACHMENTS,
+            Grant.READ_MAIL,
+            # A conversation's raw mail goes with it.
+            Grant.WRITE_MAIL,
             Grant.READ_SESSION_KEY,
             Grant.READ_IDENTITY_SECRET,
             Grant.READ_TOOL_SECRETS,
@@ -175,11 +181,31 @@ FUNCTIONS = (
             Grant.READ_TOOL_SECRETS,
             # What a visitor has had forgotten and is not removed yet.
             Grant.WRITE_ATTACHMENTS,
+            Grant.WRITE_MAIL,
         ),
-        settings=("STATE_MACHINE_ARN", *TOOL_SETTINGS),
+        settings=("STATE_MACHINE_ARN", "MAIL_CONFIGURATION_SET", *TOOL_SETTINGS),
         further_layers=("tools",),
         traced=False,
         asynchronous=True,
+    ),
+    FunctionRecord(
+        name="email_intake",
+        purpose="takes in received mail, and what SES tells of sent mail",
+        # A mail of 40 MB, which is as large as SES takes, is in memory several times over while its parts are decoded.
+        memory_mb=1769,
+        timeout_s=120,
+        grants=(
+            Grant.USE_TABLE,
+            Grant.START_TURNS,
+            Grant.POST_TO_SOCKETS,
+            Grant.READ_MAIL,
+            Grant.WRITE_MAIL,
+            Grant.READ_ATTACHMENTS,
+            Grant.WRITE_ATTACHMENTS,
+        ),
+        settings=("STATE_MACHINE_ARN",),
+        # A mail's attached files are read as a chat's are.
+        further_layers=("documents",),
     ),
     FunctionRecord(
         name="learn",

@@ -122,6 +122,19 @@ def _fill(environment: Environment) -> None:
     _write_stamp(environment)
 
 
+def read_dotenv(path: Path) -> None:
+    """Take settings from a ``.env`` file; what the environment says already stays."""
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            sys.exit(f"{path}:{number}: expected NAME=value")
+        os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
 def index_settings() -> dict[str, str]:
     """Return variables that make uv use the mirror that pip is set to use."""
     # uv does not read pip's variables: a company's own mirror should serve both.

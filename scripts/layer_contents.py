@@ -26,6 +26,9 @@ PACKAGES = {
 }
 # Locked because another package asks for it, or for the laptop; never imported in a function.
 LEFT_OUT = {
+    "aiosmtpd": "the laptop's mail port",
+    "atpublic": "of the laptop's mail port",
+    "attrs": "of the laptop's mail port",
     "click": "of uvicorn and the hub's client",
     "colorama": "for Windows",
     "editables": "builds the project",

@@ -1,4 +1,4 @@
-"""Programs that tests need and pip does not bring: Java and Maven for OpenSearch, Chromium for the browser tests."""
+"""Programs that tests need and pip does not bring: Java and Maven for OpenSearch, Chromium for the browser, swaks."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ PROGRAMS = (
         "browser",
         lambda: any(map(shutil.which, CHROMIUM_NAMES)),
     ),
+    Program("swaks", ("swaks",), "swaks", lambda: shutil.which("swaks") is not None),
 )
 
 

@@ -12,7 +12,7 @@ from rehearsal.programs import free_port
 from firstline.settings import Settings
 
 # Fixtures whose names begin so need a program that pip does not bring; scripts/test leaves those out by marker.
-NEEDS_BY_FIXTURE = {"opensearch": "opensearch", "browser": "browser", "page": "browser"}
+NEEDS_BY_FIXTURE = {"opensearch": "opensearch", "browser": "browser", "page": "browser", "swaks": "swaks"}
 
 
 def pytest_configure() -> None:

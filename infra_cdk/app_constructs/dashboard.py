@@ -6,6 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from infra_cdk.app_constructs.mail_alarms import reputation
 from infra_cdk.app_constructs.outside_probe import OutsideProbe
 from infra_cdk.app_constructs.resource_alarms import throttled_requests
 from infra_cdk.app_constructs.saved_queries import ERRORS, NODE_TIMES
@@ -97,6 +98,7 @@ class Dashboard(Construct):
                     [_told(f"TicketsWaitingFor{who}", configuration, "Maximum") for who in ("People", "Assistant")],
                 ),
             ],
+            *_mail_rows(configuration, data),
             [
                 cloudwatch.LogQueryWidget(
                     title="Warnings and errors",
@@ -107,6 +109,28 @@ class Dashboard(Construct):
             ],
         ]
         cloudwatch.Dashboard(self, "Page", dashboard_name=f"firstline-{configuration.stage}", widgets=rows)
+
+
+def _mail_rows(configuration: Configuration, data: DataStack) -> list[list[cloudwatch.IWidget]]:
+    if not configuration.mail_domain:
+        return []
+    arrivals, given_up = data.mail.arrivals, data.mail.dead_letters
+    return [
+        [
+            _graph(
+                "Mail: taken in, waiting, given up",
+                [
+                    _of("taken in", arrivals.metric_number_of_messages_deleted(period=PERIOD)),
+                    _of("waiting", arrivals.metric_approximate_number_of_messages_visible(period=PERIOD)),
+                    _of("given up", given_up.metric_approximate_number_of_messages_visible(period=PERIOD)),
+                ],
+            ),
+            _graph(
+                "Mail of ours: share that bounces, that is complained of",
+                [_of(kind.lower(), reputation(kind, configuration)) for kind in ("Bounce", "Complaint")],
+            ),
+        ]
+    ]
 
 
 def _graph(title: str, metrics: list[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:

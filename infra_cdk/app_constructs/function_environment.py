@@ -8,6 +8,7 @@ from typing import Protocol
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 
+from infra_cdk.app_constructs.mail_intake import MailIntake
 from infra_cdk.app_constructs.python_function import CUSTOM_TOOLS
 from infra_cdk.app_constructs.rest_api import RestApi
 from infra_cdk.app_constructs.secrets import Secrets
@@ -24,6 +25,7 @@ class _Data(Protocol):
     table: dynamodb.TableV2
     knowledge_bucket: s3.Bucket
     attachments_bucket: s3.Bucket
+    mail: MailIntake
     secrets: Secrets
     users: UserPool
 
@@ -46,6 +48,8 @@ def environment_values(
         "TABLE_NAME": data.table.table_name,
         "KNOWLEDGE_BUCKET": data.knowledge_bucket.bucket_name,
         "ATTACHMENTS_BUCKET": data.attachments_bucket.bucket_name,
+        "MAIL_BUCKET": data.mail.bucket.bucket_name,
+        "MAIL_CONFIGURATION_SET": configuration.mail_configuration_set if configuration.mail_domain else "",
         "OPENSEARCH_ENDPOINT": search_endpoint,
         "OPENSEARCH_INDEX": "firstline-knowledge",
         "WEBSOCKET_ENDPOINT": sockets.endpoint,

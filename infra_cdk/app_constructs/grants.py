@@ -26,6 +26,7 @@ _TABLE_ACTIONS = tuple(
 _EXPORTS = {
     "ExportsOutputFnGetAttKnowledgeDocumentsBucket3653B557Arn9FE8A33D": "All are served.",  # pragma: allowlist secret
     "ExportsOutputFnGetAttAttachmentsFilesBucket9F2ADF67Arn8C83A765": "Named as they come.",  # pragma: allowlist secret
+    "ExportsOutputFnGetAttMailReceivedBucket6FF7AA5FArnD7FE1CB1": "Named by SES.",  # pragma: allowlist secret
 }
 
 
@@ -37,6 +38,7 @@ class Grants:
     table: dynamodb.ITableV2
     knowledge: s3.IBucket
     attachments: s3.IBucket
+    mail: s3.IBucket
     key_arn: str | None
     anthropic_secret_arn: str | None
     secrets: Secrets
@@ -71,6 +73,10 @@ class Grants:
                 return self._read_objects(self.attachments)
             case Grant.WRITE_ATTACHMENTS:
                 return self._write_objects(self.attachments)
+            case Grant.READ_MAIL:
+                return self._read_objects(self.mail)
+            case Grant.WRITE_MAIL:
+                return self._write_objects(self.mail)
             case Grant.READ_SESSION_KEY:
                 return self._read(self.secrets.session_key.secret_arn)
             case Grant.READ_IDENTITY_SECRET:

@@ -20,6 +20,7 @@ METRICS = (
         "ConversationsClosedAsQuiet",
         "EventsDelivered",
         "EventsFailed",
+        "MailsReceived",
         "ModelBudgetAlerts",
     ),
     *("ModelCostMicroUSD", "ModelFailures", "NoticesDelivered", "NoticesFailed", "TicketsWaitingForAssistant"),

@@ -82,6 +82,7 @@ class ApplicationStack(Stack):
         self.rest.serve(self.functions["api"].target)
         self.sockets.serve(self.functions["websocket"].target)
         self._follow_knowledge(data)
+        self._follow_mail(data)
         self._schedules()
         self.alarms = self._alarms(data.alarm_topic)
         if configuration.deployment == "canary":
@@ -116,6 +117,7 @@ class ApplicationStack(Stack):
             table=data.table,
             knowledge=data.knowledge_bucket,
             attachments=data.attachments_bucket,
+            mail=data.mail.bucket,
             key_arn=read(self, chosen, Shared.KEY_ARN) if chosen.encryption == "customer" else None,
             anthropic_secret_arn=self._anthropic_secret_arn,
             secrets=data.secrets,
@@ -129,6 +131,19 @@ class ApplicationStack(Stack):
         self.functions["ingest_knowledge"].target.add_event_source(
             sources.SqsEventSource(
                 data.knowledge_changes, batch_size=10, report_batch_item_failures=True, max_concurrency=2
+            )
+        )
+
+    def _follow_mail(self, data: DataStack) -> None:
+        # One at a time: a mail that ends the function takes no other with it to the dead letters. Without a mail domain
+        # nothing can come, and looking for it would cost.
+        self.functions["email_intake"].target.add_event_source(
+            sources.SqsEventSource(
+                data.mail.arrivals,
+                batch_size=1,
+                report_batch_item_failures=True,
+                max_concurrency=10,
+                enabled=bool(self._configuration.mail_domain),
             )
         )
 

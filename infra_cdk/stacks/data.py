@@ -12,6 +12,7 @@ from infra_cdk.app_constructs.alarm_topic import AlarmTopic
 from infra_cdk.app_constructs.attachments_bucket import AttachmentsBucket
 from infra_cdk.app_constructs.knowledge_bucket import KnowledgeBucket
 from infra_cdk.app_constructs.lifetime import removal_policy
+from infra_cdk.app_constructs.mail_intake import MailIntake
 from infra_cdk.app_constructs.secrets import Secrets
 from infra_cdk.app_constructs.shared_value import Shared, publish
 from infra_cdk.app_constructs.single_table import SingleTable
@@ -37,6 +38,10 @@ class DataStack(Stack):
         self.attachments_bucket = AttachmentsBucket(
             self, "Attachments", configuration=configuration, key=self.key
         ).bucket
+        intake = next(record for record in FUNCTIONS if record.name == "email_intake")
+        self.mail = MailIntake(
+            self, "Mail", configuration=configuration, key=self.key, function_timeout_s=intake.timeout_s
+        )
         self.secrets = Secrets(self, "Secrets", configuration=configuration, key=self.key)
         self.users = UserPool(self, "Users", configuration=configuration)
         self.alarm_topic = AlarmTopic(self, "Alarms", configuration=configuration).topic
@@ -48,6 +53,12 @@ class DataStack(Stack):
         CfnOutput(self, "IdentitySecretArn", value=self.secrets.identity.secret_arn)
         CfnOutput(self, "SessionKeySecretArn", value=self.secrets.session_key.secret_arn)
         CfnOutput(self, "KnowledgeDeadLettersArn", value=self.knowledge_dead_letters.queue_arn)
+        CfnOutput(self, "MailBucketName", value=self.mail.bucket.bucket_name)
+        CfnOutput(self, "MailEventsTopicArn", value=self.mail.events.topic_arn)
+        CfnOutput(self, "MailDeadLettersArn", value=self.mail.dead_letters.queue_arn)
+        # Read by other stacks or not, as the context chooses: an export that goes while it is read cannot be deployed.
+        for exported in (self.mail.events.topic_arn, self.mail.arrivals.queue_name, self.mail.dead_letters.queue_name):
+            self.export_value(exported)
         if self.secrets.anthropic:
             CfnOutput(self, "AnthropicSecretArn", value=self.secrets.anthropic.secret_arn)
             publish(self, configuration, Shared.ANTHROPIC_SECRET_ARN, self.secrets.anthropic.secret_arn)

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infra_cdk.app_constructs.budget import Budget
 from infra_cdk.app_constructs.dashboard import Dashboard
+from infra_cdk.app_constructs.mail_alarms import MailAlarms
 from infra_cdk.app_constructs.outside_probe import OutsideProbe
 from infra_cdk.app_constructs.resource_alarms import ResourceAlarms
 from infra_cdk.app_constructs.saved_queries import SavedQueries
@@ -44,6 +45,9 @@ class ObservabilityStack(Stack):
             dead_letters={"knowledge": data.knowledge_dead_letters, "undelivered": application.undelivered},
         )
         alarms: list[cloudwatch.Alarm] = [*resources.all, *UsageAlarms(self, "Usage", configuration=configuration).all]
+        if configuration.mail_domain:
+            function = application.functions["email_intake"].target
+            alarms += MailAlarms(self, "Mail", configuration=configuration, intake=data.mail, function=function).all
         probe = None
         if configuration.health_check:
             probe = OutsideProbe(self, "Probe", configuration=configuration, host=application.rest.host)

@@ -107,7 +107,7 @@ class FirstlineSide:
         self._opened = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        self._opened.enter_context(_silent_logs())
+        self._opened.enter_context(silent_logs())
         self._opened.enter_context(patch.object(bootstrap, "container", lambda: self.container))
         self._opened.enter_context(patch.object(workflow, "run_node", self._run_node))
         return self
@@ -200,8 +200,8 @@ class _Socket:
 
 
 @contextlib.contextmanager
-def _silent_logs() -> Iterator[None]:
-    # The log line of a turn is written, as in the product, but not to the terminal that shows the result.
+def silent_logs() -> Iterator[None]:
+    """Write log lines, as in the product, but not to the terminal that shows the result."""
     handlers = [h for h in logging.getLogger("firstline").handlers if isinstance(h, logging.StreamHandler)]
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         before = [handler.setStream(nowhere) for handler in handlers]

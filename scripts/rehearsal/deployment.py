@@ -29,6 +29,7 @@ LEFT_OUT = {
     "health_check": "false",
     "saved_queries": "false",
 }
+MAIL_DOMAIN, SUPPORT_ADDRESS = "acme.example", "support@help.acme.example"
 # A turn that was killed is started again soon, all visitors have one address, and webhooks go to this machine.
 SETTINGS = {
     "TURN_LEASE_S": "20",
@@ -37,6 +38,9 @@ SETTINGS = {
     # Which conversations are in the holdout depends on their ids.
     "RL_HOLDOUT_SHARE": "0",
     "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.1",
+    "SUPPORT_ADDRESS": SUPPORT_ADDRESS,
+    # Without a model an answer is made of sentences, of which the code is less sure than it has to be.
+    "MAIL_MIN_CONFIDENCE": "0.2",
 }
 _SHOWN_CHARACTERS = 4_000
 _SOURCES = ("functions", "infra_cdk", "layers", "statemachines")

@@ -14,6 +14,8 @@ from rehearsal.programs import Program
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 HEAP = "512m"
+SENT = "sent"
+"""Folder of the mails that were sent, the oldest first by name."""
 _LAUNCHER = Path(__file__).resolve().with_name("emulator_launcher.py")
 
 
@@ -31,6 +33,7 @@ def emulator(folder: Path, port: int) -> Program:
         "S3_DATA_DIR": str(folder / "s3"),
         "LOG_LEVEL": "INFO",
         "FIRSTLINE_EMULATOR_LAYERS": str(folder / "layers"),
+        "FIRSTLINE_EMULATOR_SENT": str(folder / SENT),
     }
     return Program(
         name="the AWS emulator",

@@ -4,24 +4,29 @@
 - A layer is unpacked once, not for every worker, and settings that point into ``/opt`` point there.
 - What a handler raised is told in the log, also where a socket's frame made it.
 - Alarms on metric expressions are taken, without the expression.
+- Receipt rules of SES are recorded, the records of a domain's signature told, and mail that is sent is kept as it was.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import os
 import threading
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
 from ministack.core import lambda_runtime  # type: ignore[import-not-found]
-from ministack.services import lambda_svc  # type: ignore[import-not-found]
+from ministack.services import lambda_svc, ses_v2  # type: ignore[import-not-found]
 from ministack.services.cloudformation import provisioners  # type: ignore[import-not-found]
 
 LAYERS = Path(os.environ["FIRSTLINE_EMULATOR_LAYERS"])
+SENT = Path(os.environ["FIRSTLINE_EMULATOR_SENT"])
 _unpacking = threading.Lock()
 # Between the name and the message of an exception, on the way from a worker.
 _MARK = "\x1e"
@@ -84,6 +89,52 @@ def take_metric_math() -> None:
     provisioners._cw_metric_alarm_put = put_without_math
 
 
+def record_receipt_rules() -> None:
+    """Take rule sets and rules of SES, by which nothing is received here: the rehearsal puts mail into the bucket."""
+
+    def create(name_of: Callable[[dict[str, Any]], str]) -> Callable[..., Any]:
+        return lambda logical_id, props, stack_name: (name_of(props), {})
+
+    for kind, name_of in (
+        ("AWS::SES::ReceiptRuleSet", lambda props: props["RuleSetName"]),
+        ("AWS::SES::ReceiptRule", lambda props: props["Rule"]["Name"]),
+    ):
+        provisioners._RESOURCE_HANDLERS[kind] = {
+            "create": create(name_of),
+            "update": lambda physical_id, old, new, stack_name: (physical_id, {}),
+            "delete": lambda physical_id, props: None,
+        }
+
+
+def tell_signatures() -> None:
+    """Have a mail identity tell the three DNS records of its signature, as SES does."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::SES::EmailIdentity"]
+    create, update = handlers["create"], handlers["update"]
+    records = {
+        f"DkimDNSToken{part}{number}": f"recorded{number}.{end}"
+        for number in (1, 2, 3)
+        for part, end in (("Name", "_domainkey.example"), ("Value", "dkim.example"))
+    }
+
+    def with_records(done: tuple[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+        return done[0], {**done[1], **records}
+
+    handlers["create"] = lambda *given: with_records(create(*given))
+    handlers["update"] = lambda *given, **named: with_records(update(*given, **named))
+
+
+def keep_sent_mail() -> None:
+    """Write every raw mail that is sent into a folder: the emulator keeps its subject and body, but no headers."""
+    parse = ses_v2._parse_raw_mime
+
+    def keep_and_parse(raw: Any) -> Any:
+        SENT.mkdir(parents=True, exist_ok=True)
+        (SENT / f"{time.time_ns()}.eml").write_bytes(base64.b64decode(raw))
+        return parse(raw)
+
+    ses_v2._parse_raw_mime = keep_and_parse
+
+
 def _with_layers(config: dict[str, Any]) -> dict[str, Any]:
     folders = [_unpacked(attachment) for attachment in config["Layers"]]
     given = config.get("Environment", {}).get("Variables", {})
@@ -117,4 +168,7 @@ name_errors()
 tell_errors()
 share_layers()
 take_metric_math()
+record_receipt_rules()
+tell_signatures()
+keep_sent_mail()
 app.main()

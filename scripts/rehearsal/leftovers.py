@@ -27,6 +27,7 @@ _LISTS = (
     ("iam", "list_roles", "Roles", "RoleName"),
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+    ("sesv2", "list_configuration_sets", "ConfigurationSets", ""),
     ("cognito-idp", "list_user_pools", "UserPools", "Name"),
     ("logs", "describe_log_groups", "logGroups", "logGroupName"),
 )

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import environment
 
-from rehearsal.deployment import SETTINGS, Deployment
-from rehearsal.emulator import credentials, emulator, interpreter_version, search_node
+from rehearsal.deployment import MAIL_DOMAIN, SETTINGS, Deployment
+from rehearsal.emulator import SENT, credentials, emulator, interpreter_version, search_node
 from rehearsal.issuer import AUDIENCE, Issuer
 from rehearsal.programs import Program, free_port
 
@@ -36,6 +36,7 @@ class LocalStage:
             "search": "existing",
             "search_endpoint": f"http://127.0.0.1:{node_port}",
             "emulator_endpoint": self.endpoint,
+            "mail_domain": MAIL_DOMAIN,
             "settings": json.dumps({**SETTINGS, "OIDC_ISSUER": self.issuer.url, "OIDC_AUDIENCE": AUDIENCE}),
         }
         self.deployment = Deployment(folder, context, credentials(self.endpoint))
@@ -64,6 +65,11 @@ class LocalStage:
     def rest_url(self) -> str:
         """Address of the REST API."""
         return self.deployment.outputs["RestUrl"]
+
+    @property
+    def sent_mail(self) -> Path:
+        """Folder of the mails that were sent."""
+        return self.folder / "aws" / SENT
 
     def upload_knowledge(self) -> int:
         """Put the repository's knowledge into the bucket; return how many files."""

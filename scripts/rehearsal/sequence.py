@@ -17,6 +17,7 @@ from rehearsal.checking import CheckFailedError, check, eventually
 from rehearsal.knowledge_checks import KnowledgeChecks
 from rehearsal.leftovers import leftovers, log_lines, unseen
 from rehearsal.local_stage import LocalStage
+from rehearsal.mail_checks import MailChecks
 from rehearsal.receiver import receiver
 from rehearsal.recovery_checks import drilled
 from rehearsal.report import Report, Step
@@ -88,7 +89,7 @@ def _deployed(report: Report, stage: LocalStage) -> None:
 
 def _checked(report: Report, stage: LocalStage) -> None:
     deployment = stage.deployment
-    chat, turns = ChatChecks(stage.rest_url), TurnChecks(stage)
+    chat, turns, mail = ChatChecks(stage.rest_url), TurnChecks(stage), MailChecks(stage)
     knowledge = KnowledgeChecks(
         stage.rest_url,
         deployment.client("s3"),
@@ -101,6 +102,7 @@ def _checked(report: Report, stage: LocalStage) -> None:
     report.run(Step("Every dependency is ready", ready, needed=True))
     report.run(Step("Knowledge served", lambda: _knowledge_served(deployment), needed=True))
     _as_visitor(report, chat)
+    _by_mail(report, mail)
     with receiver() as taken:
         staff = StaffChecks(stage.rest_url, stage.issuer.token("admin"), taken)
         report.run(Step("Staff: an admin subscribes to events", staff.webhook_made))
@@ -127,6 +129,14 @@ def _as_visitor(report: Report, chat: ChatChecks) -> None:
     report.run(Step("REST: session, message, answer", chat.rest_message))
     report.run(Step("WebSocket: message, streamed answer", chat.streamed_message))
     report.run(Step("WebSocket: connection lost, resumed, resent", chat.resumed_answer))
+
+
+def _by_mail(report: Report, mail: MailChecks) -> None:
+    report.run(Step("Mail: a customer's lies in the bucket", mail.received))
+    report.run(Step("Mail: an answer leaves, in the thread", mail.answered))
+    report.run(Step("Mail: delivered again, not answered again", mail.answered_once))
+    report.run(Step("Mail: an answer bounces, nothing follows it", mail.bounced))
+    report.run(Step("Mail: nothing was given up", mail.given_up))
 
 
 def _as_editor(report: Report, knowledge: KnowledgeChecks) -> None:

@@ -81,6 +81,7 @@ def build(
             FolderAttachmentStore(folder / "attachments", identity.tokens), FileReader(ATTACHMENT_LIMITS)
         ),
         language_model=model,
+        received_mail=FolderObjectStore(folder / "received_mail"),
         mailer=FolderMailer(folder / "mail"),
         public_webhooks=public_webhooks("127.0.0.0/8"),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,7 +22,10 @@ from fastapi.testclient import TestClient
 from firstline import bootstrap
 from firstline.domain.client_frames import ClientFrame
 from firstline.domain.identity import Principal, Role
+from firstline.domain.mail.received_mail import ReceivedMail
+from firstline.domain.mail.verdict import GateReason, Verdict
 from firstline.domain.memory import FactKind
+from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.web.access import DECLARES, customer_or_agent
 from firstline.web.app import create_app
 from functions.websocket import handler as websocket
@@ -72,6 +76,8 @@ HARMLESS = {
     "name",
     "experiment_id",
     "arm",
+    "day",
+    "address_id",  # Of an address by its hash; only admins may use it.
 }
 # Routes whose bodies name something of a customer's, with the body that names the victim's.
 NAMING: dict[tuple[str, str], dict[str, Any]] = {
@@ -89,6 +95,7 @@ HARMLESS_FIELDS = {
     ("POST", "/admin/conversations/{conversation_id}/transfer", "user_id"),
     ("POST", "/admin/sites", "site_id"),
     ("POST", "/admin/experiments", "experiment_id"),
+    ("POST", "/admin/conversations/{conversation_id}/split", "from_seq"),  # Of the conversation in the path.
 }
 CUSTOMER_OR_AGENT = DECLARES[customer_or_agent]
 IDENTIFIES = re.compile(r"(^|_)(ids?|seq|token|key|attachments?|tickets?|turns?)$")
@@ -161,6 +168,11 @@ class Victim:
             ).file_id,
         }
         assert all(self.ids.values())
+        mail = received_mail(self.conversation_id, SECRET)
+        days = world.container.settings.retention_days
+        recorded = ReceivedMailRepository(world.ports.table, retention_days=days).recorded(mail)
+        world.ports.table.transact([recorded])
+        self.ids["mail_id"] = mail.mail_id
         # Known by name, so that a fact of this kind opens where it should not.
         self.ids["fact_id"] = "product"
         agent = Principal("agent", Role.AGENT)
@@ -173,6 +185,12 @@ class Victim:
         events = world.container.conversations.events(self.conversation_id)
         facts = world.container.memory.remember_facts.own_facts(self.conversation_id)
         return conversation, events, facts, list(world.sockets.frames["victim"]), list(world.sockets.closed)
+
+
+def received_mail(conversation_id: str, subject: str) -> ReceivedMail:
+    at = datetime(2026, 6, 1, tzinfo=UTC)
+    verdict, reason = Verdict.ANSWER, GateReason.ORDINARY
+    return ReceivedMail("mail-1", at, verdict, reason, conversation_id, sender="ada@far.example", subject=subject)
 
 
 def socket_token(session: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ from firstline.domain.conversation import Channel
 from firstline.domain.errors import ConnectionGoneError, DeliveryError, InvalidInputError
 from firstline.domain.identity_ports import IdentityPorts, TokenVerifier
 from firstline.domain.lexical import terms
+from firstline.domain.mailer import DeliveryUnknownError
 from firstline.domain.message_vectors import MessageVectors
 from firstline.domain.ports import Clock, LanguageModel, Table
 from firstline.domain.tool_ports import CustomToolPorts
@@ -39,6 +40,7 @@ from firstline.nodes import NodeInput, run_node
 from firstline.repositories.conversations import AcceptedMessage
 from firstline.services.accept_message import turn_document
 from firstline.services.answer_ports import Checks
+from firstline.services.receive_mail import Received
 from firstline.settings import Settings
 
 NODES = (
@@ -196,12 +198,20 @@ class RecordedPost:
     mails: list[tuple[bytes, str, tuple[str, ...]]] = field(default_factory=list)
     webhooks: list[tuple[str, bytes, dict[str, str]]] = field(default_factory=list)
     fails: set[str] = field(default_factory=set)
+    tags: list[dict[str, str]] = field(default_factory=list)
+    mail_ids: list[str] = field(default_factory=list)
+    """What the next mails are called by who sends them."""
 
-    def send(self, message: bytes, *, sender: str, recipients: Sequence[str]) -> str:
+    def send(
+        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+    ) -> str:
         if "mail" in self.fails:
             raise DeliveryError("the mail server is down")
         self.mails.append((message, sender, tuple(recipients)))
-        return ""
+        self.tags.append(dict(tags or {}))
+        if "mail_answer" in self.fails:
+            raise DeliveryUnknownError("the connection was lost after the message")
+        return self.mail_ids.pop(0) if self.mail_ids else ""
 
     def post(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> None:
         if "webhook" in self.fails:
@@ -258,6 +268,7 @@ class World:
                 FolderAttachmentStore(folder / "attachments", identity.tokens), FileReader(ATTACHMENT_LIMITS)
             ),
             language_model=model,
+            received_mail=FolderObjectStore(folder / "received_mail"),
             mailer=self.post,
             webhooks=self.post,
             public_webhooks=self.post,
@@ -284,6 +295,25 @@ class World:
         return self.container.accept_message.accept(
             conversation_id, message_id or SystemIds().new(), text, channel="chat", correlation_id="test"
         )
+
+    def receive(self, raw: bytes | str, name: str = "") -> Received:
+        """Have a mail come in, as the intake function does; its turn, if there is one, waits for ``run_started``."""
+        content = raw.encode() if isinstance(raw, str) else raw
+        key = f"incoming/{name or SystemIds().new()}.eml"
+        assert self.ports.received_mail is not None
+        self.ports.received_mail.write(key, content)
+        return self.container.mailing.receive.receive(key)
+
+    def run_started(self) -> list[dict[str, Any]]:
+        """Run the turns that wait, in the order in which they were started, and return their documents."""
+        waiting, self.engine.started = self.engine.started, []
+        documents = []
+        for name, started in waiting:
+            document = dict(started)
+            for node in NODES:
+                document = self.node(node, document, f"e-{name}")
+            documents.append(document)
+        return documents
 
     def document(self, conversation_id: str, accepted: AcceptedMessage) -> dict[str, Any]:
         return turn_document(self.container.turns.get(conversation_id, accepted.turn_id))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rehearsal.deployment import LEFT_OUT
+from rehearsal.deployment import LEFT_OUT, MAIL_DOMAIN, SUPPORT_ADDRESS
 
 from infra_cdk.app_constructs.layers import NAMES
 from tests.infra.synthesis_cache import ROOT, kept
@@ -30,7 +30,11 @@ PROD: dict[str, Any] = {
     "pager_url": "https://pager.example/firstline",
     "warm": "snapstart",
     "reserved_concurrency": 5,
-    "settings": {"BUSINESS_HOURS": "Mon-Fri 09:00-17:30", "LLM_FALLBACK_MODELS": "bedrock:claude-haiku-5-5"},
+    "settings": {
+        "BUSINESS_HOURS": "Mon-Fri 09:00-17:30",
+        "LLM_FALLBACK_MODELS": "bedrock:claude-haiku-5-5",
+        "SUPPORT_ADDRESS": "support@help.acme.example",
+    },
     "deployed_at": "2026-11-21T12:00:00Z",
     **{f"{name}_domain": f"{name}.acme.example" for name in ("api", "websocket", "site")},
     **{f"{name}_certificate_arn": CERTIFICATE for name in ("api", "websocket", "site")},
@@ -42,6 +46,8 @@ REHEARSAL: dict[str, Any] = {
     "search": "existing",
     "search_endpoint": "http://127.0.0.1:9260",
     "emulator_endpoint": "http://127.0.0.1:4566",
+    "mail_domain": MAIL_DOMAIN,
+    "settings": {"SUPPORT_ADDRESS": SUPPORT_ADDRESS},
     **LEFT_OUT,
 }
 Templates = dict[str, dict[str, Any]]

@@ -32,6 +32,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "replicated": {"replica_region": "eu-west-1"},
     "tools": {"custom_tools": str(Path(__file__).with_name("custom_tools.yaml"))},
+    "mail": {
+        "mail_domain": "acme.example",
+        "mail_rule_set": "company-mail",
+        "mail_tls": "Require",
+        "settings": {"SUPPORT_ADDRESS": "support@acme.example, billing@help.acme.example", "RETENTION_DAYS": "30"},
+    },
     "bedrock": {"provider": "bedrock", "region": "eu-west-1"},
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra_cdk.bill import ALARM_METRICS, Bill
+from infra_cdk.bill import ALARM_METRICS, MAIL_ALARM_METRICS, MODEL_ALARM_METRICS, Bill
 from infra_cdk.configuration import Configuration
 
 CDK_JSON = Path(__file__).resolve().parents[2] / "infra_cdk" / "cdk.json"
@@ -69,13 +69,24 @@ def test_the_search_of_the_company_costs_us_nothing():
     assert existing.idle_usd == pytest.approx(bill().idle_usd - next(line.usd for line in bill().idle))
 
 
+def test_mail_adds_to_the_idle_bill_what_its_line_says_and_to_conversations_what_ses_takes():
+    added = next(line.usd for line in bill().choices if line.what == "mail_domain")
+    received = bill(mail_domain="acme.example", settings={"SUPPORT_ADDRESS": "support@acme.example"})
+    assert received.idle_usd - bill().idle_usd == pytest.approx(added)
+    mails = received.conversations_usd - bill().conversations_usd
+    # 4,000 mails received and as many sent, at ten cents a thousand: what else they cost is of that order.
+    assert 0.8 < mails < 4
+    assert bill(mail_domain="acme.example").conversations_usd == pytest.approx(bill().conversations_usd)
+
+
 @pytest.mark.timeout(600)
-def test_alarms_are_counted_as_deployed(templates):
+@pytest.mark.parametrize(("stage", "expected"), [("dev", 0), ("prod", MODEL_ALARM_METRICS + MAIL_ALARM_METRICS)])
+def test_alarms_are_counted_as_deployed(templates, stage, expected):
     counted = 0
     for stack, template in templates.items():
-        if stack.startswith("dev"):
+        if stack.startswith(stage):
             for resource in template["Resources"].values():
                 if resource["Type"] == "AWS::CloudWatch::Alarm":
                     metrics = resource["Properties"].get("Metrics")
                     counted += sum("MetricStat" in metric for metric in metrics) if metrics else 1
-    assert counted == ALARM_METRICS
+    assert counted == ALARM_METRICS + expected

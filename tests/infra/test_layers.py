@@ -88,6 +88,7 @@ def test_no_layer_holds_tests_unused_transports_or_the_laptops_parts(host_layers
             "*/python/onnxruntime/transformers",
             "*/python/firstline/local",
             "*/python/uvicorn",
+            "*/python/aiosmtpd",
         )
         for path in host_layers.glob(pattern)
     ]

@@ -115,8 +115,8 @@ def test_log_groups_are_kept_for_a_set_time_that_differs_by_stage(templates, sta
 def test_every_setting_that_the_infrastructure_supplies_reaches_a_function(templates, stage):
     supplied = {v.name for v in Settings.variables() if v.meaning.endswith("(AWS)")} | {"RUNTIME", "APP_ENV"}
     given = {name for f in our_functions(templates, stage).values() for name in f["Environment"]["Variables"]}
-    # Only with a model, and only where CI tells the time.
-    optional = {"ANTHROPIC_SECRET_ARN", "DEPLOYED_AT"} if stage == "dev" else set()
+    # Only with a model, only where CI tells the time, only with a mail domain.
+    optional = {"ANTHROPIC_SECRET_ARN", "DEPLOYED_AT", "MAIL_CONFIGURATION_SET"} if stage == "dev" else set()
     assert supplied - given == optional
 
 
@@ -170,6 +170,7 @@ STATEFUL = {
     "AWS::S3::Bucket": {
         "Data/KnowledgeDocumentsBucket3653B557",
         "Data/AttachmentsFilesBucket9F2ADF67",
+        "Data/MailReceivedBucket6FF7AA5F",
         "Edge/SiteBucket978D4AEB",
     },
     "AWS::Cognito::UserPool": {"Data/UsersPoolBFC35D3B"},
@@ -204,18 +205,18 @@ def test_nothing_of_dev_is_left_behind_and_its_buckets_are_emptied(templates, st
     assert len(left) == 2
     assert all(name.startswith("dev-Application/SocketsAccount") for name in left)
     emptied = list(resources(templates, "Custom::S3AutoDeleteObjects", stage))
-    assert len(emptied) == (3 if stage == "dev" else 0)
+    assert len(emptied) == (4 if stage == "dev" else 0)
 
 
 def test_every_bucket_is_private_encrypted_versioned_and_serves_tls_only(templates):
     buckets = properties(templates, "AWS::S3::Bucket")
-    assert len(buckets) == 6
+    assert len(buckets) == 8
     for name, bucket in buckets.items():
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
         assert bucket["BucketEncryption"]
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
         assert bucket["LifecycleConfiguration"]["Rules"][0]["NoncurrentVersionExpiration"]["NoncurrentDays"] == (
-            1 if "Attachments" in name else 35
+            1 if "Attachments" in name or "Mail" in name else 35
         )
     denied = [
         statement
@@ -232,7 +233,7 @@ def test_every_queue_is_encrypted_and_has_dead_letters_or_is_where_they_go(templ
     targets = json.dumps([q.get("RedrivePolicy") for q in queues.values()]) + json.dumps(
         [f.get("DeadLetterConfig") for f in properties(templates, "AWS::Lambda::Function").values()]
     )
-    assert len(queues) == 6
+    assert len(queues) == 10
     for name, queue in queues.items():
         assert queue["SqsManagedSseEnabled"] is True
         assert "RedrivePolicy" in queue or name.partition("/")[2] in targets, name
@@ -243,7 +244,11 @@ def test_a_changed_document_reaches_the_queue_and_the_function_that_follows_it(t
     knowledge = properties(templates, "AWS::S3::Bucket", stage)[f"{stage}-Data/KnowledgeDocumentsBucket3653B557"]
     events = knowledge["NotificationConfiguration"]["QueueConfigurations"]
     assert {event["Event"] for event in events} == {"s3:ObjectCreated:*", "s3:ObjectRemoved:*"}
-    (mapping,) = properties(templates, "AWS::Lambda::EventSourceMapping", stage).values()
+    (mapping,) = (
+        mapping
+        for mapping in properties(templates, "AWS::Lambda::EventSourceMapping", stage).values()
+        if "KnowledgeChanges" in json.dumps(mapping["EventSourceArn"])
+    )
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     waits = properties(templates, "AWS::SQS::Queue", stage)[f"{stage}-Data/KnowledgeChangesQueue07E64EC6"]
     ingest = next(record for record in FUNCTIONS if record.name == "ingest_knowledge")
@@ -300,8 +305,8 @@ def test_a_canary_of_five_percent_for_five_minutes_is_taken_back_by_alarms(templ
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_alarm_goes_to_the_topic_and_names_a_runbook_that_exists(templates, stage):
     alarms = properties(templates, "AWS::CloudWatch::Alarm", stage)
-    # Those on what a model costs, and on how it answers, are for a stage that has one.
-    assert len(alarms) == (23 if stage == "dev" else 26)
+    # Those on what a model costs, on how it answers, and on mail are for a stage that has one, or the other.
+    assert len(alarms) == (23 if stage == "dev" else 31)
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"], name
         assert alarm["OKActions"], name

@@ -11,6 +11,7 @@ MODEL = Path(__file__).resolve().parents[2] / ".cache" / "embedding"
 
 def load_handlers() -> server.Handlers:
     from functions.api import handler as api
+    from functions.email_intake import handler as email_intake
     from functions.ingest_knowledge import handler as ingest_knowledge
     from functions.learn import handler as learn
     from functions.sweep import handler as sweep
@@ -24,6 +25,7 @@ def load_handlers() -> server.Handlers:
         ingest=ingest_knowledge.lambda_handler,
         sweep=sweep.lambda_handler,
         learn=learn.lambda_handler,
+        email_intake=email_intake.lambda_handler,
     )
 
 

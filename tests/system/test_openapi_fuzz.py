@@ -30,19 +30,24 @@ from firstline.domain.decisions import Decision
 from firstline.domain.drafts import DraftContent
 from firstline.domain.experiments import ExperimentContent
 from firstline.domain.identity import Principal, Role
+from firstline.domain.mail.answer_draft import AnswerDraft
+from firstline.domain.mail.suppression import SuppressedBecause
 from firstline.domain.memory import FactKind
 from firstline.domain.own_labels import OwnLabel
 from firstline.domain.ticket import TicketQueue
 from firstline.domain.ticket_access import TicketParty
 from firstline.domain.ticket_changes import NewTicket
-from firstline.domain.turn import Strategy
+from firstline.domain.turn import Reason, Strategy
 from firstline.domain.webhooks import Delivery, DeliveryChannel, EventType
 from firstline.repositories import keys
+from firstline.repositories.answer_drafts import AnswerDraftRepository
 from firstline.repositories.customers import identity_of
+from firstline.repositories.suppressions import SuppressionRepository, address_id
 from firstline.web.app import create_app
 from firstline.web.problems import Problem
 from tests.component.approvals import waiting_approval
 from tests.component.live import QUESTION, build
+from tests.component.mail_threads import MailThreads
 
 Operation = APIOperation[Any, Any, Any, Any]
 
@@ -58,6 +63,26 @@ NEEDS_PROOF = {"POST /chat/sessions/{session_id}/identify"}
 
 BY_TOKEN = {"POST /attachments"}
 """Operations whose session is told by the token alone."""
+
+BY_MAIL = {
+    f"{method} {path}"
+    for method, path in (
+        ("GET", "/admin/conversations/{conversation_id}/thread"),
+        ("GET", "/admin/conversations/{conversation_id}/mails"),
+        ("GET", "/admin/conversations/{conversation_id}/mails/{mail_id}"),
+        ("GET", "/admin/conversations/{conversation_id}/mails/{mail_id}/html"),
+        ("GET", "/admin/conversations/{conversation_id}/mails/{mail_id}/raw"),
+        ("POST", "/admin/conversations/{conversation_id}/merge"),
+        ("DELETE", "/admin/conversations/{conversation_id}/merge"),
+        ("POST", "/admin/conversations/{conversation_id}/split"),
+        ("GET", "/api/v1/tickets/{ticket_id}/thread"),
+        ("GET", "/admin/mails"),
+        ("GET", "/admin/mails/{day}/{mail_id}"),
+        ("GET", "/admin/mails/{day}/{mail_id}/raw"),
+        ("DELETE", "/admin/mail-suppressions/{address_id}"),
+    )
+}
+"""Operations on conversations by mail, and on mails."""
 
 REFUNDS = tuple(f"where is my {what}" for what in ("refund", "money", "credit", "cash back", "repayment"))
 FILE = b"The reset link does not come.\n"
@@ -101,7 +126,16 @@ class Api:
         )
         now = self.container.ports.clock.now()
         chosen = Decision(session.conversation_id, turn_id, "p", "other", Strategy.CONCISE, 1.0, now)
-        self.container.ports.table.transact([receipt, self.container.learning.decisions.added(chosen, due=now)])
+        written = AnswerDraft(
+            draft_id=turn_id,
+            conversation_id=session.conversation_id,
+            text="On the sign-in page.",
+            reason=Reason.MAIL_MODE,
+            answers_up_to=2,
+            created_at=now,
+        )
+        kept = AnswerDraftRepository(self.container.ports.table, retention_days=1).added(written)
+        self.container.ports.table.transact([receipt, kept, self.container.learning.decisions.added(chosen, due=now)])
         admin = Principal("admin", Role.ADMIN)
         if taken:
             self.container.people.own_conversation.take(session.conversation_id, admin)
@@ -138,6 +172,23 @@ class Api:
             "approval_id": waiting_approval(self.container, session.conversation_id, text=QUESTION),
         }
         return ids, opened.token
+
+    def known_mail(self, operation: str) -> dict[str, str]:
+        """Return ids of a conversation by mail with two mails, of one of them, and of one that lies by itself."""
+        mails, now = MailThreads(self.container), self.container.ports.clock.now()
+        thread = mails.begin("ada@far.example", "Order 17")
+        mails.write(thread, "ada@far.example", QUESTION)
+        mail = mails.write(thread, "ada@far.example", QUESTION)
+        if "{day}" in operation:
+            mail = replace(mail, conversation_id="", seq=0)
+            self.container.ports.table.transact([mails.received.recorded(mail)])
+        new = NewTicket(subject="Order 17", conversation_id=thread)
+        ticket, opened = self.container.ticketing.manage.creating(new, by=TicketParty.person("admin"))
+        self.container.ports.table.transact(opened)
+        address = "eve@far.example"
+        SuppressionRepository(self.container.ports.table).suppress(address, SuppressedBecause.BOUNCED, at=now)
+        ids = {"conversation_id": thread, "mail_id": mail.mail_id, "ticket_id": ticket.ticket_id}
+        return {**ids, "day": now.date().isoformat(), "address_id": address_id(address)}
 
     def _own_label(self) -> str:
         """Return an intent that can be forgotten, beside another, so that both can be learnt."""
@@ -176,7 +227,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     container.identity.manage_users.add("anna", PASSWORD, Role.AGENT, name="Anna")
     archive = io.BytesIO()
     container.transfer_knowledge.export(archive)
-    working = {
+    working: dict[str, Any] = {
         "POST /attachments": {"name": "notes.txt", "size": len(FILE)},
         "PUT /attachments/uploads/{upload_token}": FILE,
         "POST /chat": {"message": QUESTION},
@@ -184,6 +235,11 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         "POST /chat/sessions/{session_id}/messages": {"text": QUESTION},
         "POST /chat/sessions/{session_id}/transcript": {"email": "zoe@example.com"},
         "PUT /chat/sessions/{session_id}/contact": {"email": "zoe@example.com"},
+        "POST /admin/conversations/{conversation_id}/merge": {
+            "into": MailThreads(container).begin("zoe@far.example", "Order 18"),
+            "customers_join": True,
+        },
+        "POST /admin/conversations/{conversation_id}/split": {"from_seq": 2},
         "POST /admin/conversations/{conversation_id}/messages": {"text": "Hello", "message_id": "a1"},
         "PUT /customers/{customer_id}/memory/{fact_id}": {"value": "Pro"},
         "POST /auth/login": {"username": "anna", "password": PASSWORD},
@@ -202,6 +258,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         "POST /admin/webhooks": {"url": "https://hooks.example/x", "events": ["ticket.*"]},
         "PATCH /admin/webhooks/{webhook_id}": {"active": False},
         "POST /admin/approvals/{approval_id}/approve": {"note": "Fine."},
+        "POST /admin/conversations/{conversation_id}/drafts/{turn_id}": {"decision": "dismiss"},
     }
     yield Api(container, schemathesis.openapi.from_asgi("/openapi.json", create_app(container)), working)
     assert engine.close(10)
@@ -220,6 +277,8 @@ def sent(api: Api, operation: Operation, mode: GenerationMode, *, lucky: bool = 
     failures: list[str] = []
     statuses: set[int] = set()
     ids, session_token = api.known(taken=operation.path.startswith("/admin/conversations"))
+    if operation.label in BY_MAIL:
+        ids |= api.known_mail(operation.path)
     likely = session_token if "{session_id}" in operation.path or operation.label in BY_TOKEN else ADMIN_TOKEN
     tokens = [likely] if lucky else [likely, likely, ADMIN_TOKEN, session_token, "wrong", ""]
     streams = operation.path == "/chat/sessions/{session_id}/events"

@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "setting_fields": {"domain"},
     "settings": {"domain", "setting_fields"},
     "identity_adapters": {"adapters", "domain", "settings"},
-    "mail": INNER | {"adapters", "observability", "ports", "settings"},
+    "mail": INNER | {"adapters", "attached_files", "observability", "people", "ports", "settings", "ticket_log"},
+    "mail_people": INNER | {"adapters", "mail", "ports", "settings", "ticket_log"},
     "observability": {"domain", "settings"},
     "ports": {"domain"},
     "ticket_log": INNER | {"ports", "settings"},
@@ -35,12 +36,13 @@ MAY_IMPORT = {
     "memory": INNER | {"settings"},
     "learning": INNER | {"ports", "settings", "observability"},
     "understanding": INNER | {"ports", "settings", "observability"},
-    "visitors": INNER | {"settings", "observability", "ports"},
+    "outgoing_mail": INNER | {"settings", "observability", "ports", "ticket_log"},
+    "visitors": INNER | {"settings", "observability", "outgoing_mail", "ports"},
     "knowledge": INNER | {"settings"},
     "late_knowledge": INNER | {"knowledge", "ports", "settings"},
     "late_services": INNER
     | {"answers", "attached_files", "late_knowledge", "memory", "people", "ticket_log", "tickets", "tools", "visitors"}
-    | {"learning", "mail", "understanding"},
+    | {"learning", "mail", "outgoing_mail", "mail_people", "understanding"},
     "attached_files": INNER | {"settings", "observability"},
     "answers": INNER | {"people", "ports", "settings", "observability"},
     "container": INNER

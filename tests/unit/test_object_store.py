@@ -48,6 +48,10 @@ def test_keys_are_listed_in_order_and_by_prefix(store: ObjectStore) -> None:
         store.write(key, b"x")
     assert list(store.list()) == ["articles-old/a.md", "articles/a.md", "articles/z.md", "b.md"]
     assert list(store.list("articles/")) == ["articles/a.md", "articles/z.md"]
+    assert list(store.list("articles/z")) == ["articles/z.md"]
+    assert list(store.list("art")) == ["articles-old/a.md", "articles/a.md", "articles/z.md"]
+    for prefix in ("nowhere/", "articles/a.md/", "../", "/articles/", ".git/"):
+        assert list(store.list(prefix)) == []
 
 
 def test_a_missing_object_is_not_found_and_deleting_it_is_no_error(store: ObjectStore) -> None:
@@ -83,6 +87,28 @@ def test_a_symbolic_link_out_of_the_folder_is_as_if_it_were_not_there(tmp_path: 
     with pytest.raises(InvalidInputError):
         store.write("folder/x.md", b"x")
     assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_a_durable_write_is_with_its_names_on_the_disk_before_it_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled: list[tuple[str, bool]] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        inode = os.fstat(descriptor).st_ino
+        folders = {path.stat().st_ino: path.name for path in [tmp_path, *tmp_path.rglob("*")] if path.is_dir()}
+        settled.append((folders.get(inode, "content"), (tmp_path / "mail" / "incoming" / "1.eml").exists()))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    store = FolderObjectStore(tmp_path / "mail", durable=True)
+    store.write("incoming/1.eml", b"x")
+    # First that the folders are there, then the content, then its name.
+    assert settled == [("mail", False), (tmp_path.name, False), ("content", False), ("incoming", True)]
+    settled.clear()
+    store.write("incoming/2.eml", b"x")
+    assert [name for name, _ in settled] == ["content", "incoming"]
 
 
 def test_hidden_files_and_folders_are_not_listed(folder_store: FolderObjectStore, tmp_path: Path) -> None:

@@ -21,9 +21,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 
 from firstline.adapters.aws.mailer import SESMailer
+from firstline.adapters.aws.table_retries import sending_config
 from firstline.adapters.local.mailer import FolderMailer, SMTPMailer
 from firstline.adapters.webhooks import HttpWebhooks
 from firstline.domain.errors import DeliveryError
+from firstline.domain.mailer import DeliveryUnknownError
 from firstline.domain.notices import Notice, NoticeChannel, notice_content, notice_mail, signature
 from firstline.domain.ticket import TicketPriority
 from firstline.domain.turn import Reason
@@ -101,8 +103,9 @@ def test_a_server_that_is_not_there_or_has_no_tls_is_a_failed_delivery(
 
 
 def test_without_a_server_mail_is_kept_in_a_folder(tmp_path: Path) -> None:
-    name = FolderMailer(tmp_path / "mail").send(b"Subject: x\r\n\r\n", sender="a@b.example", recipients=["c@d.example"])
-    assert [path.name for path in (tmp_path / "mail").iterdir()] == [name]
+    message = b"Subject: x\r\n\r\n"
+    assert FolderMailer(tmp_path / "mail").send(message, sender="a@b.example", recipients=["c@d.example"]) == ""
+    assert [(path.suffix, path.read_bytes()) for path in (tmp_path / "mail").iterdir()] == [(".eml", message)]
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DeliveryError):
         FolderMailer(tmp_path / "file").send(b"x", sender="a", recipients=["b"])
@@ -110,7 +113,7 @@ def test_without_a_server_mail_is_kept_in_a_folder(tmp_path: Path) -> None:
 
 @pytest.fixture
 def ses() -> Iterator[tuple[SESMailer, Stubber]]:
-    client = boto3.client("sesv2", config=Config(retries={"total_max_attempts": 1}))
+    client = boto3.client("sesv2", region_name="eu-west-1", config=Config(retries={"total_max_attempts": 1}))
     with Stubber(client) as stub:
         yield SESMailer(client), stub
         stub.assert_no_pending_responses()
@@ -124,7 +127,24 @@ def test_ses_gets_the_raw_message(ses: tuple[SESMailer, Stubber]) -> None:
         "Content": {"Raw": {"Data": b"raw"}},
     }
     stub.add_response("send_email", {"MessageId": "m1"}, expected)
-    assert mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"]) == "m1"
+    sent = mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+    assert sent == "m1@eu-west-1.amazonses.com"
+
+
+def test_ses_is_told_by_what_to_report_on_a_mail() -> None:
+    client = boto3.client("sesv2", region_name="us-east-1")
+    expected = {
+        "FromEmailAddress": "a@b.example",
+        "Destination": {"ToAddresses": ["c@d.example"]},
+        "Content": {"Raw": {"Data": b"raw"}},
+        "ConfigurationSetName": "mails",
+        "EmailTags": [{"Name": "outbox", "Value": "m7"}],
+    }
+    with Stubber(client) as stub:
+        stub.add_response("send_email", {"MessageId": "m1"}, expected)
+        mailer = SESMailer(client, "mails")
+        sent = mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"], tags={"outbox": "m7"})
+    assert sent == "m1@email.amazonses.com"
 
 
 def test_what_ses_refuses_is_a_failed_delivery_and_a_missing_permission_is_not(
@@ -142,8 +162,121 @@ def test_what_ses_refuses_is_a_failed_delivery_and_a_missing_permission_is_not(
         raise EndpointConnectionError(endpoint_url="https://mail.example")
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", unreachable)
-    with pytest.raises(DeliveryError):
+    with pytest.raises(DeliveryError) as failed:
         mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+    assert not isinstance(failed.value, DeliveryUnknownError)
+
+
+class Silent(BaseHTTPRequestHandler):
+    """Reads a request, counts it and hangs up."""
+
+    requests = 0
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        type(self).requests += 1
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_request_without_an_answer_is_of_unknown_fate_and_is_made_once() -> None:
+    Silent.requests = 0
+    server = HTTPServer(("127.0.0.1", 0), Silent)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    client = boto3.client(
+        "sesv2",
+        region_name="eu-west-1",
+        endpoint_url=f"http://127.0.0.1:{server.server_port}",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=sending_config(),
+    )
+    with pytest.raises(DeliveryUnknownError):
+        SESMailer(client).send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert Silent.requests == 1
+
+
+def test_an_error_of_ses_itself_leaves_the_fate_of_a_mail_unknown(ses: tuple[SESMailer, Stubber]) -> None:
+    mailer, stub = ses
+    stub.add_client_error("send_email", "InternalServiceErrorException", http_status_code=500)
+    with pytest.raises(DeliveryUnknownError):
+        mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+
+
+class Dialogue(threading.Thread):
+    """A mail server that answers by a list, line by line; None: it hangs up."""
+
+    def __init__(self, answers: dict[str, str | None]) -> None:
+        super().__init__(daemon=True)
+        taken = dict.fromkeys(("EHLO", "MAIL", "RCPT", "."), "250 ok")
+        self._answers: dict[str, str | None] = {**taken, "DATA": "354 go on", "QUIT": "221 bye", **answers}
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self.body: list[bytes] = []
+        self.start()
+
+    def run(self) -> None:
+        connection, _ = self._listening.accept()
+        with self._listening, connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 here\r\n")
+            in_data = False
+            for line in lines:
+                if in_data and line != b".\r\n":
+                    self.body.append(line)
+                    continue
+                word = "." if in_data else line[:4].decode().strip().upper()
+                in_data = word == "DATA"
+                name = line.decode().strip() if line.decode().strip() in self._answers else word
+                answer = self._answers[name]
+                if answer is None:
+                    return
+                connection.sendall(f"{answer}\r\n".encode())
+                in_data = in_data and answer.startswith("354")
+
+
+def send_to(server: Dialogue, message: bytes = b"Subject: x\n\n.dot\nend") -> str:
+    mailer = SMTPMailer("127.0.0.1", server.port, timeout_s=20)
+    return mailer.send(message, sender="A <a@b.example>", recipients=["c@d.example", "e@f.example"])
+
+
+@pytest.mark.parametrize("at", ["EHLO", "MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("answer", [None, "451 later", "550 no"])
+def test_before_the_message_is_through_a_failure_is_known(at: str, answer: str | None) -> None:
+    with pytest.raises(DeliveryError) as failed:
+        send_to(Dialogue({at: answer, "HELO": answer} if at == "EHLO" else {at: answer}))
+    assert not isinstance(failed.value, DeliveryUnknownError)
+
+
+def test_a_connection_lost_after_the_message_leaves_its_fate_unknown() -> None:
+    with pytest.raises(DeliveryUnknownError):
+        send_to(Dialogue({".": None}))
+
+
+def test_a_message_that_is_refused_after_its_end_was_not_taken() -> None:
+    with pytest.raises(DeliveryError, match="554") as failed:
+        send_to(Dialogue({".": "554 spam"}))
+    assert not isinstance(failed.value, DeliveryUnknownError)
+
+
+@pytest.mark.parametrize("goodbye", [None, "421 overloaded"])
+def test_a_message_that_was_taken_is_sent_whatever_becomes_of_the_goodbye(goodbye: str | None) -> None:
+    server = Dialogue({"QUIT": goodbye})
+    assert send_to(server) == ""
+    server.join()
+    assert server.body == [b"Subject: x\r\n", b"\r\n", b"..dot\r\n", b"end\r\n"]
+
+
+def test_one_refused_recipient_does_not_have_the_others_get_it_twice() -> None:
+    server = Dialogue({"RCPT TO:<e@f.example>": "550 no such user"})
+    assert send_to(server) == ""
+    server.join()
+    assert server.body
 
 
 class Receiver(BaseHTTPRequestHandler):

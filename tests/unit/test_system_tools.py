@@ -29,12 +29,14 @@ def test_every_program_that_is_not_there_is_named_with_the_tests_that_need_it(pa
         ("Java 17 or later", "opensearch"),
         ("Maven", "opensearch"),
         ("Chromium", "browser"),
+        ("swaks", "swaks"),
     ]
 
 
 def test_another_name_of_chromium_counts_too(path):
     put_program(path, "google-chrome")
     put_program(path, "mvn")
+    put_program(path, "swaks")
     assert [program.name for program in system_tools.missing()] == ["Java 17 or later"]
 
 

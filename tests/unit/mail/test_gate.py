@@ -170,3 +170,16 @@ def test_a_list_that_only_passes_support_mail_on_is_answered() -> None:
     given = mail(List_Id="Support <support.shop.example>", Precedence="list")
     ours = Ours(lists=frozenset({"support.shop.example"}))
     assert judge(given, ours=ours) == GateVerdict(Verdict.ANSWER, GateReason.ORDINARY)
+
+
+def test_a_daemon_whose_words_are_not_known_gets_no_answer() -> None:
+    read = mail(
+        "Something was done with it.", From="Mailer-Daemon@mx.example", Subject="Note", Return_Path="<a@b.example>"
+    )
+    assert told(read) == (Verdict.TICKET_ONLY, GateReason.NO_REPLY_ADDRESS)
+
+
+def test_who_sends_a_bounce_on_with_a_question_is_no_bounce() -> None:
+    body = "Is this yours?\r\n\r\n-----Original Message-----\r\nFrom: Mailer-Daemon@mx.example\r\nSent: today\r\n"
+    body += "Subject: Undelivered Mail Returned to Sender\r\n\r\n550 5.1.1 User unknown, could not be delivered"
+    assert told(mail(body, Subject="Fwd: Undelivered Mail Returned to Sender"))[0] is Verdict.ANSWER

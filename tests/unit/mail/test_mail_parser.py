@@ -9,8 +9,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from firstline.adapters.mail_parser import MAX_DEPTH, header_text, parse_mail
-from firstline.adapters.mail_text import decoded_text, html_text
+from firstline.adapters.mail_headers import MAX_HEADERS, header_text
+from firstline.adapters.mail_html_text import html_text
+from firstline.adapters.mail_parser import MAX_DEPTH, parse_mail
+from firstline.adapters.mail_text import decoded_text
 from firstline.domain.mail.parsed_mail import Mailbox
 from firstline.domain.mail.reply_text import reply_text
 
@@ -89,7 +91,7 @@ def test_of_html_alone_the_words_that_it_shows_are_read() -> None:
         "<script>steal()</script><div style='display: none'>hidden</div><ul><li>one</li><li>two</li></ul></body></html>"
     )
     read = parse_mail(part(html, "Content-Type: text/html"))
-    assert read.text == "Hello there,\n\nfirst\nsecond\n\n- one\n\n- two"
+    assert read.text == "Hello there,\n\nfirst\nsecond\n\n- one\n- two"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +152,9 @@ def test_nesting_is_read_to_a_depth_and_no_further() -> None:
 
 def test_two_thousand_headers_and_thousands_of_parts_are_bounded() -> None:
     headers = b"".join(f"X-Header-{n}: {n}\r\n".encode() for n in range(2_000))
-    assert len(parse_mail(b"Subject: many\r\n" + headers + b"\r\nwords").headers) == 500
+    read = parse_mail(headers + b"Auto-Submitted: auto-replied\r\n\r\nwords")
+    assert (read.header("auto-submitted"), read.text) == ("auto-replied", "words")
+    assert len(parse_mail(headers * 3 + b"\r\nwords").headers) == MAX_HEADERS
     parts = b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n" * 2_000
     read = parse_mail(b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + parts)
     assert "too_many_parts" in read.problems

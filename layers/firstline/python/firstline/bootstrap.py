@@ -114,7 +114,7 @@ def local_ports(chosen: Settings) -> Ports:
         index=SQLiteKnowledgeIndex(data / "knowledge.db", dimensions=embedder.dimensions, clock=clock),
         embedder=embedder,
         objects=FolderObjectStore(Path(chosen.documents_path)),
-        received_mail=FolderObjectStore(data / "received_mail"),
+        received_mail=FolderObjectStore(data / "received_mail", durable=True),
         reader=FileReader(),
         connections=LocalConnections(),
         workflow_engine=LocalWorkflowEngine(machine, ids=ids, max_workers=chosen.workers),
@@ -124,7 +124,7 @@ def local_ports(chosen: Settings) -> Ports:
         identity=(identity := identity_ports(chosen, FileSigningKeys(data / SIGNING_KEYS), clock)),
         attachments=_attachments(FolderAttachmentStore(data / "attachments", identity.tokens)),
         language_model=_language_model(chosen, chosen.anthropic_api_key),
-        mailer=_local_mailer(chosen),
+        mailer=_allowed(chosen, _local_mailer(chosen)),
         webhooks=HttpWebhooks(),
         public_webhooks=public_webhooks(chosen.webhook_allowed_networks),
     )
@@ -143,7 +143,7 @@ def aws_ports(chosen: Settings) -> Ports:
     from firstline.adapters.aws.object_store import S3ObjectStore
     from firstline.adapters.aws.signing_keys import SecretsManagerSigningKeys
     from firstline.adapters.aws.table import DynamoDBTable
-    from firstline.adapters.aws.table_retries import client_config, presigning_config, quick_config
+    from firstline.adapters.aws.table_retries import client_config, presigning_config, quick_config, sending_config
     from firstline.adapters.aws.workflow_engine import StepFunctionsWorkflowEngine
     from firstline.adapters.documents.reader import FileReader
     from firstline.adapters.local.embedder import OnnxEmbedder
@@ -189,7 +189,7 @@ def aws_ports(chosen: Settings) -> Ports:
         language_model=_language_model(
             chosen, (lambda: model_key(chosen.anthropic_secret_arn)) if chosen.anthropic_secret_arn else ""
         ),
-        mailer=SESMailer(client("sesv2", config=quick)),
+        mailer=_allowed(chosen, SESMailer(client("sesv2", config=sending_config()), chosen.mail_configuration_set)),
         webhooks=HttpWebhooks(),
         public_webhooks=public_webhooks(chosen.webhook_allowed_networks),
     )
@@ -210,6 +210,19 @@ def _local_mailer(chosen: Settings) -> Mailer:
     user, password = chosen.smtp_username, chosen.smtp_password
     return SMTPMailer(
         chosen.smtp_host, chosen.smtp_port, username=user, password=password, starttls=chosen.smtp_starttls
+    )
+
+
+def _allowed(chosen: Settings, mailer: Mailer) -> Mailer:
+    if not chosen.mail_allow_list:
+        return mailer
+    from firstline.domain.mail.allow_list import AllowList
+    from firstline.services.allowed_mailer import AllowedMailer
+
+    return AllowedMailer(
+        mailer,
+        AllowList.parse(chosen.mail_allow_list),
+        on_held_back=lambda n: logger.warning("mail held back: not on MAIL_ALLOW_LIST", extra={"recipients": n}),
     )
 
 

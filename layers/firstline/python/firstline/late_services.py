@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from firstline.domain.conversation import Conversation, Event
     from firstline.domain.table import Operation
     from firstline.learning import Learning
+    from firstline.mail import Mailing
+    from firstline.mail_people import MailPeople
     from firstline.memory import Memory
+    from firstline.outgoing_mail import OutgoingMail
     from firstline.people import People
     from firstline.repositories.conversations import ConversationRepository
     from firstline.repositories.counters import Counters
     from firstline.repositories.customers import CustomerRepository
     from firstline.repositories.graph import GraphRepository
-    from firstline.repositories.ingestion_reports import IngestionReportRepository
     from firstline.repositories.ownership import OwnershipRepository
     from firstline.repositories.ratings import Rating, RatingRepository
     from firstline.repositories.receipts import ReceiptRepository
@@ -31,13 +33,9 @@ if TYPE_CHECKING:
     from firstline.services.broadcast import Broadcast
     from firstline.services.cached_search import CachedSearch
     from firstline.services.hand_over import HandOver
-    from firstline.services.knowledge_languages import KnowledgeLanguages
-    from firstline.services.knowledge_status import ReportKnowledgeStatus
     from firstline.services.limit_rate import LimitRate
     from firstline.services.manage_sites import ManageSites
     from firstline.services.own_intents import OwnIntents
-    from firstline.services.record_gap import RecordGap
-    from firstline.services.report_gaps import ReportGaps
     from firstline.services.sweep_turns import SweepTurns
     from firstline.ticket_log import TicketLog
     from firstline.tickets import Ticketing
@@ -62,7 +60,6 @@ class LateServices(LateKnowledge):
     limit_rate: LimitRate
     ratings: RatingRepository
     receipts: ReceiptRepository
-    ingestion_reports: IngestionReportRepository
     attached_files: AttachedFiles
     checks: Checks | None
 
@@ -72,7 +69,7 @@ class LateServices(LateKnowledge):
         Raises ``InvalidCustomToolsError``, ``InvalidInputError``.
         """
         _ = self.answers, self.sweep_turns, self.memory, self.graph, self.report_gaps, self.record_gap
-        _ = self.knowledge_languages, self.knowledge_status, self.knowledge, self.visitors
+        _ = self.knowledge_languages, self.knowledge_status, self.knowledge, self.visitors, self.mailing
 
     def prepare_answers(self) -> None:
         """Make what answers now, and load what every answer's check looks up. Raises ``InvalidCustomToolsError``."""
@@ -109,7 +106,50 @@ class LateServices(LateKnowledge):
         from firstline.visitors import assemble_visitors
 
         return assemble_visitors(
-            self.settings, self.ports, self.conversations, self.broadcast, sites=self.sites, limits=self.limit_rate
+            self.settings, self.ports, self.conversations, self.broadcast,
+            outgoing=self.outgoing_mail, limits=self.limit_rate,
+        )  # fmt: skip
+
+    @cached_property
+    def outgoing_mail(self) -> OutgoingMail:
+        """Mail that leaves, and what becomes of it."""
+        from firstline.outgoing_mail import assemble_outgoing_mail
+
+        return assemble_outgoing_mail(
+            self.settings, self.ports, self.conversations, self.ticket_log, self.counters,
+            sites=self.sites, notify_people=lambda: self.people.notify_people,
+        )  # fmt: skip
+
+    @cached_property
+    def mailing(self) -> Mailing:
+        """Mail that comes in and is answered."""
+        from firstline.mail import assemble_mail
+
+        return assemble_mail(
+            self.settings,
+            self.ports,
+            conversations=self.conversations,
+            accept_message=self.accept_message,
+            attached_files=self.attached_files,
+            broadcast=self.broadcast,
+            sites=self.sites,
+            people=self.people,
+            ticket_log=self.ticket_log,
+            outcomes=self.outgoing_mail.outcomes,
+        )
+
+    @cached_property
+    def mail_people(self) -> MailPeople:
+        """What people do with mails."""
+        from firstline.mail_people import assemble_mail_people
+
+        return assemble_mail_people(
+            self.settings,
+            self.ports,
+            conversations=self.conversations,
+            ownership=self.ownership,
+            turns=self.turns,
+            log=self.ticket_log,
         )
 
     @property
@@ -207,14 +247,8 @@ class LateServices(LateKnowledge):
         """Starts again what was left."""
         from firstline.services.sweep_turns import SweepTurns
 
-        ports = self.ports
-        return SweepTurns(
-            self.turns,
-            ports.workflow_engine,
-            self.hand_over,
-            clock=ports.clock,
-            max_attempts=self.settings.max_turn_attempts,
-        )
+        engine, clock, most = self.ports.workflow_engine, self.ports.clock, self.settings.max_turn_attempts
+        return SweepTurns(self.turns, engine, self.hand_over, clock=clock, max_attempts=most)
 
     @cached_property
     def memory(self) -> Memory:
@@ -254,39 +288,6 @@ class LateServices(LateKnowledge):
         from firstline.repositories.graph import GraphRepository
 
         return GraphRepository(self.ports.table, retention_days=self.settings.retention_days)
-
-    @cached_property
-    def record_gap(self) -> RecordGap:
-        """Keeps what no article answered."""
-        from firstline.repositories.gaps import GapRepository
-        from firstline.services.record_gap import RecordGap
-
-        return RecordGap(
-            GapRepository(self.ports.table, retention_days=self.settings.retention_days), self.ports.embedder
-        )
-
-    @cached_property
-    def report_gaps(self) -> ReportGaps:
-        """Tells what no article answered."""
-        from firstline.repositories.gaps import GapRepository
-        from firstline.services.report_gaps import ReportGaps
-
-        gaps = GapRepository(self.ports.table, retention_days=self.settings.retention_days)
-        return ReportGaps(gaps, self.ports.embedder, self.ports.clock)
-
-    @cached_property
-    def knowledge_languages(self) -> KnowledgeLanguages:
-        """Tells which languages the articles are in."""
-        from firstline.services.knowledge_languages import KnowledgeLanguages
-
-        return KnowledgeLanguages(self.ingestion_reports.current, self.ports.clock)
-
-    @cached_property
-    def knowledge_status(self) -> ReportKnowledgeStatus:
-        """Tells how the index stands."""
-        from firstline.services.knowledge_status import ReportKnowledgeStatus
-
-        return ReportKnowledgeStatus(self.ports.index, self.ingestion_reports.current)
 
     @cached_property
     def own_intents(self) -> OwnIntents:

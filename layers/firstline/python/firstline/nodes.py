@@ -11,9 +11,12 @@ from pydantic import BaseModel, ConfigDict
 from firstline.container import Container
 from firstline.domain.errors import FirstlineError
 from firstline.domain.frames import status
+from firstline.domain.mail.decision import MailLimits
+from firstline.domain.mail.mode import MailModes
 from firstline.domain.policy import HandoverLimits
 from firstline.domain.turn import Reply, Turn
 from firstline.observability import log_uncounted, logger
+from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.services.count_turn import counts_of_failure, counts_of_turn
 from firstline.services.receipt import Receipts
 from firstline.services.replay_answers import ReplayAnswers
@@ -89,10 +92,18 @@ def _generate_response(given: NodeInput, c: Container) -> BaseModel:
             broadcast=c.broadcast,
             drafts=c.reply_drafts,
             clock=c.ports.clock,
+            mail=MailLimits(MailModes.parse(c.settings.mail_modes), c.settings.mail_min_confidence),
+            copies_of=partial(_copies_of, c),
         ),
         limits=handover_limits(c, bot_paused=c.people.pause_bot.state().paused),
         on_model_failure=on_model_failure,
     )
+
+
+def _copies_of(c: Container, conversation_id: str) -> int:
+    # Not from ``c.mailing``, which reads mail: the workflow function has no layer for that on AWS.
+    thread = MailThreadRepository(c.ports.table, retention_days=c.settings.retention_days).find(conversation_id)
+    return len(thread.cc) if thread else 0
 
 
 def handover_limits(c: Container, *, bot_paused: bool = False) -> HandoverLimits:

@@ -12,6 +12,7 @@ from firstline.domain.service_levels import ServiceLevels
 from firstline.observability import logger
 from firstline.ports import Ports
 from firstline.repositories.agents import AgentRepository
+from firstline.repositories.answer_drafts import AnswerDraftRepository
 from firstline.repositories.approvals import ApprovalRepository
 from firstline.repositories.audit import AuditRepository
 from firstline.repositories.bot_switch import BotSwitchRepository
@@ -30,6 +31,7 @@ from firstline.services.own_conversation import OwnConversation
 from firstline.services.pause_bot import PauseBot
 from firstline.services.publish_events import PublishEvents
 from firstline.services.receipt import Receipts
+from firstline.services.send_draft import SendDraft
 from firstline.services.team_hours import TeamHours, TeamTimes
 from firstline.settings import Settings
 
@@ -46,6 +48,7 @@ class People:
     notify_people: NotifyPeople
     hand_over: HandOver
     team_hours: TeamHours
+    send_draft: SendDraft
 
 
 def assemble_people(
@@ -66,6 +69,7 @@ def assemble_people(
     """Build the people's side. Raises ``InvalidBusinessHoursError``."""
     table, engine, clock, ids = ports.table, ports.workflow_engine, ports.clock, ports.ids
     agents, audit = AgentRepository(table), AuditRepository()
+    drafts = AnswerDraftRepository(table, retention_days=settings.retention_days)
     hours = BusinessHours.parse(settings.business_hours, settings.business_time_zone, settings.holidays)
     team_hours = TeamHours(sites, TeamTimes(hours, settings.offline_message))
     notify_people = NotifyPeople(
@@ -81,31 +85,33 @@ def assemble_people(
         ids=ids,
         on_failure=_log_failure,
     )
+    own_conversation = OwnConversation(
+        ownership,
+        conversations,
+        turns,
+        tickets,
+        agents,
+        audit,
+        broadcast,
+        engine,
+        clock=clock,
+        ids=ids,
+        publish=publish,
+    )
+    answer_as_person = AnswerAsPerson(
+        ownership,
+        conversations,
+        agents,
+        broadcast,
+        clock=clock,
+        max_characters=settings.max_message_characters,
+        on_said=on_said,
+    )
     return People(
         agents=agents,
         ownership=ownership,
-        own_conversation=OwnConversation(
-            ownership,
-            conversations,
-            turns,
-            tickets,
-            agents,
-            audit,
-            broadcast,
-            engine,
-            clock=clock,
-            ids=ids,
-            publish=publish,
-        ),
-        answer_as_person=AnswerAsPerson(
-            ownership,
-            conversations,
-            agents,
-            broadcast,
-            clock=clock,
-            max_characters=settings.max_message_characters,
-            on_said=on_said,
-        ),
+        own_conversation=own_conversation,
+        answer_as_person=answer_as_person,
         pause_bot=PauseBot(table, BotSwitchRepository(table), audit, clock=clock, ids=ids),
         notify_people=notify_people,
         hand_over=HandOver(
@@ -118,10 +124,23 @@ def assemble_people(
             team_hours=team_hours,
             waiting_line=waiting_line,
             levels=ServiceLevels.parse(settings.ticket_first_response_hours, settings.ticket_resolution_hours),
+            drafts=drafts,
             clock=clock,
             ids=ids,
         ),
         team_hours=team_hours,
+        send_draft=SendDraft(
+            table,
+            drafts,
+            conversations,
+            turns,
+            own_conversation,
+            answer_as_person,
+            audit,
+            clock=clock,
+            ids=ids,
+            max_characters=settings.max_message_characters,
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field
 from typing import Any
 
@@ -23,9 +23,16 @@ class Variable:
     meaning: str
 
 
-def setting(default: Any, meaning: str, *, low: float | None = None, high: float | None = None) -> Any:
-    """Return a field for text, a number or a truth value, with the range of a number."""
-    return field(default=default, metadata={"meaning": meaning, "low": low, "high": high})
+def setting(
+    default: Any,
+    meaning: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    check: Callable[[Any], object] | None = None,
+) -> Any:
+    """Return a field for text, a number or a truth value, with a number's range, or what refuses a value."""
+    return field(default=default, metadata={"meaning": meaning, "low": low, "high": high, "check": check})
 
 
 def choice(default: str, meaning: str, *choices: str) -> Any:
@@ -59,4 +66,9 @@ def parse(name: str, text: str, kind: type, metadata: Mapping[str, Any]) -> Any:
     low, high = metadata.get("low"), metadata.get("high")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         raise InvalidSettingError(f"{name} must be within {low} and {high}, not {text!r}")
+    if check := metadata.get("check"):
+        try:
+            check(value)
+        except InvalidInputError as error:
+            raise InvalidSettingError(str(error)) from error
     return value

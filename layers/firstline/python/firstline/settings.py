@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import get_type_hints
 
 from firstline.domain.learning_names import POLICIES, REWARD_PRESETS, TOPICS
+from firstline.domain.mail.mode import MailModes
 from firstline.setting_fields import InvalidSettingError as InvalidSettingError
 from firstline.setting_fields import Variable, choice, parse, setting, shown
 
@@ -146,7 +147,9 @@ class Settings:
         "", "addresses that customers write to, with commas; answers come from the first; empty: no mail is answered"
     )
     mail_modes: str = setting(
-        "answer", "`answer`, `draft` or `ticket` for mail, then by category: `answer, billing_inquiry=draft`"
+        "answer",
+        "`answer`, `draft` or `ticket` for mail, then by category: `answer, billing_inquiry=draft`",
+        check=MailModes.parse,
     )
     mail_signature: str = setting("", "last lines of answers by mail; empty: the site's name")
     mail_min_confidence: float = setting(
@@ -161,7 +164,7 @@ class Settings:
         "", "test mode: addresses and `@domains`, with commas, that alone are sent mail; empty: everybody"
     )
     mail_resend_minutes: int = setting(
-        15, "minutes after which a mail of unknown fate is sent once more (AWS)", low=5, high=1440
+        15, "minutes after which a mail of unknown fate (AWS) is sent once more", low=5, high=1440
     )
     max_mail_bytes: int = setting(31_457_280, "largest mail that is read; a larger one is refused or kept", low=65_536)
     mail_port: int = setting(2525, "port that takes mail (local), with SUPPORT_ADDRESS; 0: none", low=0, high=65535)

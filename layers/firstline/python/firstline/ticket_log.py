@@ -8,11 +8,14 @@ from firstline.domain.business_hours import BusinessHours
 from firstline.domain.service_levels import ServiceLevels
 from firstline.ports import Ports
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.customer_mails import CustomerMailRepository
+from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.repositories.outbox import OutboxRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.webhooks import WebhookRepository
 from firstline.services.broadcast import Broadcast
 from firstline.services.follow_ticket import FollowTicket
+from firstline.services.mail_answers import MailAnswers
 from firstline.services.manage_sites import ManageSites
 from firstline.services.publish_events import PublishEvents
 from firstline.services.team_hours import TeamHours, TeamTimes
@@ -27,6 +30,7 @@ class TicketLog:
     repository: TicketRepository
     publish: PublishEvents
     follow: FollowTicket
+    answers: MailAnswers
     tell: TellCustomer
     team_hours: TeamHours
     levels: ServiceLevels
@@ -44,13 +48,29 @@ def assemble_ticket_log(
     outbox = OutboxRepository(ports.table, retention_days=settings.retention_days)
     subscriptions = WebhookRepository(ports.table)
     team = bool(settings.team_addresses)
-    publish = PublishEvents(subscriptions, outbox, ids=ports.ids, mails=bool(settings.mail_from), team=team)
+    publish = PublishEvents(
+        subscriptions,
+        outbox,
+        ids=ports.ids,
+        mails=bool(settings.mail_from),
+        threads=bool(settings.support_address),
+        team=team,
+    )
     repository = TicketRepository(ports.table, retention_days=settings.retention_days, publish=publish.of_ticket)
     tell = TellCustomer(conversations, broadcast)
+    days = settings.retention_days
+    answers = MailAnswers(
+        CustomerMailRepository(ports.table, retention_days=days),
+        MailThreadRepository(ports.table, retention_days=days),
+        conversations,
+        on=bool(settings.support_address),
+        ids=ports.ids,
+    )
     return TicketLog(
         repository=repository,
         publish=publish,
-        follow=FollowTicket(repository, publish, tell, team_hours),
+        follow=FollowTicket(repository, publish, tell, team_hours, answers),
+        answers=answers,
         tell=tell,
         team_hours=team_hours,
         levels=ServiceLevels.parse(settings.ticket_first_response_hours, settings.ticket_resolution_hours),

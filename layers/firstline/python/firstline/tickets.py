@@ -128,6 +128,7 @@ def assemble_ticketing(
             notices=NoticeSettings(
                 email=settings.team_addresses, sender=settings.mail_from, public_url=settings.public_url
             ),
+            tell_in_thread=log.answers.tell,
             clock=ports.clock,
             on_failure=_log_failure,
         ),

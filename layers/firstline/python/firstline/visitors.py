@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from firstline.domain.customer_mails import CustomerMail
-from firstline.domain.errors import DeliveryError, FirstlineError
+from firstline.domain.errors import FirstlineError
 from firstline.observability import logger
+from firstline.outgoing_mail import OutgoingMail, count_mails
 from firstline.ports import Ports
 from firstline.repositories.attachments import AttachmentRepository
 from firstline.repositories.contacts import ContactRepository
@@ -18,12 +18,12 @@ from firstline.repositories.erased_tickets import ErasedTickets
 from firstline.repositories.erasures import ErasureRepository
 from firstline.repositories.graph import GraphRepository
 from firstline.repositories.memory import MemoryRepository
+from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.services.broadcast import Broadcast
 from firstline.services.forget_conversation import ErasureStores, ForgetConversation
 from firstline.services.leave_contact import LeaveContact
 from firstline.services.limit_rate import LimitRate
 from firstline.services.mail_customer import MailCustomer
-from firstline.services.manage_sites import ManageSites
 from firstline.settings import Settings
 
 
@@ -37,15 +37,13 @@ class Visitors:
 
     def sweep(self) -> None:
         """Send mail that is due, and go on with forgetting."""
-        report = self.mail_customer.deliver_due()
-        if report.dead or report.unreadable:
-            logger.error("mail given up", extra={"dead": list(report.dead), "unreadable": list(report.unreadable)})
+        count_mails(self.mail_customer.deliver_due())
         self.forget_conversation.sweep()
 
 
 def assemble_visitors(
     settings: Settings, ports: Ports, conversations: ConversationRepository, broadcast: Broadcast, *,
-    sites: ManageSites, limits: LimitRate,
+    outgoing: OutgoingMail, limits: LimitRate,
 ) -> Visitors:  # fmt: skip
     """Build the services for visitors."""
     table, days = ports.table, settings.retention_days
@@ -53,14 +51,11 @@ def assemble_visitors(
         mail_customer=MailCustomer(
             CustomerMailRepository(table, retention_days=days),
             conversations,
-            ports.mailer,
-            sites,
+            outgoing.send,
             limits,
-            sender=settings.mail_sender,
-            public_url=settings.public_url,
+            can_mail=ports.mailer is not None and bool(settings.mail_sender),
             clock=ports.clock,
             ids=ports.ids,
-            on_failure=_log_unsent,
         ),
         leave_contact=LeaveContact(conversations, ContactRepository(table)),
         forget_conversation=ForgetConversation(
@@ -74,6 +69,8 @@ def assemble_visitors(
                 tickets=ErasedTickets(table, retention_days=days),
                 files=AttachmentRepository(table, retention_days=days),
                 objects=ports.attachments.store,
+                mails=ReceivedMailRepository(table, retention_days=days),
+                raw_mails=ports.received_mail,
             ),
             broadcast,
             ports.connections,
@@ -81,12 +78,6 @@ def assemble_visitors(
             ids=ports.ids,
             on_failure=_log_unforgotten,
         ),
-    )
-
-
-def _log_unsent(mail: CustomerMail, error: DeliveryError) -> None:
-    logger.warning(
-        "mail not delivered", extra={"mail_id": mail.mail_id, "attempt": mail.attempts, "reason": str(error)}
     )
 
 

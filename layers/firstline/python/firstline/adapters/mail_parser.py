@@ -6,27 +6,33 @@ import binascii
 import email
 import re
 from collections.abc import Iterator
-from email.errors import HeaderParseError
-from email.header import decode_header
+from dataclasses import replace
 from email.message import Message
 from email.policy import compat32
-from email.utils import getaddresses
+from itertools import islice
 
-from firstline.adapters.mail_text import decoded_text, html_text, soft_text
-from firstline.domain.mail.parsed_mail import DeliveryStatus, Mailbox, MailFile, ParsedMail
+from firstline.adapters.calendar_part import calendar_line
+from firstline.adapters.mail_headers import header_text, headers_of, mailboxes, one_line
+from firstline.adapters.mail_html_text import shown_text
+from firstline.adapters.mail_text import decoded_text, soft_text, without_invisible
+from firstline.adapters.winmail import read_winmail
+from firstline.domain.mail.parsed_mail import DeliveryStatus, MailFile, ParsedMail
 
 MAX_DEPTH = 20
 """Levels of nested parts that are read."""
 MAX_PARTS = 300
-MAX_HEADERS = 500
+MAX_DIVISIONS = 2_000
+"""Lines of one boundary."""
+MAX_HEAD_LINES = 20_000
 MAX_NESTED = 150
 """Parts that say of themselves that they hold others."""
 MAX_TEXT_CHARACTERS = 500_000
-_LONGEST_HEADER = 20_000
 _NESTED = re.compile(rb"(?i)content-type:\s{0,10}(?:multipart|message)/")
+_BOUNDARY = re.compile(rb"(?i)boundary\s{0,10}=\s{0,10}\"?([^\"\s;]{1,200})")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_CALENDARS = frozenset({"text/calendar", "application/ics"})
+_WINMAIL = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
-_ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]\\]{1,128}@[^\s<>\"(),:;\\]{1,255}")
 _BOUNDARY_LINE = re.compile(r"(?m)^--([^\s\"][^\r\n\"]{0,69}?)[ \t]*\r?\n(?=[Cc]ontent-)")
 _TEXT_FILE = re.compile(r"(?i)\.(?:txt|text|html?)$")
 
@@ -47,6 +53,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
     """
     problems: list[str] = []
     content = _without_envelope(raw)
+    content = _bounded(content, problems)
     if len(_NESTED.findall(content)) > MAX_NESTED:
         # The parser's time and stack grow with the nesting: only the head is read.
         problems.append("too_deep")
@@ -54,7 +61,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
     message = email.message_from_bytes(content, policy=compat32)
     reading = _Reading(problems)
     reading.part(message, depth=0)
-    headers = tuple(_headers(message))
+    headers = tuple(headers_of(message))
     return _assembled(message, headers, reading)
 
 
@@ -66,6 +73,21 @@ def _without_envelope(raw: bytes) -> bytes:
     return text
 
 
+def _bounded(content: bytes, problems: list[str]) -> bytes:
+    """Return the mail without the lines and parts beyond those that are looked at: each costs time and memory."""
+    end = _END_OF_HEAD.search(content)
+    head = content[: end.start()] if end else content
+    if head.count(b"\n") > MAX_HEAD_LINES:
+        problems.append("too_many_headers")
+        content = b"\n".join(head.split(b"\n", MAX_HEAD_LINES)[:-1]).rstrip(b"\r") + content[len(head) :]
+    for boundary in dict.fromkeys(match[1] for match in islice(_BOUNDARY.finditer(content), MAX_NESTED)):
+        divided = content.split(b"\n--" + boundary, MAX_DIVISIONS)
+        if len(divided) > MAX_DIVISIONS:
+            problems += [] if "too_many_parts" in problems else ["too_many_parts"]
+            content = (b"\n--" + boundary).join(divided[:-1])
+    return content
+
+
 class _Reading:
     """What the parts of one mail add up to."""
 
@@ -73,6 +95,8 @@ class _Reading:
         self.problems = problems
         self.plain: list[str] = []
         self.html: list[str] = []
+        self.calendar: list[str] = []
+        self.winmail: list[str] = []
         self.files: list[MailFile] = []
         self.statuses: list[DeliveryStatus] = []
         self.feedback_type = ""
@@ -115,6 +139,7 @@ class _Reading:
         if boundary is None or depth > MAX_DEPTH:
             self.plain.append(soft_text(body))
             return
+        body = f"\n--{boundary[1]}".join(body.split(f"\n--{boundary[1]}", MAX_DIVISIONS)[:MAX_DIVISIONS])
         head = f'Content-Type: multipart/mixed; boundary="{boundary[1]}"\n\n'
         divided = email.message_from_string(head + body, policy=compat32)
         if divided.is_multipart():
@@ -133,6 +158,10 @@ class _Reading:
             fields = dict(_fields(decoded_text(content, "")[0]))
             self.enclosed += _MESSAGE_ID.findall(fields.get("message-id", ""))
             return
+        if kind in _CALENDARS and (line := calendar_line(decoded_text(content, _charset(part))[0])):
+            self.calendar.append(line)
+            self.files.append(MailFile(name or "invite.ics", kind, content))
+            return
         # A part called text is one although its name may be odd; what is named a file is a file.
         is_text = kind in ("text/plain", "text/html") or (part.get_content_maintype() == "text" and not name)
         is_file = _is_attached(part) or (depth > 0 and kind != "text/html" and name and not _TEXT_FILE.search(name))
@@ -142,8 +171,18 @@ class _Reading:
                 self._problem("charset")
             (self.html if kind == "text/html" else self.plain).append(text)
         elif content or name:
-            inline = bool(part.get("Content-ID")) and kind.startswith("image/")
-            self.files.append(MailFile(name, kind, content, inline=inline))
+            self._file(part, MailFile(name, kind, content))
+
+    def _file(self, part: Message, file: MailFile) -> None:
+        if file.media_type in _WINMAIL or file.name.lower() == "winmail.dat":
+            winmail = read_winmail(file.content)
+            if winmail is not None:
+                self.winmail.append(decoded_text(winmail.text, winmail.charset)[0])
+                self.files += [MailFile(one_line(inner.name)[:255], "", inner.content) for inner in winmail.files]
+                return
+        content_id = soft_text(str(part.get("Content-ID", ""))).strip().strip("<>")[:500]
+        inline = bool(content_id) and file.media_type.startswith("image/")
+        self.files.append(replace(file, inline=inline, content_id=content_id))
 
     def _content(self, part: Message) -> bytes:
         try:
@@ -173,16 +212,23 @@ def _assembled(message: Message, headers: tuple[tuple[str, str], ...], reading: 
     thread = _MESSAGE_ID.findall(f"{first.get('references', '')} {first.get('in-reply-to', '')}")
     html = "\n".join(reading.html)
     text = "\n\n".join(part for part in reading.plain if part.strip())
+    problems = list(reading.problems)
     if not text.strip() and html:
-        text = html_text(html)
-    senders = _mailboxes(headers, "from") or _mailboxes(headers, "sender")
+        shown = shown_text(html[:MAX_TEXT_CHARACTERS])
+        text = shown.text
+        problems += ["hidden_text"] if shown.hidden else []
+        problems += [] if shown.complete else ["html_too_deep"]
+    if not text.strip():
+        text = "\n\n".join(part for part in reading.winmail if part.strip())
+    text = without_invisible("\n\n".join(part for part in (text, *reading.calendar) if part.strip()))
+    senders = mailboxes(headers, "from") or mailboxes(headers, "sender")
     ids = _MESSAGE_ID.findall(first.get("message-id", ""))
     return ParsedMail(
         subject=first.get("subject", ""),
         sender=senders[0] if senders else None,
-        to=_mailboxes(headers, "to"),
-        cc=_mailboxes(headers, "cc"),
-        reply_to=_mailboxes(headers, "reply-to"),
+        to=mailboxes(headers, "to"),
+        cc=mailboxes(headers, "cc"),
+        reply_to=mailboxes(headers, "reply-to"),
         message_id=ids[0] if ids else first.get("message-id", "").strip("<> ")[:500],
         references=tuple(dict.fromkeys(thread)),
         date=first.get("date", ""),
@@ -195,42 +241,8 @@ def _assembled(message: Message, headers: tuple[tuple[str, str], ...], reading: 
         statuses=tuple(reading.statuses),
         feedback_type=reading.feedback_type,
         enclosed_ids=tuple(dict.fromkeys(reading.enclosed)),
-        problems=tuple(reading.problems),
+        problems=tuple(problems),
     )
-
-
-def _headers(message: Message) -> Iterator[tuple[str, str]]:
-    for number, (name, value) in enumerate(message.raw_items()):
-        if number >= MAX_HEADERS:
-            return
-        yield name.strip().lower(), header_text(str(value)[:_LONGEST_HEADER])
-
-
-def header_text(value: str) -> str:
-    """Return a header's value decoded (RFC 2047) and in one line, without control characters."""
-    unfolded = re.sub(r"\s*[\r\n]+\s*", " ", soft_text(value))
-    try:
-        pieces = decode_header(unfolded)
-    except (HeaderParseError, binascii.Error, ValueError):
-        pieces = [(unfolded, None)]
-    text = "".join(
-        piece if isinstance(piece, str) else decoded_text(piece, charset or "")[0] for piece, charset in pieces
-    )
-    return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", text).strip()
-
-
-def _mailboxes(headers: tuple[tuple[str, str], ...], header: str) -> tuple[Mailbox, ...]:
-    values = [value for known, value in headers if known == header]
-    found = []
-    for shown, address in getaddresses(values):
-        match = _ADDRESS.search(address) or _ADDRESS.search(shown)
-        if match:
-            found.append(
-                Mailbox(match[0].lower().strip(".'"), "" if _ADDRESS.fullmatch(shown) else shown.strip()[:200])
-            )
-    if not found:
-        found = [Mailbox(match[0].lower()) for value in values for match in _ADDRESS.finditer(value)]
-    return tuple(dict.fromkeys(found))
 
 
 def _parameter(part: Message, name: str) -> str:

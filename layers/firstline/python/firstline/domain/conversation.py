@@ -14,6 +14,8 @@ from firstline.domain.style import WritingProfile
 
 BOT = "bot"
 """Owner of a conversation that no person has taken over."""
+MOVED_TO = "moved_to"
+"""In an event's detail: the conversation that it was taken off to; it is no part of this one's history any more."""
 
 
 class Channel(StrEnum):

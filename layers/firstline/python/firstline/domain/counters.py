@@ -22,6 +22,7 @@ MODEL_FAILURES = "language_model_failures_total"
 MODEL_COST = "language_model_microdollars_total"
 CACHE_REQUESTS = "cache_requests_total"
 GUARD_REJECTIONS = "guard_rejections_total"
+MAILS = "mails_unsent_total"
 
 COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     MESSAGES: ("Customer messages that were answered, or went to a person", ("channel",)),
@@ -37,6 +38,7 @@ COUNTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     MODEL_FAILURES: ("Failures of single language models, also where another answered", ("model", "kind")),
     MODEL_COST: ("Millionths of a dollar that answers have cost, by their real usage", ()),
     CACHE_REQUESTS: ("Searches and answers that might be cached, by where they came from", ("cache", "outcome")),
+    MAILS: ("Mails to customers that did not leave: failed and unknown per try, else why", ("kind", "outcome")),
     GUARD_REJECTIONS: ("Drafts of answers that were held back, by the reason", ("reason",)),
 }
 """Meaning and labels of every counter."""

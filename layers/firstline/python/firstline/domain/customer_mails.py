@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from enum import StrEnum
 
 from firstline.domain.conversation import Author, Event
+from firstline.domain.errors import ConflictError
 from firstline.domain.locales import DEFAULT, text
 
 _UNFOLDED = SMTP.clone(max_line_length=400)
@@ -22,6 +23,49 @@ class CustomerMailKind(StrEnum):
 
     TRANSCRIPT = "transcript"
     ANSWER = "answer"
+    """What a person has said."""
+    REPLY = "reply"
+    """What Firstline itself has said in a thread of mails."""
+    NEWS = "news"
+    """What has become of the ticket of a thread of mails."""
+
+
+class MailState(StrEnum):
+    """How far a mail has come; one that was sent is not kept."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    """Somebody hands it over now, or was killed while they did."""
+    UNKNOWN = "unknown"
+    """It may have been sent; it is once more, unless word comes that it was."""
+    ENDED = "ended"
+    """It is not sent any more, for the reason it names."""
+
+
+class Unsent(StrEnum):
+    """Why a mail is not sent."""
+
+    FAILED = "failed"
+    """Refused again and again."""
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    """It may have been sent twice, and no word has come of either."""
+    REJECTED = "rejected"
+    """Taken, and then thrown away by who was to send it."""
+    SUPPRESSED = "suppressed"
+    """The address has bounced, or its owner has complained."""
+    NOT_ALLOWED = "not_allowed"
+    """Test mode: not on MAIL_ALLOW_LIST."""
+    NO_ADDRESS = "no_address"
+    NO_REPLY_ADDRESS = "no_reply_address"
+    OUR_ADDRESS = "our_address"
+    THREAD_LIMIT = "thread_limit"
+    """The thread has had all automatic mails that it gets in a day."""
+    SILENT = "silent"
+    """Nothing automatic may be sent in the thread."""
+
+
+class ThreadLimitError(ConflictError):
+    """The thread has had all automatic mails that it gets in a day."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +79,19 @@ class CustomerMail:
     language: str
     created_at: datetime
     seq: int = 0
-    """Place of the answer; 0 in a transcript."""
+    """Place of what it tells in the conversation's log, or in the ticket's; 0 in a transcript."""
+    ticket_id: str = ""
+    """Of news."""
+    automatic: bool = True
+    """No person has written it."""
     attempts: int = 0
+    state: MailState = MailState.WAITING
+    n_unknown: int = 0
+    """Times that it may have been sent."""
+    begun_at: datetime | None = None
+    """When it was first handed over; from then on it counts as a mail of its thread."""
+    unsent: Unsent | None = None
+    """Why it has ended."""
     due_key: str = ""
     """Its place among what is due; changes whenever somebody takes it up."""
 

@@ -45,6 +45,7 @@
     |-- ConnectionGoneError              the socket is closed                         no retry
     |   `-- ConnectionUnreachableError   what carries frames did not answer           no retry
     |-- DeliveryError                    a mail or webhook was not taken              retry
+    |   `-- DeliveryUnknownError         it may have been taken (``domain/mailer.py``)   once
     |-- IdentityProviderUnavailableError    keys of an identity provider, not to be had   retry   503
     |-- SigningKeyUnavailableError       the key of our own tokens cannot be had      retry      503
     `-- WorkflowUnavailableError         the workflow engine takes no turn            retry      503

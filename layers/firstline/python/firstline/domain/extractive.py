@@ -102,7 +102,7 @@ def write_extractive(
         has_steps = has_steps or bool(steps)
         if strategy is Strategy.STEP_BY_STEP and steps and chosen[0].text.startswith(steps[0]):
             lead.append(plural("answer_steps", len(steps), tone.language))
-        quote = _joined(chosen)
+        quote = quoted(chosen)
         number = _cite(citations, ranked[found[0].rank], quote)
         mark = f"\n\n[{number}]" if chosen[-1].kind != "sentence" else f" [{number}]"
         parts.append("\n\n".join([*lead, quote + mark]))
@@ -173,9 +173,10 @@ def _cite(citations: list[Citation], source: RankedChunk, quote: str) -> int:
     return number
 
 
-def _joined(quoted: Sequence[Passage]) -> str:
+def quoted(chosen: Sequence[Passage]) -> str:
+    """Return passages of one chunk as an answer quotes them."""
     joined = ""
-    for passage in quoted:
+    for passage in chosen:
         block = passage.kind != "sentence"
         separator = "" if not joined else "\n\n" if block or "\n" in joined.rsplit("\n\n", 1)[-1] else " "
         joined += separator + passage.text

@@ -110,6 +110,25 @@ class RankedChunk(BaseModel):
     """How likely the chunk's text holds an order to the assistant."""
 
 
+class AskedPart(BaseModel):
+    """One of the questions of a mail, and what was found for it."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    question: str
+    """In the customer's words, on one line."""
+    searched: str
+    """What was searched for: the question as rewritten, with what it leans on."""
+    confidence: float = Field(ge=0.0, le=1.0)
+    """That the first of its chunks answers."""
+    found: bool
+    """What was found is good enough to answer from."""
+    chunk_ids: tuple[str, ...] = ()
+    """Its chunks, best first; they are among ``RetrievedKnowledge.ranked``."""
+    topic: bool = False
+    """No question, but one of the topics that the mail may mean; ``question`` is its name."""
+
+
 class RetrievedKnowledge(BaseModel):
     """What ``RetrieveKnowledge`` found."""
 
@@ -127,6 +146,8 @@ class RetrievedKnowledge(BaseModel):
     """Why nothing is served, where nothing is: ``no_match``, ``low_confidence``, ``nothing_asked``."""
     relaxed: bool = False
     """The filter left nothing good, so it was dropped."""
+    parts: tuple[AskedPart, ...] = ()
+    """The questions of a mail that asks several, in order; none in a chat, or where it asks one thing."""
     cache: str = ""
     """Whether the search was made or had been made before: ``miss``, ``memory``, ``store``; empty where not cached."""
     treatment: Treatment = Field(default_factory=Treatment)

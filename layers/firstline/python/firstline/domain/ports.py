@@ -13,6 +13,7 @@ from firstline.domain.document_ports import DocumentReader as DocumentReader
 from firstline.domain.document_ports import ObjectStore as ObjectStore
 from firstline.domain.knowledge import Candidate, Chunk, DocumentVersion, EmbeddedChunk, SearchFilter
 from firstline.domain.language_model import ModelEvent, ModelRequest
+from firstline.domain.mailer import Mailer as Mailer
 from firstline.domain.message_vectors import MessageVectors
 from firstline.domain.table import Condition, Item, Operation, Page
 
@@ -247,14 +248,6 @@ class Connections(Protocol):
 
     def close(self, connection_id: str) -> None:
         """Close the socket; one already gone is no error."""
-        ...
-
-
-class Mailer(Protocol):
-    """Outgoing mail."""
-
-    def send(self, message: bytes, *, sender: str, recipients: Sequence[str]) -> str:
-        """Hand over an RFC 5322 message and return the transport's id for it. Raises ``DeliveryError``."""
         ...
 
 

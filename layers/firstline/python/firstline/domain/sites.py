@@ -206,6 +206,12 @@ def site_allows(site: SiteContent, origin: str) -> bool:
     return any(_matches(allowed, given) for pattern in site.origins if (allowed := _parsed_origin(pattern)))
 
 
+def is_at(site: SiteContent, domain: str) -> bool:
+    """Tell whether a page of the site is at this domain, or below it."""
+    hosts = [allowed.host for pattern in site.origins if (allowed := _parsed_origin(pattern))]
+    return bool(domain) and any(f".{host}".endswith(f".{domain.lower()}") for host in hosts)
+
+
 def _matches(allowed: _Origin, given: _Origin) -> bool:
     same_host = given.host.endswith(f".{allowed.host}") if allowed.any_subdomain else given.host == allowed.host
     return allowed.scheme == given.scheme and same_host and allowed.port in ("*", given.port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from firstline.domain.conversation import Author, Event
+from firstline.domain.conversation import MOVED_TO, Author, Event
 from firstline.domain.delimiters import as_data
 from firstline.domain.lexical import codes, terms
 from firstline.domain.passages import sentences
@@ -17,7 +17,8 @@ _ANSWERED = "Answered from"
 
 def is_said(event: Event) -> bool:
     """Tell whether an event is somebody's words, and not the greeting or a note of the system."""
-    return event.author is not Author.SYSTEM and not event.detail.get("greeting")
+    said = event.author is not Author.SYSTEM and not event.detail.get("greeting")
+    return said and MOVED_TO not in event.detail
 
 
 def leaving(events: Sequence[Event], *, window: int) -> list[Event]:

@@ -50,6 +50,13 @@ def draft_note(answer: str, citations: Sequence[Citation]) -> str:
     ).strip()
 
 
+def open_note(questions: Sequence[str]) -> str:
+    """Return the internal note that names what the customer was not told; empty where that is nothing."""
+    if not questions:
+        return ""
+    return "\n".join(["Not answered, because no article answers it:", "", *(f"- {question}" for question in questions)])
+
+
 def ticket_mail(ticket: Ticket, news: str, *, delivery_id: str, sender: str, first: bool, now: datetime) -> bytes:
     """Return the news of a ticket as an RFC 5322 message to its address; all mails of a ticket are one thread.
 

@@ -70,6 +70,12 @@ class Reason(StrEnum):
     """No answer passed the checks."""
     ATTACHMENT = "attachment"
     """A file decides: the model answers from it, or a person must look at it."""
+    MAIL_MODE = "mail_mode"
+    """The setting says that people answer such mails, or approve the answer first."""
+    WAITS_FOR_PERSON = "waits_for_person"
+    """People have the thread already; a mail that follows is theirs."""
+    NO_REPLY_NEEDED = "no_reply_needed"
+    """A mail that thanks or tells and asks nothing: an answer would ask for one."""
 
 
 class ResolutionMethod(StrEnum):
@@ -183,6 +189,8 @@ class Reply(BaseModel):
     cache: dict[str, str] = Field(default_factory=dict)
     processing_time_ms: float = Field(default=0.0, ge=0.0)
     """From the acceptance of the message to the commit of the reply."""
+    unsent: bool = False
+    """Kept in the log and not sent by mail: words for a person's eyes, or manners between machines."""
 
 
 class Insights(BaseModel):

@@ -29,6 +29,8 @@ Kind = Callable[[ParsedMail], str]
 def evaluate(folder: Path, embedder: Embedder, *, limit: int | None, seed: int, progress: Progress) -> EvaluationResult:
     """Score ``index.jsonl`` of {file, label: bounce, auto_reply, complaint, ordinary or unlabelled}.
 
+    A row may hold the mail itself as ``mail`` (text, taken as UTF-8) in place of ``file``.
+
     Returns
     -------
     EvaluationResult
@@ -46,12 +48,12 @@ def evaluate(folder: Path, embedder: Embedder, *, limit: int | None, seed: int, 
         listed = random.Random(seed).sample(listed, limit)  # noqa: S311 - a sample, no secret
     mails = []
     notes = []
-    for done, (path, label) in enumerate(listed, start=1):
-        mail = parse_mail(path.read_bytes())
+    for done, (name, raw, label) in enumerate(listed, start=1):
+        mail = parse_mail(raw if isinstance(raw, bytes) else raw.read_bytes())
         mails.append((mail, label))
         verdict = judge(mail)
         if label == "unlabelled" and verdict.verdict in STOPPED:
-            notes.append(f"stopped: {path.name} ({verdict.verdict.value}, {verdict.reason.value})")
+            notes.append(f"stopped: {name} ({verdict.verdict.value}, {verdict.reason.value})")
         progress("mails judged", done, len(listed))
     return {
         "task": "email_gate",
@@ -64,15 +66,18 @@ def evaluate(folder: Path, embedder: Embedder, *, limit: int | None, seed: int, 
     }
 
 
-def _listed(folder: Path) -> Iterator[tuple[Path, str]]:
+def _listed(folder: Path) -> Iterator[tuple[str, bytes | Path, str]]:
     index = folder / "index.jsonl"
     for number, row in rows(index):
         if row.get("label") not in LABELS:
             raise InvalidDataError(index, number, f"label must be one of {', '.join(LABELS)}")
+        if isinstance(row.get("mail"), str):
+            yield str(row.get("id", number)), row["mail"].encode("utf-8", "replace"), row["label"]
+            continue
         path = folder / str(row.get("file", ""))
         if not path.is_file():
             raise InvalidDataError(index, number, "file is missing or not there")
-        yield path, row["label"]
+        yield path.name, path, row["label"]
 
 
 def _kind(verdict: GateVerdict) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from firstline.adapters.mail_html_text import html_text
 from firstline.adapters.mail_parser import parse_mail
-from firstline.adapters.mail_text import html_text
 from firstline.domain.mail.reply_text import reply_text
 from firstline.domain.ports import Embedder
 from firstline.evaluation.errors import InvalidDataError

@@ -27,6 +27,7 @@ from firstline.local.data_files import check_databases, prepare_folder
 from firstline.local.data_lock import DataLock
 from firstline.local.gateway import Handler, SocketGateway
 from firstline.local.http_server import LaptopServer
+from firstline.local.mail_intake import MailIntake
 from firstline.local.timers import Timer
 from firstline.local.watcher import KnowledgeWatcher
 from firstline.services.ingest_knowledge import IngestionReport
@@ -47,6 +48,7 @@ class Handlers:
     ingest: Handler
     sweep: Handler
     learn: Handler
+    email_intake: Handler
 
 
 def main(argv: Sequence[str], *, load_handlers: Callable[[], Handlers]) -> int:
@@ -125,11 +127,12 @@ def _serve(handlers: Handlers, container: Container, options: argparse.Namespace
     _recover(container)
     _make_first_account(container)
     interval_s = container.settings.auto_sync_interval * 60.0
-    background: list[Timer | KnowledgeWatcher] = [
+    background: list[Timer | KnowledgeWatcher | MailIntake] = [
         Timer("sweep", container.settings.sweep_interval_s, lambda: handlers.sweep({}, None)),
         Timer("night", NIGHT_INTERVAL_S, lambda: _learn_once_a_day(handlers, container)),
         Timer("expiry", EXPIRY_INTERVAL_S, lambda: _purge_expired(container)),
         Timer("expired files", EXPIRY_INTERVAL_S, container.attached_files.purge.purge, at_once=True),
+        Timer("expired mails", EXPIRY_INTERVAL_S, container.mailing.purge.purge, at_once=True),
         Timer("sync", interval_s, lambda: _sync(container, options.knowledge), at_once=not is_new),
         Timer("warm-up", interval_s, lambda: container.ports.embedder.embed(["warm up"]), at_once=True),
     ]
@@ -141,7 +144,11 @@ def _serve(handlers: Handlers, container: Container, options: argparse.Namespace
                 sync=lambda: _sync(container, options.knowledge),
             )
         )
-    asyncio.run(_run(server, background, options, container))
+    mail = None
+    if container.settings.support_address:
+        mail = MailIntake(container, lambda event: handlers.email_intake(event, None))
+        background.append(mail)
+    asyncio.run(_run(server, background, lambda address: _announce(address, options, container, mail)))
     print("Stopped.")
     return 0
 
@@ -177,9 +184,8 @@ def _purge_expired(container: Container) -> None:
 
 async def _run(
     server: LaptopServer,
-    background: Sequence[Timer | KnowledgeWatcher],
-    options: argparse.Namespace,
-    container: Container,
+    background: Sequence[Timer | KnowledgeWatcher | MailIntake],
+    announce: Callable[[str], None],
 ) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -187,13 +193,13 @@ async def _run(
     for part in background:
         part.start()
     try:
-        await server.serve(on_ready=lambda address: _announce(address, options, container))
+        await server.serve(on_ready=announce)
     finally:
         for part in background:
             await asyncio.to_thread(part.stop)
 
 
-def _announce(address: str, options: argparse.Namespace, container: Container) -> None:
+def _announce(address: str, options: argparse.Namespace, container: Container, mail: MailIntake | None) -> None:
     documents = container.ports.index.documents().values()
     n_chunks = sum(document.n_chunks for document in documents)
     model = container.settings.llm_model if container.ports.language_model else "none: answers quote the articles"
@@ -205,6 +211,7 @@ def _announce(address: str, options: argparse.Namespace, container: Container) -
         ("knowledge", f"{options.knowledge} ({len(documents)} documents, {n_chunks} passages)"),
         ("data", str(options.data)),
         ("language model", model),
+        *([("mail", mail.where)] if mail else []),
     ):
         print(f"  {name:<15} {value}")
     print("Press Ctrl-C to stop.", flush=True)

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
 
 from watchfiles import Change, watch
 
 from firstline.local.boundary import Boundary
+from firstline.local.s3_records import s3_record
 
 Changes = Iterable[tuple[Change, str]]
 
@@ -100,7 +100,7 @@ class KnowledgeWatcher:
             self._sync()
             self._must_sync = False
         elif paths:
-            records = [_record(path.relative_to(root).as_posix(), gone=not path.exists()) for path in sorted(paths)]
+            records = [s3_record(path.relative_to(root).as_posix(), gone=not path.exists()) for path in sorted(paths)]
             self._ingest({"Records": records})
 
 
@@ -116,13 +116,3 @@ def _held(folder: Path) -> Iterator[int]:
 
 def _may_be_folder(path: Path, change: Change) -> bool:
     return path.is_dir() or (change is Change.deleted and not path.suffix)
-
-
-def _record(key: str, *, gone: bool) -> dict[str, Any]:
-    return {
-        "eventVersion": "2.1",
-        "eventSource": "aws:s3",
-        "eventName": "ObjectRemoved:Delete" if gone else "ObjectCreated:Put",
-        # A file's name may hold bytes that are no UTF-8.
-        "s3": {"bucket": {"name": "local"}, "object": {"key": quote_plus(key, safe="/", errors="surrogateescape")}},
-    }

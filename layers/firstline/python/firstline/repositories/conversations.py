@@ -50,7 +50,7 @@ class ConversationRepository(OpenSocketRepository):
         self._timeout = timedelta(hours=timeout_hours)
 
     def create(self, conversation: Conversation, greeting: str, *, also: Sequence[Operation] = ()) -> Conversation:
-        """Store a new conversation whose first event is the greeting; return it as stored.
+        """Store a new conversation whose first event is the greeting, if there is one; return it as stored.
 
         Parameters
         ----------
@@ -60,11 +60,11 @@ class ConversationRepository(OpenSocketRepository):
         pk = keys.conversation(conversation.conversation_id)
         expires = keys.expiry(conversation.created_at, self._retention_days)
         first = Event(seq=1, author=Author.BOT, text=greeting, at=conversation.created_at, detail={"greeting": True})
-        stored = conversation.model_copy(update={"next_seq": 2, "last_reply_seq": 1})
+        stored = conversation.model_copy(update={"next_seq": 2, "last_reply_seq": 1}) if greeting else conversation
         self._table.transact(
             [
                 Put(CONVERSATION.stamp(_to_item(stored, expires)), if_absent=True),
-                Put(event_item(pk, first, expires), if_absent=True),
+                *([Put(event_item(pk, first, expires), if_absent=True)] if greeting else []),
                 self._watched(conversation.conversation_id, conversation.created_at),
                 *also,
             ]
@@ -114,8 +114,9 @@ class ConversationRepository(OpenSocketRepository):
             seen = self._table.get(pk, keys.marker(message_id))
             if seen is not None:
                 return _already_accepted(MARKER.load(seen), message_id, text_sha256)
-            claimed = claim()
             conversation = self.get(conversation_id)
+            # Read before, so that what is claimed for a place in the log stands or falls with that place.
+            claimed = claim()
             seq = conversation.next_seq
             message = TurnMessage(message_id=message_id, seq=seq, text=text, sent_at=now)
             files = [file.model_dump(mode="json") for file in claimed.attachments]

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final
 
-from firstline.domain.customer_mails import CustomerMail, CustomerMailKind
-from firstline.domain.errors import ConditionFailedError, InvalidItemError, SchemaVersionError
+from firstline.domain.customer_mails import CustomerMail, CustomerMailKind, MailState, ThreadLimitError, Unsent
+from firstline.domain.errors import (
+    ConditionFailedError,
+    InvalidItemError,
+    SchemaVersionError,
+    TransactionConflictError,
+)
 from firstline.domain.ports import Table
-from firstline.domain.table import Absent, AllOf, AnyOf, Compare, Exists, Item, Operation, Put, Update
+from firstline.domain.table import Absent, AllOf, AnyOf, Compare, Delete, Exists, Item, Operation, Put, Update
 from firstline.repositories import keys, visitor_keys
 from firstline.repositories.schema import Schema
 
 CUSTOMER_MAIL = Schema("customer_mail", version=1)
+MAILS_BEGUN = Schema("mails_begun", version=1)
 
 LEASE = timedelta(seconds=120)
 """How long one delivery may take; then another sweep tries it."""
 _PAGE = 100
 _LIMIT = 500
+_TRIES = 20
+_DAY = timedelta(days=1)
+_BEGUN: Final = "MAILSBEGUN"
+"""Sort key, below a conversation, of the moments at which automatic mails of its thread were begun within a day."""
 
 
 @dataclass
@@ -30,7 +43,10 @@ class DueMails:
 
 
 class CustomerMailRepository:
-    """Keys: ``CONV#<id>`` / ``MAIL#<mail id>``; index ``by_due``, partitions ``MAILDUE#<shard>``."""
+    """Keys: ``CONV#<id>`` / ``MAIL#<mail id>``, ``MAILSBEGUN``; index ``by_due``, partitions ``MAILDUE#<shard>``.
+
+    A mail that was sent is not kept; one that never will be is, without a place in the index.
+    """
 
     def __init__(self, table: Table, *, retention_days: int) -> None:
         self._table = table
@@ -47,6 +63,8 @@ class CustomerMailRepository:
             "address": mail.address,
             "language": mail.language,
             "seq": mail.seq,
+            "ticket_id": mail.ticket_id,
+            "automatic": mail.automatic,
             "created_at": mail.created_at.isoformat(),
             "attempts": 0,
             "by_due_pk": visitor_keys.customer_mail_due(mail.mail_id),
@@ -97,9 +115,105 @@ class CustomerMailRepository:
         """Lease a due mail for one delivery, counting the attempt; None where another sweep has it, or it is gone."""
         return self._move(mail, now + LEASE, count=1)
 
+    def begin(self, mail: CustomerMail, *, now: datetime, at_most: int | None = None) -> CustomerMail:
+        """Mark a leased mail as being handed over; from then on its fate is unknown until something else is noted.
+
+        Parameters
+        ----------
+        at_most : int, optional
+            Most mails of its conversation that may be begun within a day; every mail counts once, however often it is
+            tried. Counted in the same transaction, so that no two processes take the last place.
+
+        Raises
+        ------
+        ThreadLimitError
+            It would be one too many.
+        ConditionFailedError
+            Another process has the mail, or it is gone.
+        """
+        pk, begun_at = keys.conversation(mail.conversation_id), mail.begun_at or now
+        marked = Update(
+            pk,
+            visitor_keys.customer_mail(mail.mail_id),
+            set={"state": MailState.SENDING.value, "begun_at": begun_at.isoformat()},
+            condition=Compare("by_due_sk", "=", mail.due_key),
+        )
+        for _ in range(_TRIES):
+            counted = self._counted(pk, mail, now, at_most)
+            try:
+                self._table.transact([marked, *counted])
+            except ConditionFailedError as error:
+                if 0 in error.failed or not counted:
+                    raise
+                continue
+            return replace(mail, state=MailState.SENDING, begun_at=begun_at)
+        raise TransactionConflictError(f"conversation {mail.conversation_id}: too many mails at once")
+
+    def _counted(self, pk: str, mail: CustomerMail, now: datetime, at_most: int | None) -> list[Operation]:
+        if at_most is None or mail.begun_at is not None:
+            return []
+        item = self._table.get(pk, _BEGUN)
+        times = [str(then) for then in MAILS_BEGUN.load(item)["times"]] if item is not None else []
+        recent = [then for then in times if datetime.fromisoformat(then) > now - _DAY]
+        if len(recent) >= at_most:
+            raise ThreadLimitError(f"conversation {mail.conversation_id} has had {at_most} automatic mails in a day")
+        version = int(item["version"]) if item is not None else 0
+        fields = {
+            "times": [*recent, now.isoformat()],
+            "version": version + 1,
+            "expires_at": keys.expiry(now, self._retention_days),
+        }
+        condition = Compare("version", "=", version) if version else Absent("version")
+        return [Update(pk, _BEGUN, set=MAILS_BEGUN.stamp(fields), condition=condition)]
+
     def put_off(self, mail: CustomerMail, *, until: datetime) -> None:
-        """Have a leased mail tried again at that moment."""
-        self._move(mail, until)
+        """Have a leased mail that was not taken tried again at that moment."""
+        self._move(mail, until, state=MailState.WAITING)
+
+    def doubted(self, mail: CustomerMail, *, until: datetime) -> None:
+        """Have a leased mail that may have been sent wait until that moment for word of it."""
+        self._move(mail, until, state=MailState.UNKNOWN, doubts=1)
+
+    def sent(self, conversation_id: str, mail_id: str, also: Sequence[Operation]) -> bool:
+        """Remove a mail of which it is known that it was sent, and note what follows; False where that was done before.
+
+        Whoever has it now: there is nothing left to do with it.
+        """
+        pk, sk = keys.conversation(conversation_id), visitor_keys.customer_mail(mail_id)
+        try:
+            self._table.transact([Delete(pk, sk, condition=Exists()), *also])
+        except ConditionFailedError:
+            return False
+        return True
+
+    def end(self, mail: CustomerMail, why: Unsent) -> bool:
+        """Keep a leased mail that is not sent any more, for people to see; False where another process has it."""
+        try:
+            self._table.update(
+                keys.conversation(mail.conversation_id),
+                visitor_keys.customer_mail(mail.mail_id),
+                set={"state": MailState.ENDED.value, "unsent": why.value},
+                remove=("by_due_pk", "by_due_sk"),
+                condition=Compare("by_due_sk", "=", mail.due_key),
+            )
+        except ConditionFailedError:
+            return False
+        return True
+
+    def find(self, conversation_id: str, mail_id: str) -> CustomerMail | None:
+        """Return a mail that waits or has ended; None where it was sent, or never was."""
+        item = self._table.get(keys.conversation(conversation_id), visitor_keys.customer_mail(mail_id))
+        return _mail(item) if item is not None else None
+
+    def of_conversation(self, conversation_id: str) -> list[CustomerMail]:
+        """Return the mails of a conversation that wait or have ended, oldest first."""
+        page = self._table.query(keys.conversation(conversation_id), sk_prefix=visitor_keys.customer_mail(""))
+        return [_mail(item) for item in page.items]
+
+    def put(self, mail: CustomerMail) -> None:
+        """Put a mail in line that no other transaction does; one that is there already stays."""
+        with suppress(ConditionFailedError):
+            self._table.transact([self.added(mail, due=mail.created_at)])
 
     def drop(self, mail: CustomerMail) -> None:
         """Remove a leased mail that is done with."""
@@ -110,7 +224,9 @@ class CustomerMailRepository:
             # Its lease had ended and another sweep has it, or the conversation is forgotten.
             return
 
-    def _move(self, mail: CustomerMail, due: datetime, *, count: int = 0) -> CustomerMail | None:
+    def _move(
+        self, mail: CustomerMail, due: datetime, *, count: int = 0, doubts: int = 0, state: MailState | None = None
+    ) -> CustomerMail | None:
         due_key = keys.due_at(due, mail.mail_id)
         if due_key == mail.due_key:
             # Somebody else's lease must never look like ours.
@@ -119,8 +235,8 @@ class CustomerMailRepository:
             item = self._table.update(
                 keys.conversation(mail.conversation_id),
                 visitor_keys.customer_mail(mail.mail_id),
-                set={"by_due_sk": due_key},
-                add={"attempts": count},
+                set={"by_due_sk": due_key, **({"state": state.value} if state else {})},
+                add={"attempts": count, "n_unknown": doubts},
                 condition=Compare("by_due_sk", "=", mail.due_key),
             )
         except ConditionFailedError:
@@ -138,6 +254,12 @@ def _mail(item: Item) -> CustomerMail:
         language=str(item["language"]),
         created_at=datetime.fromisoformat(item["created_at"]),
         seq=int(item["seq"]),
+        ticket_id=str(item.get("ticket_id", "")),
+        automatic=bool(item.get("automatic", True)),
         attempts=int(item["attempts"]),
-        due_key=str(item["by_due_sk"]),
+        state=MailState(item.get("state", MailState.WAITING)),
+        n_unknown=int(item.get("n_unknown", 0)),
+        begun_at=datetime.fromisoformat(item["begun_at"]) if "begun_at" in item else None,
+        unsent=Unsent(item["unsent"]) if "unsent" in item else None,
+        due_key=str(item.get("by_due_sk", "")),
     )

@@ -67,6 +67,7 @@ def reply_event(reply: Reply, turn: Turn, now: datetime) -> Event:
             "intent": turn.classification.named_intent if turn.classification else None,
             "citations": [citation.model_dump() for citation in reply.citations],
             "handover": reply.handover.model_dump(mode="json") if reply.handover else None,
+            **({"unsent": True} if reply.unsent else {}),
         },
     )
 

@@ -94,7 +94,7 @@ class TicketRepository:
         Parameters
         ----------
         mailed : bool
-            Whether its address, if it has one, is told by mail.
+            Whether its address, or the thread of mails that it is about, is told by mail.
         internal_note : str
             An entry of its own after it.
         """
@@ -108,7 +108,7 @@ class TicketRepository:
             set={**_written(ticket), "expires_at": keys.expiry(event.at, self._retention_days)},
             condition=AllOf((Compare("body", "=", seen.body), same_version)),
         )
-        told = ticket if mailed else ticket.model_copy(update={"email": ""})
+        told = ticket if mailed else ticket.model_copy(update={"email": "", "channel": ""})
         operations = [update, *self._event(told, event.model_copy(update={"seq": seen.last_seq + 1}))]
         return [*operations, *self._noted(ticket, internal_note, event, seq=seen.last_seq + 2)]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from firstline.domain import frames
 from firstline.domain.conversation import Author, Conversation, Event
@@ -46,8 +47,24 @@ class AnswerAsPerson:
         self._max_characters = max_characters
         self._on_said = on_said
 
-    def say(self, conversation_id: str, by: Principal, message_id: object, text: object) -> Event:
+    def say(
+        self,
+        conversation_id: str,
+        by: Principal,
+        message_id: object,
+        text: object,
+        *,
+        also: Callable[[Event], list[Operation]] = lambda event: [],
+        detail: Mapping[str, Any] | None = None,
+    ) -> Event:
         """Write a message into the log and show it to the customer; return its event, the first one for a resend.
+
+        Parameters
+        ----------
+        also : callable
+            Given the event, returns what stands or falls with it; asked anew for every try, and may raise.
+        detail : mapping, optional
+            What else the event tells.
 
         Raises
         ------
@@ -69,11 +86,11 @@ class AnswerAsPerson:
                 text=text,
                 at=self._clock.now(),
                 message_id=message_id,
-                detail={"name": by.name, "answers_up_to": seen.last_customer_seq},
+                detail={"name": by.name, "answers_up_to": seen.last_customer_seq, **(detail or {})},
             )
             try:
-                also = self._on_said(seen, event, by.user_id)
-                self._ownership.say(seen, event, text_sha256=text_sha256, also=also)
+                with_it = [*self._on_said(seen, event, by.user_id), *also(event)]
+                self._ownership.say(seen, event, text_sha256=text_sha256, also=with_it)
             except ConditionFailedError:
                 continue
             self._broadcast.to_conversation(conversation_id, frames.event(event))

@@ -68,6 +68,7 @@ class AnswerCache:
             "tone": tone_in_words(turn),
             "language": said.language,
             "tier": customer.tier.value,
+            "channel": turn.channel.value,
             "relationship": customer.relationship_stage.value,
             **self._settings,
         }

@@ -7,14 +7,16 @@ from dataclasses import replace
 
 from firstline.domain.chunking import estimate_tokens
 from firstline.domain.context import Passage
+from firstline.domain.conversation import Channel
 from firstline.domain.errors import AnswerRejectedError, FirstlineError
 from firstline.domain.extractive import write_extractive
 from firstline.domain.knowledge import RankedChunk
 from firstline.domain.languages import is_in
 from firstline.domain.locales import DEFAULT, text
 from firstline.domain.reply_language import reply_language
-from firstline.domain.tone import tone_of
+from firstline.domain.tone import Expertise, tone_of
 from firstline.domain.turn import Reason, ResolutionMethod, Strategy, Turn
+from firstline.services.answer_mail_parts import answer_mail_parts
 from firstline.services.answer_ports import Checks, Stream
 from firstline.services.written import Making, Written, guard_result, needs_person
 
@@ -57,12 +59,24 @@ class AnswerFromArticles:
         language = reply_language(turn) or DEFAULT
         name = turn.identified.memory.get("name", "")
         tone = tone_of(turn.classified, customer, turn.question, name=name, language=language)
+        is_mail = turn.channel is Channel.EMAIL
+        if is_mail:
+            # What is around a mail greets, closes and says how a person is reached; nothing is asked back.
+            tone = replace(tone, greeted=False, offers_person=False, expertise=Expertise.EXPERT)
+        if is_mail and turn.knowledge is not None and turn.knowledge.parts:
+            written = answer_mail_parts(turn, ranked, strategy, self._checks, making, tone=tone, on_failure=on_failure)
+            stream.push(written.text)
+            stream.flush()
+            return written
         answer = write_extractive(asked, ranked, strategy, tone=tone)
         chunks = {entry.chunk.chunk_id: entry for entry in ranked}
         cited = [chunks[one.chunk_id] for one in sorted(answer.citations, key=lambda one: one.number)]
         is_foreign = bool(cited) and not any(is_in(language, entry.chunk.language) for entry in cited)
         parts = [text("answer_other_language", language)] if is_foreign else []
-        parts += [*answer.parts, *([text("person_offer", language)] if _keeps_coming_back(turn) else [])]
+        parts += [
+            *answer.parts,
+            *([text("person_offer", language)] if not is_mail and _keeps_coming_back(turn) else []),
+        ]
         check = self._checks.begin(turn, [_whole(entry) for entry in cited], strategy)
         shown: list[str] = []
         try:
@@ -79,9 +93,8 @@ class AnswerFromArticles:
                 Reason.UNCHECKED, replace(making, guard=(*making.guard, guard_result(check)), rejections=rejections)
             )
         stream.flush()
-        written = "".join(shown).strip()
         made = replace(making, guard=(*making.guard, guard_result(check)))
-        return Written(written, answer.citations, ResolutionMethod.EXTRACTIVE, made)
+        return Written("".join(shown).strip(), answer.citations, ResolutionMethod.EXTRACTIVE, made)
 
 
 def _whole(entry: RankedChunk) -> Passage:

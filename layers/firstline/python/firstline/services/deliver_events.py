@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from firstline.domain.errors import DeliveryError, InvalidInputError, NotFoundError
 from firstline.domain.notice_ports import Webhooks
@@ -42,6 +42,14 @@ class _Content:
     event: TicketEvent | None = None
 
 
+class TellInThread(Protocol):
+    """Tells what became of a ticket in the thread of mails that it is about."""
+
+    def __call__(self, ticket: Ticket, event: TicketEvent, *, delivery_id: str) -> bool:
+        """Return False where there is no such thread."""
+        ...
+
+
 class DeliverEvents:
     """Works off the deliveries of the outbox: first of the receivers that take them, then of those that fail.
 
@@ -56,6 +64,9 @@ class DeliverEvents:
         Posts to public addresses only.
     notices : NoticeSettings
         From whom customers get mail, where they get any; which people are told of new tickets.
+    tell_in_thread : callable
+        Has the news of a ticket that is about a thread of mails sent there, once per ``delivery_id``; returns False for
+        any other ticket.
     on_failure : callable
         Told of the delivery and the error whenever one fails, to log it.
     """
@@ -71,6 +82,7 @@ class DeliverEvents:
         mailer: Mailer | None,
         *,
         notices: NoticeSettings,
+        tell_in_thread: TellInThread,
         clock: Clock,
         on_failure: Callable[[Delivery, DeliveryError], None],
     ) -> None:
@@ -83,6 +95,7 @@ class DeliverEvents:
         self._mailer = mailer
         self._notices = notices
         self._sender = notices.sender
+        self._tell_in_thread = tell_in_thread
         self._clock = clock
         self._on_failure = on_failure
 
@@ -169,7 +182,11 @@ class DeliverEvents:
 
     def _mail(self, delivery: Delivery, content: _Content) -> bool:
         ticket, event = content.ticket, content.event
-        if ticket is None or event is None or not ticket.email or not self._sender:
+        if ticket is None or event is None:
+            return False
+        if self._tell_in_thread(ticket, event, delivery_id=delivery.delivery_id):
+            return True
+        if not ticket.email or not self._sender:
             return False
         text = ticket_news(ticket, event)
         if not text:

@@ -17,6 +17,7 @@ from firstline.domain.webhooks import EventType
 from firstline.repositories import keys
 from firstline.repositories.tickets import StoredTicket, TicketRepository
 from firstline.repositories.turns import Consequences
+from firstline.services.mail_answers import MailAnswers
 from firstline.services.publish_events import PublishEvents
 from firstline.services.team_hours import TeamHours
 from firstline.services.tell_customer import TellCustomer
@@ -26,8 +27,14 @@ class FollowTicket:
     """In the reply's own transaction, so that a ticket has each answer once."""
 
     def __init__(
-        self, tickets: TicketRepository, publish: PublishEvents, tell: TellCustomer, team_hours: TeamHours
+        self,
+        tickets: TicketRepository,
+        publish: PublishEvents,
+        tell: TellCustomer,
+        team_hours: TeamHours,
+        answers: MailAnswers,
     ) -> None:
+        self._answers = answers
         self._tickets = tickets
         self._publish = publish
         self._tell = tell
@@ -43,6 +50,7 @@ class FollowTicket:
         handed_over = reply.action is Action.HAND_OVER
         kind = EventType.CONVERSATION_HANDED_OVER if handed_over else EventType.CONVERSATION_REPLIED
         operations = self._publish.of_conversation(conversation.conversation_id, kind, reply.seq, now=now)
+        operations += self._answers.of_reply(conversation, turn, reply, now)
         seen = None if handed_over else self._answered(conversation, also)
         if seen is None:
             return Consequences(operations)
@@ -66,12 +74,14 @@ class FollowTicket:
         """
         kind = EventType.CONVERSATION_REPLIED
         operations = self._publish.of_conversation(conversation.conversation_id, kind, event.seq, now=event.at)
+        operations += self._answers.of_event(conversation, event)
         seen = self._active(conversation)
         if seen is None or (seen.ticket.first_responded_at and conversation.channel is not Channel.API):
             return operations
         hours = self._team_hours.of(seen.ticket.site_id).hours
         after, entry = commented(seen.ticket, event.text, by=by, internal=False, now=event.at, hours=hours)
-        mailed = conversation.channel is Channel.API or not conversation.contact.email
+        by_mail = conversation.channel is Channel.EMAIL
+        mailed = conversation.channel is Channel.API or not (by_mail or conversation.contact.email)
         return [*operations, *self._tickets.changed(seen, after, entry, mailed=mailed)]
 
     def of_decision(self, conversation: Conversation, event: Event) -> Consequences:
@@ -82,6 +92,7 @@ class FollowTicket:
         """
         kind = EventType.CONVERSATION_REPLIED
         operations = self._publish.of_conversation(conversation.conversation_id, kind, event.seq, now=event.at)
+        operations += self._answers.of_event(conversation, event)
         seen = self._read(conversation) if conversation.channel is Channel.API else None
         if seen is None or seen.ticket.conversation_id != conversation.conversation_id:
             return Consequences(operations)

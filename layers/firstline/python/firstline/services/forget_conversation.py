@@ -10,7 +10,7 @@ from firstline.domain.attachment_ports import AttachmentStore
 from firstline.domain.erasure import FORGOTTEN, Erasure
 from firstline.domain.errors import FirstlineError, NotFoundError
 from firstline.domain.frames import closing
-from firstline.domain.ports import Clock, Connections, Ids
+from firstline.domain.ports import Clock, Connections, Ids, ObjectStore
 from firstline.repositories.attachments import AttachmentRepository
 from firstline.repositories.audit import AuditRepository
 from firstline.repositories.conversations import ConversationRepository
@@ -20,6 +20,7 @@ from firstline.repositories.erased_tickets import ErasedTickets
 from firstline.repositories.erasures import ErasureRepository
 from firstline.repositories.graph import GraphRepository
 from firstline.repositories.memory import MemoryRepository
+from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.services.broadcast import Broadcast
 
 LATE_WRITERS = timedelta(minutes=15)
@@ -41,6 +42,9 @@ class ErasureStores:
     tickets: ErasedTickets
     files: AttachmentRepository
     objects: AttachmentStore
+    mails: ReceivedMailRepository
+    raw_mails: ObjectStore | None
+    """None where no mail is received."""
 
 
 class ForgetConversation:
@@ -128,6 +132,9 @@ class ForgetConversation:
             stores.tickets.erase(ticket_id, FORGOTTEN, now=now)
         for key in stores.files.keys_of(conversation_id):
             stores.objects.delete(key)
+        if stores.raw_mails is not None:
+            for key in stores.mails.keys_of(conversation_id):
+                stores.raw_mails.delete(key)
         stores.erasures.remove_below(conversation_id)
         if order.passed_once:
             stores.erasures.done(order)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from firstline.domain.business_hours import in_words
-from firstline.domain.conversation import BOT, Conversation, ConversationStatus, Tier
+from firstline.domain.conversation import BOT, Channel, Conversation, ConversationStatus, Tier
 from firstline.domain.errors import ConflictError, ConversationTakenOverError, TurnSupersededError
 from firstline.domain.frames import reply as reply_frame
 from firstline.domain.locales import DEFAULT, text_unless_own
+from firstline.domain.mail.answer_draft import AnswerDraft
+from firstline.domain.mail.handover_words import mail_handover_text
 from firstline.domain.phrases import handover_text
 from firstline.domain.ports import Clock, Ids
 from firstline.domain.reply_language import reply_language
@@ -16,9 +21,10 @@ from firstline.domain.service_levels import ServiceLevels
 from firstline.domain.table import Operation
 from firstline.domain.ticket import Ticket, priority_of, subject_of
 from firstline.domain.ticket_events import ASSISTANT
-from firstline.domain.ticket_texts import draft_note
+from firstline.domain.ticket_texts import draft_note, open_note
 from firstline.domain.turn import Action, Category, Handover, Reason, Reply, ResolutionMethod, Turn
 from firstline.repositories import keys
+from firstline.repositories.answer_drafts import AnswerDraftRepository
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.turns import TurnRepository
@@ -30,6 +36,24 @@ from firstline.services.receipt import Receipts
 from firstline.services.team_hours import TeamHours
 from firstline.services.ticket_steps import join
 from firstline.services.written import Making, Written
+
+
+@dataclass(frozen=True)
+class WithHandover:
+    """What goes along with a handover."""
+
+    making: Making | None = None
+    """What was tried before, for the receipt."""
+    draft: Written | None = None
+    """What would have been answered: a person may send it."""
+    answer: Written | None = None
+    """What is answered all the same, in the same reply: the handover is of what it leaves open."""
+    open_questions: tuple[str, ...] = ()
+    """In the customer's words."""
+    unsent: bool = False
+    """The reply is kept and not sent by mail."""
+    why: Mapping[str, Any] | None = None
+    """What decided, for the receipt."""
 
 
 class HandOver:
@@ -59,6 +83,7 @@ class HandOver:
         team_hours: TeamHours,
         waiting_line: WaitingLine,
         levels: ServiceLevels,
+        drafts: AnswerDraftRepository,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -71,59 +96,53 @@ class HandOver:
         self._team_hours = team_hours
         self._waiting_line = waiting_line
         self._levels = levels
+        self._drafts = drafts
         self._clock = clock
         self._ids = ids
 
-    def hand_over(
-        self, turn: Turn, attempt: int, reason: Reason, *, making: Making | None = None, draft: Written | None = None
-    ) -> Reply:
+    def hand_over(self, turn: Turn, attempt: int, reason: Reason, along: WithHandover | None = None) -> Reply:
         """Open the ticket, commit the reply that says so, and send it.
 
-        Parameters
-        ----------
-        making : Making, optional
-            What was tried before, for the receipt.
-        draft : Written, optional
-            What would have been answered, for the person to review: an internal note of the ticket.
+        A draft is an internal note of the ticket, and is kept for a person to send. Further mail to people who have
+        the thread already joins their ticket.
 
         Raises
         ------
         StaleAttemptError, TurnSupersededError, ConversationTakenOverError, TurnAlreadyFinishedError
         """
-        now = self._clock.now()
+        now, along = self._clock.now(), along or WithHandover()
         conversation = self._as_begun(turn)
         already_open = conversation.status is ConversationStatus.WAITING_FOR_PERSON
         ticket_id, operations = conversation.ticket_id, list[Operation]()
         if not already_open:
-            ticket_id, operations = self._ticket(
-                conversation, turn, reason, now, note=draft_note(draft.text, draft.citations) if draft else ""
-            )
-        language = reply_language(turn) or conversation.language
-        away, back_at = self._away(conversation, language or DEFAULT, now)
+            ticket_id, operations = self._ticket(conversation, turn, reason, now, note=_note(along))
+        elif turn.channel is Channel.EMAIL:
+            hours = self._team_hours.of(conversation.site_id).hours
+            operations = join(self._tickets, ticket_id, turn.question, now=now, hours=hours, internal_note=_note(along))
+        if along.draft is not None:
+            operations.append(self._drafts.added(_draft(turn, reason, along, now)))
+        answer, making = along.answer, along.making
         reply = Reply(
             seq=1,
-            text=handover_text(
-                reason,
-                ticket_id,
-                already_open=already_open,
-                away=away,
-                back_at=back_at,
-                language=language,
-            ),
+            text=self._told(conversation, turn, reason, ticket_id, already_open=already_open, answer=answer, now=now),
+            citations=answer.citations if answer else [],
             action=Action.HAND_OVER,
             reason=reason,
-            resolution_method=ResolutionMethod.HANDOVER,
+            resolution_method=answer.method if answer else ResolutionMethod.HANDOVER,
             confidence=1.0,
             handover=Handover(ticket_id=ticket_id, reason=reason),
             **(making.use.spent if making else {}),
             processing_time_ms=max(0.0, (now - turn.message.sent_at).total_seconds() * 1000),
+            unsent=along.unsent,
         )
+        decided = {"action": Action.HAND_OVER.value, "reason": reason.value, **along.why} if along.why else None
+        receipt = self._receipts.operation(turn, reply, making=making, policy=decided, now=now)
         committed = self._turns.commit_reply(
             conversation,
             turn,
             attempt,
             reply,
-            also=[*operations, self._receipts.operation(turn, reply, making=making, now=now)],
+            also=[*operations, receipt, *(answer.also if answer else ())],
             conversation_changes={
                 "status": ConversationStatus.WAITING_FOR_PERSON.value,
                 "ticket_id": ticket_id,
@@ -157,6 +176,33 @@ class HandOver:
         conversation = self._conversations.get(turn.conversation_id)
         version = turn.customer.conversation_version if turn.customer else conversation.version
         return conversation.model_copy(update={"owner": BOT, "version": version})
+
+    def _told(
+        self,
+        conversation: Conversation,
+        turn: Turn,
+        reason: Reason,
+        ticket_id: str,
+        *,
+        already_open: bool,
+        answer: Written | None,
+        now: datetime,
+    ) -> str:
+        language = reply_language(turn) or conversation.language
+        away, back_at = self._away(conversation, language or DEFAULT, now)
+        if turn.channel is not Channel.EMAIL:
+            return handover_text(
+                reason, ticket_id, already_open=already_open, away=away, back_at=back_at, language=language
+            )
+        own = mail_handover_text(
+            reason,
+            already_open=already_open,
+            answered=answer is not None,
+            away=away,
+            back_at=back_at,
+            language=language or DEFAULT,
+        )
+        return f"{answer.text}\n\n{own}" if answer else own
 
     def _away(self, conversation: Conversation, language: str, now: datetime) -> tuple[str, str]:
         team = self._team_hours.of(conversation.site_id)
@@ -201,3 +247,23 @@ class HandOver:
 
 def _queued(conversation_id: str, now: datetime) -> dict[str, str]:
     return {"by_queue_pk": keys.PEOPLE_QUEUE, "by_queue_sk": keys.waiting(now, conversation_id)}
+
+
+def _note(along: WithHandover) -> str:
+    """Return what the people are told, and the customer is not."""
+    draft = draft_note(along.draft.text, along.draft.citations) if along.draft else ""
+    return "\n\n".join(filter(None, (draft, open_note(along.open_questions))))
+
+
+def _draft(turn: Turn, reason: Reason, along: WithHandover, now: datetime) -> AnswerDraft:
+    assert along.draft is not None  # noqa: S101 - the caller has looked
+    return AnswerDraft(
+        draft_id=turn.turn_id,
+        conversation_id=turn.conversation_id,
+        text=along.draft.text,
+        citations=along.draft.citations,
+        open_questions=list(along.open_questions),
+        reason=reason,
+        answers_up_to=turn.message.seq,
+        created_at=now,
+    )

@@ -15,6 +15,7 @@ from firstline.domain.sites import (
     Site,
     SiteChangedError,
     SiteContent,
+    is_at,
     is_own_origin,
     origin_of,
     site_allows,
@@ -67,6 +68,10 @@ class ManageSites:
     def find(self, site_id: str) -> Site | None:
         """Return a site as it was within the last five seconds, None where it is not known."""
         return self._lately().get(site_id)
+
+    def of_mail_domain(self, domain: str) -> str:
+        """Return the id of the site with a page at a mail domain or below it; the default one where none has."""
+        return next((site.site_id for site in self._lately().values() if is_at(site, domain)), DEFAULT_SITE)
 
     def all(self) -> list[Site]:
         """Return every site as it is now, by id."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 
 from firstline.domain.context import Passage
-from firstline.domain.conversation import Author
+from firstline.domain.conversation import Author, Channel
 from firstline.domain.delimiters import as_data
 from firstline.domain.language_model import ModelImage, ModelMessage
 from firstline.domain.tone import tone_of
@@ -46,6 +46,8 @@ def conversation_messages(
     parts.append(f"<customer>{as_data(hide(_known(turn)))}</customer>")
     parts.append(f"<tone>{tone_in_words(turn)}</tone>")
     parts.append(_tagged("question", hide(turn.question)))
+    if turn.channel is Channel.EMAIL:
+        parts.append(_by_mail(turn, hide))
     parts.append(f"<way_of_answering>{strategy.value}</way_of_answering>")
     return (*messages, ModelMessage("user", "\n\n".join(parts), images))
 
@@ -80,6 +82,16 @@ def _known(turn: Turn) -> str:
     if turn.identified.memory:
         known += f"; stated: {json.dumps(turn.identified.memory, ensure_ascii=False)}"
     return known
+
+
+def _by_mail(turn: Turn, hide: Callable[[str], str]) -> str:
+    """Return that the answer is a mail, and the questions of it that the sources answer, in order."""
+    asked = [part for part in turn.knowledge.parts if part.found] if turn.knowledge else []
+    if not asked:
+        return "<form>mail</form>"
+    kind = "topics" if asked[0].topic else "questions"
+    lines = "\n".join(f"{number}. {part.question}" for number, part in enumerate(asked, start=1))
+    return f"<form>mail</form>\n\n{_tagged(kind, hide(lines))}"
 
 
 def _tagged(tag: str, text: str) -> str:

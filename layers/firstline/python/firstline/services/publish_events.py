@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from firstline.domain.conversation import Channel
 from firstline.domain.ports import Ids
 from firstline.domain.table import Operation
 from firstline.domain.ticket import Ticket, TicketQueue
@@ -20,14 +21,24 @@ class PublishEvents:
     ----------
     mails : bool
         Customers are told by mail: ``MAIL_FROM`` is set.
+    threads : bool
+        Mail is answered: ``SUPPORT_ADDRESS`` is set.
     team : bool
         People are told of new tickets by mail: ``NOTIFY_EMAIL`` is set.
     """
 
     def __init__(
-        self, webhooks: WebhookRepository, outbox: OutboxRepository, *, ids: Ids, mails: bool, team: bool
+        self,
+        webhooks: WebhookRepository,
+        outbox: OutboxRepository,
+        *,
+        ids: Ids,
+        mails: bool,
+        team: bool,
+        threads: bool = False,
     ) -> None:
         self._team = team
+        self._threads = threads
         self._webhooks = webhooks
         self._outbox = outbox
         self._ids = ids
@@ -37,7 +48,7 @@ class PublishEvents:
         """Return the operations that tell of an entry of a ticket's log."""
         place = ticket.conversation_id, ticket.ticket_id, event.seq
         operations = self._to_subscribers(TYPE_OF[event.kind], *place, now=event.at)
-        if self._mails and ticket.email and _is_news(ticket, event):
+        if self._may_mail(ticket) and _is_news(ticket, event):
             operations.append(self._delivery(DeliveryChannel.MAIL, TYPE_OF[event.kind], "", *place, now=event.at))
         if (
             self._team
@@ -48,6 +59,10 @@ class PublishEvents:
             # A handover calls people with notices of its own.
             operations.append(self._delivery(DeliveryChannel.TEAM, TYPE_OF[event.kind], "", *place, now=event.at))
         return operations
+
+    def _may_mail(self, ticket: Ticket) -> bool:
+        """Tell whether there is an address: the ticket's, or that of the thread of mails that it is about."""
+        return (self._mails and bool(ticket.email)) or (self._threads and ticket.channel == Channel.EMAIL.value)
 
     def of_conversation(self, conversation_id: str, kind: EventType, seq: int, *, now: datetime) -> list[Operation]:
         """Return the operations that tell of the event at a place of a conversation's log."""

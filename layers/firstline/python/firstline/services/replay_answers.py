@@ -111,6 +111,9 @@ class ReplayAnswers:
             for receipt in self._receipts.of_day(day):
                 if len(report.replayed) >= limit:
                     break
+                if "mail" in receipt["policy"]:
+                    report.skipped.append((receipt["turn_id"], "by mail"))
+                    continue
                 if receipt["action"] not in _AGAIN and receipt["reason"] not in _NOTHING_WAS_FOUND:
                     report.skipped.append((receipt["turn_id"], f"{receipt['action']}: {receipt['reason']}"))
                     continue

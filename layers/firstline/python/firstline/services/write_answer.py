@@ -14,7 +14,8 @@ from firstline.domain.errors import (
 )
 from firstline.domain.extractive import citation
 from firstline.domain.knowledge import RankedChunk
-from firstline.domain.locales import text
+from firstline.domain.locales import DEFAULT, text
+from firstline.domain.mail.answer_parts import open_parts
 from firstline.domain.model_spend import WithoutModel
 from firstline.domain.ports import KnowledgeIndex
 from firstline.domain.reply_language import reply_language
@@ -205,7 +206,7 @@ class WriteAnswer:
                     stream.push(ended.text.removeprefix(writing.text.strip()))
                     stream.flush()
                 return ended
-            answer = _answered(writing, making)
+            answer = _answered(turn, writing, making)
             if key is not None:
                 self._cache.put(key, answer, writing)
             return answer
@@ -236,12 +237,16 @@ class WriteAnswer:
         return written
 
 
-def _answered(writing: Writing, making: Making) -> Written:
+def _answered(turn: Turn, writing: Writing, making: Making) -> Written:
     best = [passage.best for passage in writing.sources]
     numbers = dict.fromkeys(int(mark) for mark in MARK.findall(writing.text))
     cited = [citation(n, best[n - 1], best[n - 1].chunk.text) for n in numbers if 1 <= n <= len(best)]
     also = tuple(operation for outcome in writing.outcomes for operation in outcome.also)
-    return Written(writing.text.strip(), cited, ResolutionMethod.MODEL, making, also=also)
+    # A mail's questions that nothing was found for are named by code: the model was not asked them.
+    asked = turn.knowledge.parts if turn.knowledge else ()
+    left = open_parts(asked, reply_language(turn) or DEFAULT)
+    told = "\n\n".join([writing.text.strip(), *left])
+    return Written(told, cited, ResolutionMethod.MODEL, making, also=also)
 
 
 def _nothing_found(turn: Turn, making: Making) -> Written:

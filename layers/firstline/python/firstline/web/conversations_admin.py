@@ -104,7 +104,7 @@ def take(
 ) -> ConversationSummary:
     """Take the conversation: the bot falls silent at once. 409 says who has it."""
     own = container.people.own_conversation
-    taken = own.take(conversation_id, by, version=_version(version, body))
+    taken = own.take(conversation_id, by, version=agreed_version(version, body))
     return _tagged(response, container, taken)
 
 
@@ -119,7 +119,7 @@ def hand_back(
 ) -> ConversationSummary:
     """Give the conversation back to the bot, which answers what the customer said last if nobody has."""
     own = container.people.own_conversation
-    handed_back = own.hand_back(conversation_id, by, version=_version(version, body))
+    handed_back = own.hand_back(conversation_id, by, version=agreed_version(version, body))
     return _tagged(response, container, handed_back)
 
 
@@ -134,7 +134,7 @@ def transfer(
 ) -> ConversationSummary:
     """Pass the conversation on to a colleague; an admin may pass on anybody's."""
     own = container.people.own_conversation
-    transferred = own.transfer(conversation_id, by, body.to, version=_version(version, body))
+    transferred = own.transfer(conversation_id, by, body.to, version=agreed_version(version, body))
     return _tagged(response, container, transferred)
 
 
@@ -149,7 +149,7 @@ def close(
 ) -> ConversationSummary:
     """Close the conversation; the customer's next message opens it again, with the bot."""
     own = container.people.own_conversation
-    closed = own.close(conversation_id, by, version=_version(version, body))
+    closed = own.close(conversation_id, by, version=agreed_version(version, body))
     return _tagged(response, container, closed)
 
 
@@ -180,7 +180,8 @@ def pause_bot(body: BotRequest, container: ContainerOfApp, by: Admin) -> BotStat
     return container.people.pause_bot.set(by, paused=body.paused, reason=body.reason)
 
 
-def _version(from_header: int | None, body: ChangeRequest | None) -> int | None:
+def agreed_version(from_header: int | None, body: ChangeRequest | None) -> int | None:
+    """Return the version that the caller has seen, said in one way or the other; 400 where the two differ."""
     in_body = body.version if body else None
     if from_header is not None and in_body is not None and from_header != in_body:
         raise HTTPException(HTTPStatus.BAD_REQUEST, "If-Match and version say different things.")

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from firstline.container import Container
 from firstline.web import (
+    answer_drafts_admin,
     answers_admin,
     approvals,
     auth,
@@ -13,6 +14,7 @@ from firstline.web import (
     experiments_admin,
     intents_admin,
     learning_admin,
+    mail_admin,
     memory,
     metrics,
     sites_admin,
@@ -27,6 +29,7 @@ def add_late_routes(app: FastAPI, container: Container) -> None:
     """Add the routes to the app."""
     for part in (
         auth,
+        answer_drafts_admin,
         answers_admin,
         approvals,
         metrics,
@@ -34,12 +37,14 @@ def add_late_routes(app: FastAPI, container: Container) -> None:
         experiments_admin,
         intents_admin,
         learning_admin,
+        mail_admin,
         memory,
         sites_admin,
         tickets,
         webhooks_admin,
     ):
         app.include_router(part.router)
+    app.include_router(mail_admin.of_tickets)
     knowledge = KnowledgeAdmin(
         gaps=container.report_gaps,
         drafts=container.manage_drafts,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
+from firstline.domain.conversation import Channel
 from firstline.domain.errors import (
     ConversationTakenOverError,
     FirstlineError,
@@ -16,6 +17,9 @@ from firstline.domain.errors import (
 )
 from firstline.domain.frames import reply as reply_frame
 from firstline.domain.locales import text
+from firstline.domain.mail.answer_parts import with_topics
+from firstline.domain.mail.asked import named
+from firstline.domain.mail.decision import MailDecision, MailLimits, decide_mail
 from firstline.domain.phrases import clarifying_text, social_text
 from firstline.domain.policy import HandoverLimits, PolicyDecision, answer_confidence, decide
 from firstline.domain.ports import Clock
@@ -26,10 +30,11 @@ from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.decisions import Decision, DecisionRepository
 from firstline.repositories.reply_drafts import ReplyDraftRepository
 from firstline.repositories.turns import TurnRepository
+from firstline.services.answer_ports import Stream
 from firstline.services.broadcast import Broadcast
 from firstline.services.choose_strategy import ChooseStrategy
 from firstline.services.end_unanswered import end_unanswered
-from firstline.services.hand_over import HandOver
+from firstline.services.hand_over import HandOver, WithHandover
 from firstline.services.receipt import Receipts
 from firstline.services.stream_reply import StreamReply
 from firstline.services.unseen_stream import UnseenStream
@@ -53,6 +58,9 @@ class ResponseParts:
     broadcast: Broadcast
     drafts: ReplyDraftRepository
     clock: Clock
+    mail: MailLimits = field(default_factory=MailLimits)
+    copies_of: Callable[[str], int] = lambda conversation_id: 0
+    """Tells how many others get the answers of a conversation by mail."""
 
 
 def generate_response(
@@ -76,24 +84,36 @@ def generate_response(
         # Committed by an earlier attempt, or by a call of this one whose answer was lost.
         return _send(turn, stored.reply, broadcast)
     can_act = parts.can_act(turn)
-    decided = decide(turn.classified, turn.knowledge, turn.identified, limits, tool_can_act=can_act)
-    stream = StreamReply(turn, broadcast=broadcast, turns=turns, drafts=parts.drafts, clock=parts.clock)
+    by_mail = _decide_mail(turn, parts, limits, can_act) if turn.channel is Channel.EMAIL else None
+    if by_mail is not None:
+        decided, turn = by_mail.policy, _with_topics(turn, by_mail)
+    else:
+        decided = decide(turn.classified, turn.knowledge, turn.identified, limits, tool_can_act=can_act)
+    # Nobody watches how a mail is written.
+    shown = StreamReply(turn, broadcast=broadcast, turns=turns, drafts=parts.drafts, clock=parts.clock)
+    stream: Stream = UnseenStream() if by_mail else shown
     is_answer = decided.action is Action.ANSWER
     treated = turn.knowledge.treatment if turn.knowledge else Treatment()
     choose = partial(parts.choose_strategy.choose, policy=treated.policy, variants=treated.variants)
     choice = choose(turn) if is_answer else None
+    along = WithHandover(unsent=by_mail.unsent, why={"mail": by_mail.why}) if by_mail else WithHandover()
     try:
         if decided.action is Action.HAND_OVER:
             draft = _draft(turn, parts, on_model_failure) if decided.has_draft else None
-            making = draft.making if draft else None
-            return parts.hand_over.hand_over(turn, attempt, decided.reason, making=making, draft=draft)
+            still = _open_questions(turn) if draft else ()
+            along = replace(along, making=draft.making if draft else None, draft=draft, open_questions=still)
+            return parts.hand_over.hand_over(turn, attempt, decided.reason, along)
         written = _write(turn, decided, choice, parts, stream, on_model_failure)
-        if written.person_for is not None:
+        needs = written.person_for or (written.reason if by_mail and written.action is Action.CLARIFY else None)
+        if needs is not None:
             stream.withdraw()
-            return parts.hand_over.hand_over(turn, attempt, written.person_for, making=written.making)
-        if decided.offers_person:
-            written = _with_offer(written, stream, reply_language(turn))
-        committed = _commit(turn, decided, choice, written, parts, began)
+            return parts.hand_over.hand_over(turn, attempt, needs, replace(along, making=written.making))
+        if is_answer and (still := _open_questions(turn)):
+            along = replace(along, making=written.making, answer=written, open_questions=still)
+            return parts.hand_over.hand_over(turn, attempt, Reason.NOTHING_FOUND, along)
+        if decided.offers_person and not by_mail:
+            written = _with_offer(written, shown, reply_language(turn))
+        committed = _commit(turn, decided, choice, written, parts, began, by_mail=by_mail)
     except (TurnSupersededError, ConversationTakenOverError):
         end_unanswered(turn.conversation_id, turn.turn_id, attempt, turns=turns, broadcast=broadcast)
         raise
@@ -101,6 +121,25 @@ def generate_response(
         stream.withdraw()
         raise
     return _send(turn, committed, broadcast)
+
+
+def _decide_mail(turn: Turn, parts: ResponseParts, limits: HandoverLimits, can_act: bool) -> MailDecision:
+    copies = parts.copies_of(turn.conversation_id)
+    return decide_mail(turn, limits, parts.mail, tool_can_act=can_act, copies=copies)
+
+
+def _with_topics(turn: Turn, by_mail: MailDecision) -> Turn:
+    """Return the turn whose mail may mean either of two topics with both as what is to be answered."""
+    topics = by_mail.topics
+    if not topics or turn.knowledge is None:
+        return turn
+    return turn.model_copy(update={"knowledge": with_topics(turn.knowledge, topics)})
+
+
+def _open_questions(turn: Turn) -> tuple[str, ...]:
+    """Return the questions of a mail that nothing was found for."""
+    parts = turn.knowledge.parts if turn.knowledge else ()
+    return tuple(named(part.question) for part in parts if not part.found)
 
 
 def _confidence(turn: Turn, action: Action) -> float:
@@ -135,7 +174,7 @@ def _write(
     decided: PolicyDecision,
     choice: Decision | None,
     parts: ResponseParts,
-    stream: StreamReply,
+    stream: Stream,
     on_model_failure: Callable[[FirstlineError], None],
 ) -> Written:
     language = reply_language(turn)
@@ -152,6 +191,8 @@ def _write(
             on_model_failure=on_model_failure,
         )
     if decided.action is Action.DIRECT:
+        if decided.reason is Reason.NO_REPLY_NEEDED:
+            return Written(text("mail.no_reply", language), [], ResolutionMethod.DIRECT)
         if decided.reason is Reason.KNOWLEDGE_UNAVAILABLE:
             return Written(text("knowledge_unavailable", language), [], ResolutionMethod.DIRECT)
         told = social_text(turn.classified.intent, turn.identified.memory.get("name", ""), language)
@@ -175,6 +216,8 @@ def _commit(
     written: Written,
     parts: ResponseParts,
     began: datetime,
+    *,
+    by_mail: MailDecision | None = None,
 ) -> Reply:
     now, use = parts.clock.now(), written.making.use
     action, reason = written.action or decided.action, written.reason or decided.reason
@@ -191,13 +234,16 @@ def _commit(
         **use.spent,
         cache={"search": turn.knowledge.cache if turn.knowledge else "", "answer": written.making.cache.value},
         processing_time_ms=max(0.0, (now - turn.message.sent_at).total_seconds() * 1000),
+        unsent=by_mail is not None and by_mail.unsent,
     )
+    why = {"mail": by_mail.why} if by_mail else {}
+    told = {**(choice.told if choice else {}), **why}
     decision = [parts.decisions.answered(choice, reply, now=now)] if choice else []
     receipt = parts.receipts.operation(
         turn,
         reply,
         making=written.making,
-        policy={"action": decided.action.value, "reason": decided.reason.value, **(choice.told if choice else {})},
+        policy={"action": decided.action.value, "reason": decided.reason.value, **told},
         elapsed_ms=max(0.0, (now - began).total_seconds() * 1000),
         now=now,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firstline.domain.attachments import MAX_FILES, Attachment
-from firstline.domain.conversation import BOT, Author, Conversation, Customer, Event
+from firstline.domain.conversation import BOT, MOVED_TO, Author, Conversation, Customer, Event
 from firstline.domain.errors import (
     ConditionFailedError,
     ConversationTakenOverError,
@@ -71,13 +71,13 @@ def identify_customer(
     earlier = [
         event
         for event in conversations.latest_events(turn.conversation_id, limit=max_history + 10)
-        if event.seq <= turn.message.seq and event.author is not Author.SYSTEM
+        if _belongs(event, turn)
     ]
     if earlier and all(event.author is Author.CUSTOMER for event in earlier):
         # A burst longer than the history: all of it is still to be answered.
         last_answer = min(conversation.last_reply_seq, earlier[0].seq) - 1
         everything = conversations.events(turn.conversation_id, after_seq=max(0, last_answer))
-        earlier = [event for event in everything if event.seq <= turn.message.seq and event.author is not Author.SYSTEM]
+        earlier = [event for event in everything if _belongs(event, turn)]
     answered_at = max((place for place, event in enumerate(earlier) if event.author is not Author.CUSTOMER), default=-1)
     # What the customer says in their own words comes before what they have put into the form.
     memory = {**_called(conversation), **remember_facts.values(customer.customer_id)}
@@ -129,6 +129,12 @@ def _called(conversation: Conversation) -> dict[str, str]:
         return {FactKind.NAME.value: checked_value(FactKind.NAME, conversation.contact.name)}
     except InvalidInputError:
         return {}
+
+
+def _belongs(event: Event, turn: Turn) -> bool:
+    """Tell whether an event is of what was said up to the turn's message, and not taken off to another thread."""
+    said = event.seq <= turn.message.seq and event.author is not Author.SYSTEM
+    return said and MOVED_TO not in event.detail
 
 
 def _attachments(events: list[Event]) -> list[Attachment]:

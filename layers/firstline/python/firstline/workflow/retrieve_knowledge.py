@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Protocol
 
 from firstline.domain.clarification import resolved_question
-from firstline.domain.conversation import Author
+from firstline.domain.conversation import Author, Channel
 from firstline.domain.errors import FirstlineError
 from firstline.domain.injection import data_risk
 from firstline.domain.knowledge import RetrievedKnowledge, SearchFilter
 from firstline.domain.languages import is_in
+from firstline.domain.mail.asked import asked_in, only_manners, without_mark
 from firstline.domain.message_vectors import unpacked
 from firstline.domain.reply_language import SURE
 from firstline.domain.treatment import Treatment
 from firstline.domain.turn import Classification, Intent, Turn
 from firstline.services.cached_search import Search
+from firstline.services.search_parts import search_parts
 
 _NOTHING_ASKED = (Intent.GREETING, Intent.THANKS, Intent.GOODBYE, Intent.HUMAN_REQUEST)
 _LINGUA_FRANCA = "en"
@@ -43,7 +46,7 @@ def retrieve_knowledge(
     """Search for all that is unanswered, in the light of what the customer said before.
 
     Articles in the customer's language come first; where none of them answers, those in other languages do. Every
-    chunk says how likely it holds an order to the assistant.
+    chunk says how likely it holds an order to the assistant. Each question of a mail is searched for by itself.
 
     Parameters
     ----------
@@ -62,7 +65,7 @@ def retrieve_knowledge(
     KnowledgeIndexUnavailableError, EmbedderUnavailableError, StoreUnavailableError
     """
     treatment = treatment or Treatment()
-    if turn.classified.intent in _NOTHING_ASKED:
+    if _asks_nothing(turn):
         return RetrievedKnowledge(
             query=turn.question,
             ranked=[],
@@ -77,13 +80,31 @@ def retrieve_knowledge(
     asked = resolved_question(turn.question, turn.identified.history)
     # Made with the classification, of what was said; a message that chooses a topic means more than it says.
     vector = unpacked(turn.classified.query_vector) if asked == turn.question else None
+    asked = without_mark(asked)
     limit = treatment.retrieved or limit
-    found = search(asked, limit=limit, history=asked_before, only=only, relax=True, vector=vector)
-    target = _translated_into(turn.classified, served, found)
-    if translate is not None and target and (other := translate(turn, asked, target, on_failure)):
-        found = _joined(found, search(other, limit=limit), limit)
+
+    def find(text: str) -> RetrievedKnowledge:
+        is_whole = text == asked
+        history, known = (asked_before, vector) if is_whole else ((), None)
+        found = search(text, limit=limit, history=history, only=only, relax=True, vector=known)
+        target = _translated_into(turn.classified, served, found)
+        if translate is not None and target and (other := translate(turn, text, target, on_failure)):
+            found = _joined(found, search(other, limit=limit), limit)
+        return found
+
+    found = find(asked)
+    if turn.channel is Channel.EMAIL:
+        found = search_parts(found, asked_in(turn.question), find, limit=limit, join=partial(_joined, limit=limit))
     judged = [ranked.model_copy(update={"injection_risk": data_risk(ranked.chunk.text)}) for ranked in found.ranked]
     return found.model_copy(update={"ranked": judged, "treatment": treatment})
+
+
+def _asks_nothing(turn: Turn) -> bool:
+    said = turn.classified
+    if turn.channel is Channel.EMAIL and said.intent is not Intent.HUMAN_REQUEST:
+        # A mail that thanks in advance, or greets before it asks, is one that asks.
+        return only_manners(turn.question, said.intent, said.intent_confidence)
+    return said.intent in _NOTHING_ASKED
 
 
 def language_filter(said: Classification, served: Collection[str]) -> SearchFilter | None:

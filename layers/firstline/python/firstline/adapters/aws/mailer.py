@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from firstline.domain.errors import DeliveryError
+from firstline.domain.mail.ses_ids import message_id_of
+from firstline.domain.mailer import DeliveryUnknownError
 
 _REFUSED = frozenset(
     {
         "AccountSuspendedException",
         "BadRequestException",
-        "InternalServiceErrorException",
         "LimitExceededException",
         "MailFromDomainNotVerifiedException",
         "MessageRejected",
@@ -21,10 +22,19 @@ _REFUSED = frozenset(
         "TooManyRequestsException",
     }
 )
+_UNCERTAIN = frozenset(
+    {"InternalFailure", "InternalServiceErrorException", "RequestTimeout", "RequestTimeoutException"}
+)
+"""SES answered, but not whether it took the mail."""
 
 
 class SESClient(Protocol):
     """What is used of boto3's ``sesv2`` client."""
+
+    @property
+    def meta(self) -> Any:
+        """Names the region."""
+        ...
 
     def send_email(self, **parameters: Any) -> Mapping[str, Any]:
         """Send a message."""
@@ -34,30 +44,61 @@ class SESClient(Protocol):
 class SESMailer:
     """Implements ``Mailer`` by SES v2.
 
+    SendEmail has no idempotency token, so a request is never repeated here: whether it is, is decided by who knows how
+    often the mail has been tried.
+
     Parameters
     ----------
     client : SESClient
-        Made by bootstrap, with its timeouts and retries.
+        Made by bootstrap, with its timeouts and without retries.
+    configuration_set : str
+        Which reports on the mail are sent, and where to; may be empty.
     """
 
-    def __init__(self, client: SESClient) -> None:
+    def __init__(self, client: SESClient, configuration_set: str = "") -> None:
         self._client = client
+        self._configuration_set = configuration_set
 
-    def send(self, message: bytes, *, sender: str, recipients: Sequence[str]) -> str:
-        """Hand over a message and return SES's id for it. Raises ``DeliveryError``."""
-        from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+    def send(
+        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+    ) -> str:
+        """Hand over a message and return the ``Message-ID`` that SES gives it.
 
+        Raises
+        ------
+        DeliveryUnknownError
+            Time ran out, or the connection was lost, after the request may have left.
+        DeliveryError
+            SES refused it, or there was no connection.
+        """
+        from botocore.exceptions import (
+            ClientError,
+            ConnectionError,
+            ConnectTimeoutError,
+            EndpointConnectionError,
+            HTTPClientError,
+            ProxyConnectionError,
+        )
+
+        named = {"ConfigurationSetName": self._configuration_set} if self._configuration_set else {}
+        tagged = {"EmailTags": [{"Name": name, "Value": value} for name, value in tags.items()]} if tags else {}
         try:
             answer = self._client.send_email(
                 FromEmailAddress=sender,
                 Destination={"ToAddresses": list(recipients)},
                 Content={"Raw": {"Data": message}},
+                **named,
+                **tagged,
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
+            if code in _UNCERTAIN:
+                raise DeliveryUnknownError(f"SES may have taken the mail: {code}") from error
             if code not in _REFUSED:
                 raise
             raise DeliveryError(f"SES took no mail: {code}") from error
+        except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as error:
+            raise DeliveryError("SES cannot be reached") from error
         except (ConnectionError, HTTPClientError) as error:
-            raise DeliveryError("SES did not answer") from error
-        return str(answer["MessageId"])
+            raise DeliveryUnknownError("SES did not answer") from error
+        return message_id_of(str(answer["MessageId"]), str(self._client.meta.region_name or ""))

@@ -49,6 +49,11 @@ def quick_config() -> Config:
     return Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 
 
+def sending_config() -> Config:
+    """Return the settings of the client that sends mail: botocore's own repeats would send it twice."""
+    return Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
+
+
 def presigning_config() -> Config:
     """Return what makes addresses of S3 that hold the client to the headers that were signed."""
     return Config(signature_version="s3v4", s3={"addressing_style": "virtual"})

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import smtplib
 import ssl
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from email.utils import parseaddr
 from pathlib import Path
 
 from firstline.domain.errors import DeliveryError
+from firstline.domain.mailer import DeliveryUnknownError
+
+_TAKEN, _GO_ON, _RECIPIENT_TAKEN = 250, 354, (250, 251)
 
 
 class SMTPMailer:
@@ -43,18 +49,61 @@ class SMTPMailer:
         self._starttls = starttls
         self._timeout_s = timeout_s
 
-    def send(self, message: bytes, *, sender: str, recipients: Sequence[str]) -> str:
-        """Hand over a message; SMTP has no id of its own, so this is empty. Raises ``DeliveryError``."""
+    def send(
+        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+    ) -> str:
+        """Hand over a message, which keeps its own ``Message-ID``: what is returned is empty.
+
+        Where some of the recipients are refused the others get it: sent again, they would get it twice.
+
+        Raises
+        ------
+        DeliveryUnknownError
+            The connection was lost, or time ran out, between the end of the message and the server's word on it.
+        DeliveryError
+            The server cannot be reached, refuses the message, or takes none of the recipients.
+        """
         try:
-            with self._connection() as server:
-                if self._username:
-                    server.login(self._username, self._password)
-                refused = server.sendmail(sender, list(recipients), message)
+            server = self._connection()
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryError(f"the mail server at {self._host} took no mail: {type(error).__name__}") from error
-        if refused:
-            raise DeliveryError(f"the mail server at {self._host} refused {len(refused)} of the recipients")
+            raise self._not_taken(error) from error
+        try:
+            try:
+                self._begin(server, sender, recipients)
+                server.send(_dotted(message))
+            except (smtplib.SMTPException, OSError) as error:
+                raise self._not_taken(error) from error
+            try:
+                server.send(b".\r\n")
+                code, _ = server.getreply()
+            except (smtplib.SMTPException, OSError) as error:
+                raise DeliveryUnknownError(f"the mail server at {self._host} may have taken the mail") from error
+            if code != _TAKEN:
+                raise DeliveryError(f"the mail server at {self._host} refused the message: {code}")
+            # It has the message: whatever becomes of the goodbye.
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                server.quit()
+        finally:
+            server.close()
         return ""
+
+    def _begin(self, server: smtplib.SMTP, sender: str, recipients: Sequence[str]) -> None:
+        """Go up to the message itself. Raises ``SMTPException``, ``OSError``, ``DeliveryError``."""
+        server.ehlo_or_helo_if_needed()
+        if self._username:
+            server.login(self._username, self._password)
+        code, said = server.mail(parseaddr(sender)[1])
+        if code != _TAKEN:
+            raise smtplib.SMTPSenderRefused(code, said, sender)
+        answers = [server.rcpt(recipient)[0] for recipient in recipients]
+        if not any(code in _RECIPIENT_TAKEN for code in answers):
+            raise DeliveryError(f"the mail server at {self._host} refused the recipients: {answers}")
+        code, said = server.docmd("DATA")
+        if code != _GO_ON:
+            raise smtplib.SMTPDataError(code, said)
+
+    def _not_taken(self, error: Exception) -> DeliveryError:
+        return DeliveryError(f"the mail server at {self._host} took no mail: {type(error).__name__}")
 
     def _connection(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
@@ -76,8 +125,10 @@ class FolderMailer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, message: bytes, *, sender: str, recipients: Sequence[str]) -> str:
-        """Write the message and return the file's name. Raises ``DeliveryError``."""
+    def send(
+        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+    ) -> str:
+        """Write the message and return nothing: it keeps its own ``Message-ID``. Raises ``DeliveryError``."""
         name = f"{uuid.uuid4().hex}.eml"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -86,4 +137,11 @@ class FolderMailer:
             unfinished.replace(self._folder / name)
         except OSError as error:
             raise DeliveryError(f"{self._folder} takes no mail: {error.strerror}") from error
-        return name
+        return ""
+
+
+def _dotted(message: bytes) -> bytes:
+    """Return a message as it goes over the wire: CRLF after every line, dots at the begin of one doubled."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
+    lines = re.sub(rb"(?m)^\.", b"..", lines)
+    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"

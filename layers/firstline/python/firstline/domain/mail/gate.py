@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from firstline.domain.mail.parsed_mail import ParsedMail
+from firstline.domain.mail.reply_text import reply_text
 from firstline.domain.mail.verdict import GateLimits, GateReason, GateVerdict, MailHistory, Ours, Verdict
 
 
@@ -18,22 +19,35 @@ class _Words:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def found(self, name: str, text: str) -> bool:
-        """Return whether a phrase of a list stands in a text in lower case."""
+        """Return whether a phrase of a list stands in a folded text."""
         return any(phrase in text for phrase in self.lists[name])
 
 
 @lru_cache(maxsize=1)
 def _words() -> _Words:
     loaded = json.loads(Path(__file__).with_name("gate_words.json").read_text(encoding="utf-8"))
-    return _Words({name: tuple(phrases) for name, phrases in loaded.items()})
+    return _Words({name: tuple(map(_folded, phrases)) for name, phrases in loaded.items()})
+
+
+def _folded(text: str) -> str:
+    """Return a text in lower case, Turkish capitals (I and dotted I) as Latin ones."""
+    return text.lower().replace("\u0307", "").replace("\u0131", "i").replace("\u2019", "'")
 
 
 _NOBODY, _NOTHING_BEFORE, _LIMITS = Ours(), MailHistory(), GateLimits()
 
-_STATUS = re.compile(r"(?<![\d.])([45])\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.])([45])[0-7][0-9](?=[ -])")
+_STATUS = re.compile(r"(?<![\d.])([45])\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.])([45])[0-7][0-9](?=[\s-]|$)")
 _BODY_READ = 4_000
-_ANNOUNCES = re.compile(r"\s*(?:$|[:\uff1a(!.\u2013\u2014-]|(?:from|von|de|until|till|bis|re)\b)")
+_ANNOUNCES = re.compile(
+    r"\s*(?:$|[:\uff1a\u3011\])(!.]|(?:from|von|de|until|till|bis|re)\b)|\s+[\u2013\u2014-]|[\u2013\u2014]"
+)
 """What follows the words of an automatic reply in its subject; a customer asks how to set one up."""
+_BEFORE_SUBJECT = "\u3010[(<*#~ "
+_PASSED_ON = re.compile(
+    r"\s*(?:fwd?|wg|tr|rv|i|enc|fw|doorst|vb|vs|pd|ilt|\u8f6c\u53d1|\u8f49\u5bc4|\u8ee2\u9001)\s*[:\uff1a]",
+    re.IGNORECASE,
+)
+"""Subjects of mails that a person forwards, by mail programs of the supported languages."""
 _AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-vacation", "x-mail-autoreply", "x-apple-action")
 
 
@@ -82,7 +96,7 @@ def _malware(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
 def _report(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
     if mail.report_type == "feedback-report" or mail.feedback_type:
         return GateVerdict(Verdict.IGNORE, GateReason.FEEDBACK_REPORT)
-    if mail.enclosed_ids and _words().found("complaints", mail.subject.lower()):
+    if mail.enclosed_ids and _words().found("complaints", _folded(mail.subject)):
         return GateVerdict(Verdict.IGNORE, GateReason.FEEDBACK_REPORT)
     if mail.header("x-apple-unsubscribe") or _only_unsubscribes(mail):
         return GateVerdict(Verdict.IGNORE, GateReason.UNSUBSCRIBE)
@@ -123,13 +137,20 @@ def _bounce(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
     known = known or (_is_no_reply(local) and bool(mail.enclosed_ids))
     if mail.header("auto-submitted").lower().startswith("auto-replied") and not (daemon or mail.enclosed_ids):
         return None
-    subject, body = mail.subject.lower(), mail.text[:_BODY_READ].lower()
+    subject, body = _folded(mail.subject), _folded(mail.text[:_BODY_READ] if known else _own_words(mail))
     by_subject = words.found("bounce_subjects", subject)
     by_body = words.found("bounce_bodies", body)
     reported = known and (by_subject or by_body or (daemon and bool(_STATUS.search(body))))
+    if not known and _PASSED_ON.match(subject):
+        return None
     if reported or (by_subject and by_body and _unsent(mail)):
         return GateVerdict(_lasting(mail), GateReason.BOUNCE_WORDING)
     return None
+
+
+def _own_words(mail: ParsedMail) -> str:
+    """Return what a mail says itself: who asks about a bounce or an automatic reply quotes it or sends it on."""
+    return reply_text(mail.text[:_BODY_READ]).text
 
 
 def _unsent(mail: ParsedMail) -> bool:
@@ -139,7 +160,7 @@ def _unsent(mail: ParsedMail) -> bool:
 
 
 def _lasting(mail: ParsedMail) -> Verdict:
-    text = f"{mail.subject}\n{mail.text[:_BODY_READ]}".lower()
+    text = _folded(f"{mail.subject}\n{mail.text[:_BODY_READ]}")
     codes = {match[1] or match[2] for match in _STATUS.finditer(text)}
     if "5" in codes:
         return Verdict.BOUNCE_PERMANENT
@@ -153,17 +174,38 @@ def _automatic(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
         return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_SUBMITTED)
     if any(mail.header(name) for name in _AUTO_HEADERS) or mail.header("precedence").lower() == "auto_reply":
         return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_HEADER)
-    words = _words()
-    subject = mail.subject.strip().lower()
-    if any(_ANNOUNCES.match(subject[len(p) :]) for p in words.lists["auto_reply_subjects"] if subject.startswith(p)):
-        return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_WORDING)
-    machine = bool(submitted not in ("", "no") or mail.header("x-auto-response-suppress") or _null_sender(mail))
-    body = mail.text[:_BODY_READ].lower()
-    if machine and (words.found("auto_reply_subjects", subject) or words.found("auto_reply_bodies", body)):
+    machine = submitted not in ("", "no") or _suppresses_answers(mail) or _null_sender(mail)
+    if _says_it_is_automatic(mail, machine=machine):
         return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_WORDING)
     if submitted not in ("", "no"):
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.AUTO_SUBMITTED)
     return None
+
+
+def _says_it_is_automatic(mail: ParsedMail, *, machine: bool) -> bool:
+    """Return whether a mail's words are those of an automatic reply; what a machine marked needs fewer of them."""
+    words = _words()
+    subject, own = _folded(mail.subject).lstrip(_BEFORE_SUBJECT), _folded(_own_words(mail))
+    phrased = words.found("auto_reply_bodies", f"{subject}\n{own}")
+    rests = [subject[len(p) :] for p in words.lists["auto_reply_subjects"] if subject.startswith(p)]
+    announced = any(_ANNOUNCES.match(rest) for rest in rests)
+    asks, meanwhile = bool(re.search("[?\uff1f]", own)), words.found("auto_reply_meanwhile", own)
+    if (machine or mail.references or meanwhile) and not announced:
+        announced = any(
+            _ANNOUNCES.match(subject[len(p) :]) for p in words.lists["away_subjects"] if subject.startswith(p)
+        )
+    if announced and (phrased or machine or mail.references or not (asks or re.search("[?\uff1f]", subject))):
+        return True
+    if machine:
+        return phrased or words.found("auto_reply_subjects", subject)
+    # Without any mark: it says that its writer is away and what to do meanwhile, and asks nothing.
+    return phrased and meanwhile and not asks
+
+
+def _suppresses_answers(mail: ParsedMail) -> bool:
+    """Return whether X-Auto-Response-Suppress names answers, and not only receipts."""
+    value = mail.header("x-auto-response-suppress").lower()
+    return any(word in value for word in ("all", "autoreply", "oof"))
 
 
 def _unanswerable(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
@@ -180,12 +222,20 @@ def _unanswerable(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.MAILING_LIST)
     if not listed and mail.header("precedence").lower() in ("bulk", "list", "junk"):
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.BULK)
-    if _is_no_reply(mail.sender.address.partition("@")[0]):
+    local = mail.sender.address.partition("@")[0]
+    if local in _words().lists["daemons"] and local != "postmaster":
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.NO_REPLY_ADDRESS)
-    suppressed = mail.header("x-auto-response-suppress").lower()
-    if any(word in suppressed for word in ("all", "autoreply", "oof")):
+    if _is_no_reply(local):
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.NO_REPLY_ADDRESS)
+    if _suppresses_answers(mail):
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.AUTO_HEADER)
     return None
+
+
+def is_no_reply_address(address: str) -> bool:
+    """Return whether an address says that nobody reads what is sent there, or that a mail system does."""
+    local = address.lower().rpartition("@")[0]
+    return _is_no_reply(local) or local in _words().lists["daemons"]
 
 
 def _is_no_reply(local: str) -> bool:

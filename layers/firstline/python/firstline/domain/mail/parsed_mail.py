@@ -25,6 +25,8 @@ class MailFile:
     content: bytes = field(repr=False)
     inline: bool = False
     """Shown within the text, as a picture of a signature is."""
+    content_id: str = ""
+    """By which the html names it (RFC 2392); without angle brackets."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class ParsedMail:
     enclosed_ids: tuple[str, ...] = ()
     """Message ids of enclosed mails and of the headers that a report returns."""
     problems: tuple[str, ...] = ()
-    """What was not read as written, such as ``charset`` or ``too_deep``; for a person to know."""
+    """What was not read as written, such as ``charset``, ``too_deep`` or ``hidden_text``; for a person to know."""
 
     @property
     def readable(self) -> bool:

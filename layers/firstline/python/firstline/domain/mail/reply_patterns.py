@@ -95,6 +95,16 @@ _HEADER = re.compile(
 )
 
 
+def dates_or_addresses(line: str) -> bool:
+    """Return whether an address or a date stands in a line, as in the headers of a mail."""
+    return bool(ADDRESS.search(line) or DATE.search(line))
+
+
+def begins_dated(line: str) -> bool:
+    """Return whether a line begins as attributions do, with a date, and ends within a sentence."""
+    return bool(_OPENS.match(line) and DATE.search(line)) and not line.rstrip().endswith((".", "!", "?", ":", ";"))
+
+
 def header_kind(line: str) -> str:
     """Return which header of a quoted mail a line shows (from, sent, to, cc, subject, reply), or an empty text."""
     found = _HEADER.match(line)
@@ -117,9 +127,18 @@ _MARKER = re.compile(
 )
 
 
+_REPLY_ABOVE = re.compile(
+    r"(?i)(?=.*(?:repl|respon|antwort|répon|rispo|antwoord|svar|odpow|yanıt|cevap|返信|回复|回覆)).*"
+    r"(?:above th(?:is|e) line|(?:oberhalb|über) dieser (?:zeile|linie)|au-dessus de cette ligne|encima de esta línea|"
+    r"sopra (?:a )?questa (?:riga|linea)|acima d(?:esta|essa) linha|boven deze (?:regel|lijn)|"
+    r"ovanför (?:den här |denna )(?:raden|linjen|rad|linje)|(?:nad tą|powyżej tej) lini|bu (?:satırın|çizginin) üst|"
+    r"この(?:行|線)(?:より|の)上|此(?:行|线|線)(?:以上|之上|上方|上面))"
+)
+
+
 def is_marker(line: str) -> bool:
-    """Return whether a line says that an original or forwarded message begins."""
-    return bool(_MARKER.match(line))
+    """Return whether a line says that an original or forwarded message begins, or that replies go above it."""
+    return bool(_MARKER.match(line)) or (len(line) < 120 and bool(_REPLY_ABOVE.match(line)))
 
 
 _DEVICE = (
@@ -135,6 +154,11 @@ _SENT = (
 )
 _DEVICE_LINE = re.compile(rf"(?i)^[\W_]*(?:(?:{_SENT})\b.{{0,120}}(?:{_DEVICE})|(?:发自|發自|從我的|从我的).{{1,60}})")
 _DEVICE_LAST = re.compile(rf"(?i)(?:{_DEVICE}).{{0,30}}(?:gesendet|gönderildi|から送信|傳送|发送|發送)\W*$")
+_OUTLOOK = re.compile(
+    r"(?i)^(?=.*\b(?:ios|android)\b)(?=.*outlook)(?=.*(?:aka\.ms/|\b(?:get|hol|bezieh|télécharg|obten|obtén|scarica|otten|"
+    r"obter|obtenha|baix|transfer|download|hämta|skaffa|pobierz|edin|indir)|を入手|获取|取得|下载)).{0,160}$"
+)
+"""What Outlook on phones signs with, verb first or last."""
 _SHORT_DEVICE = re.compile(
     r"(?i)^[\W_]*(?:\w+ )?(?:sent |from ){1,2}(?:from |via |by )?(?:a |my )?(?:mobile|phone|galaxy)\W*$"
 )
@@ -145,7 +169,9 @@ def is_device_line(line: str) -> bool:
     shown = line.strip()
     if not shown or len(shown) > 160:
         return False
-    return bool(_DEVICE_LINE.match(shown) or _DEVICE_LAST.search(shown) or _SHORT_DEVICE.match(shown))
+    return bool(_DEVICE_LINE.match(shown) or _DEVICE_LAST.search(shown) or _SHORT_DEVICE.match(shown)) or (
+        bool(_OUTLOOK.match(shown)) and not shown.endswith((".", "?", "!"))
+    )
 
 
 DELIMITER = re.compile(r"^\s*(?:[-–—]{2,}|—|[_]{3,}|[=]{3,}|[~]{3,}|[#]{3,}|[*]{3,}|[+]{3,}|ᐧ)\s*$")

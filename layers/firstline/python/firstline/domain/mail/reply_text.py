@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from firstline.domain.mail.reply_patterns import (
     DELIMITER,
@@ -10,6 +11,8 @@ from firstline.domain.mail.reply_patterns import (
     NAMED_QUOTE,
     QUOTED,
     SIGNATURE_DELIMITER,
+    begins_dated,
+    dates_or_addresses,
     ends_attribution,
     header_kind,
     is_attribution,
@@ -43,6 +46,8 @@ class _Embedded:
     by_attribution: bool
 
 
+# Gate, intake and log ask for the same mail's, one after another.
+@lru_cache(maxsize=4)
 def reply_text(body: str) -> ReplyText:
     """Return a plain text mail's own words.
 
@@ -59,7 +64,7 @@ def reply_text(body: str) -> ReplyText:
         quotes if anything was said above. A mail that is a forward and nothing else is kept, without its headers.
     """
     lines = _plain(body).split("\n")
-    kept = _without_signature(lines, _own(lines))
+    kept = _without_last_quote(lines, _without_signature(lines, _own(lines)))
     text = _joined(lines, kept)
     chosen = set(kept)
     rest = _joined(lines, [number for number in range(len(lines)) if number not in chosen])
@@ -188,6 +193,7 @@ def _header_block(lines: list[str], start: int) -> bool:
     if not header_kind(lines[start]):
         return False
     kinds: list[str] = []
+    mailed = False
     blanks = 0
     for line in lines[start : start + 9]:
         if not line.strip(" >"):
@@ -198,8 +204,10 @@ def _header_block(lines: list[str], start: int) -> bool:
         kind = header_kind(line)
         if kind:
             kinds.append(kind)
+            mailed = mailed or kind == "subject" or dates_or_addresses(line)
     distinct = set(kinds)
-    return kinds[0] in ("from", "sent", "subject", "to") and len(distinct) >= 3 and bool(distinct & {"from", "sent"})
+    known = kinds[0] in ("from", "sent", "subject", "to") and len(distinct) >= 3 and bool(distinct & {"from", "sent"})
+    return known and mailed
 
 
 def _after_headers(lines: list[str], start: int) -> int:
@@ -231,9 +239,20 @@ def _attribution(lines: list[str], end: int) -> int | None:
             break
         if is_attribution(joined.lstrip("> ").strip()):
             if opens_attribution(line.lstrip("> ")):
-                return number
+                above = lines[number - 1].strip().lstrip("> ") if number else ""
+                return number - 1 if begins_dated(above) and is_attribution(f"{above} {joined}") else number
             found = number if found is None else found
     return found
+
+
+def _without_last_quote(lines: list[str], kept: list[int]) -> list[int]:
+    """Return the lines without a quote below all that is said, unless the words above announce it with a colon."""
+    end = len(kept)
+    while end > 0 and (not lines[kept[end - 1]].strip() or QUOTED.match(lines[kept[end - 1]])):
+        end -= 1
+    if end == 0 or lines[kept[end - 1]].rstrip().endswith((":", "\uff1a")):
+        return kept
+    return kept[:end]
 
 
 def _without_signature(lines: list[str], kept: list[int]) -> list[int]:

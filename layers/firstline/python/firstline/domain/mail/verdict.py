@@ -53,6 +53,8 @@ class GateReason(StrEnum):
     SENDER_LIMIT = "sender_limit"
     SAME_BODY = "same_body"
     UNREADABLE = "unreadable"
+    TOO_LARGE = "too_large"
+    """Only its headers were read."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,272 @@
+"""An answer by mail: a message of its thread, as RFC 5322 has it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from firstline.domain.contact import checked_email
+from firstline.domain.locales import DEFAULT, text
+from firstline.domain.mail.mail_body import as_html, as_text, html_page, html_quote, is_web_address, link, plain, quoted
+from firstline.domain.mail.thread import MAX_SUBJECT_CHARACTERS, MailThread, bare_subject
+from firstline.domain.mail.threading import ThreadTokens
+from firstline.domain.turn import Citation
+
+MAX_REFERENCES_SENT = 20
+"""Ids in a References header: the thread's first and its newest."""
+_LONGEST_ID = 250
+_LONGEST_NAME = 60
+# Longer than any id that is kept: an id is never broken over lines, nor written as an encoded word. All that is not
+# ASCII is encoded, as not every server takes eight bits.
+_POLICY = SMTP.clone(max_line_length=400, cte_type="7bit")
+_ID = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+_TICKET_MARK = re.compile(r"\s*\[#[A-Za-z0-9-]{4,20}\]")
+_NO_NAME = re.compile(r"[^\w .'\u2019\u30fb-]|[\d_]|\w{2}\.\w{2}")
+
+
+@dataclass(frozen=True)
+class MailSender:
+    """As whom this installation writes."""
+
+    address: str
+    """The first of SUPPORT_ADDRESS."""
+    name: str
+    """The company's, or the site's; may be empty."""
+    signature: str
+    """Last lines; empty: the name."""
+    tokens: ThreadTokens
+    loop_mark: str
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """The mail that is answered."""
+
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said in a mail."""
+
+    text: str = field(repr=False)
+    """Markdown of the simplest kind: paragraphs, lists, emphasis, links."""
+    language: str = DEFAULT
+    """ISO 639-1."""
+    citations: Sequence[Citation] = ()
+    ticket_id: str = ""
+    automatic: bool = True
+    """No person has written it."""
+    offers_person: bool = True
+    """Says how to reach a person; not where one has it already."""
+    greets: bool = True
+    """Begins with a greeting; not where its text is one."""
+    person: str = ""
+    """Who has written it."""
+    news: bool = False
+    """Tells of a ticket, unasked: it may be unsubscribed from."""
+    quoted: Quoted | None = None
+
+
+def answer_mail(answer: Answer, thread: MailThread, sender: MailSender, *, mail_id: str, now: datetime) -> bytes:
+    """Return the message; of every try of one mail its ``Message-ID`` is the same.
+
+    Parameters
+    ----------
+    thread : MailThread
+        Whose customer's address is one that ``checked_email`` takes.
+    mail_id : str
+        Tells the thread's mails apart.
+
+    Returns
+    -------
+    bytes
+        multipart/alternative of text and html (RFC 2046, 5.1.4). SES puts an id of its own in ``Message-ID``'s place,
+        so a signed id of ours stands in ``References`` too, before the newest; ``Reply-To`` is the thread's signed
+        address. What is written without a person says so (RFC 3834) and asks other programs not to answer. It may be
+        unsubscribed from (RFC 2369) where it is ticket news, which nobody has asked for; answers, transcripts and
+        handovers are asked for one by one.
+
+    Raises
+    ------
+    ValueError
+        There is no address to write to.
+    """
+    domain = sender.address.rpartition("@")[2]
+    message = EmailMessage(_POLICY)
+    message["From"] = _mailbox(sender.name, sender.address)
+    message["To"] = _mailbox(thread.customer.name, thread.customer.address)
+    if copies := copied_to(thread):
+        message["Cc"] = [_mailbox("", address) for address in copies]
+    message["Reply-To"] = _mailbox(sender.name, sender.tokens.reply_address(sender.address, thread.conversation_id))
+    message["Subject"] = subject_of(thread, answer.ticket_id)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{message_id(sender, thread.conversation_id, mail_id)}>"
+    references = references_of(thread, sender.tokens.message_id(thread.conversation_id, "thread", domain))
+    if _is_id(thread.last_received):
+        message["In-Reply-To"] = f"<{thread.last_received}>"
+    message["References"] = " ".join(f"<{known}>" for known in references)
+    if answer.automatic:
+        message["Auto-Submitted"] = "auto-replied" if not answer.news else "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+    if answer.news:
+        address = sender.tokens.reply_address(sender.address, thread.conversation_id)
+        message["List-Unsubscribe"] = f"<mailto:{address}?subject=unsubscribe>"
+    message["X-Loop"] = sender.loop_mark
+    message.set_content(_text(answer, thread, sender))
+    message.add_alternative(_html(answer, thread, sender), subtype="html")
+    message.set_boundary(f"=_{mail_id}")
+    return message.as_bytes()
+
+
+def message_id(sender: MailSender, conversation_id: str, mail_id: str) -> str:
+    """Return the id of a mail of ours, without angle brackets."""
+    return sender.tokens.message_id(conversation_id, mail_id, sender.address.rpartition("@")[2])
+
+
+def subject_of(thread: MailThread, ticket_id: str) -> str:
+    """Return ``Re: <subject> [#TICKET]`` in one line; marks of other tickets are left out."""
+    known = _TICKET_MARK.sub("", bare_subject(" ".join(plain(thread.subject).split()))).strip()
+    marked = f"{known[:MAX_SUBJECT_CHARACTERS]} [#{ticket_id}]" if ticket_id else known[:MAX_SUBJECT_CHARACTERS]
+    return f"Re: {marked.strip()}".strip()
+
+
+def references_of(thread: MailThread, own: str) -> list[str]:
+    """Return the ids of the References header, oldest first: all that fit one, the first and the newest of many.
+
+    Parameters
+    ----------
+    own : str
+        A signed id of ours. It stands before the newest: programs that shorten the chain leave out its middle.
+    """
+    known = [one for one in thread.references if _is_id(one) and one not in (own, thread.last_received)]
+    if len(known) > MAX_REFERENCES_SENT - 2:
+        known = [known[0], *known[-(MAX_REFERENCES_SENT - 3) :]]
+    return [*known, own, *([thread.last_received] if _is_id(thread.last_received) else [])]
+
+
+def copied_to(thread: MailThread) -> list[str]:
+    """Return who gets a copy: whatever is an address, each once, and never the customer again."""
+    found = dict.fromkeys(address.lower() for address in thread.cc if _is_address(address))
+    return [address for address in found if address != thread.customer.address.lower()]
+
+
+def greeting_name(name: str) -> str:
+    """Return a display name as a customer is greeted by it; empty where it is no person's name for sure.
+
+    ``Doe, Jane`` is Jane Doe. What holds digits, addresses or signs is no name: strangers write it, and it is sent.
+    """
+    shown = " ".join(plain(name).split()).strip(" \"'")
+    last, comma, first = shown.partition(", ")
+    if comma and "," not in first:
+        shown = f"{first} {last}"
+    return "" if len(shown) > _LONGEST_NAME or _NO_NAME.search(shown) else shown
+
+
+def support_addresses(setting: str) -> list[str]:
+    """Return the addresses of SUPPORT_ADDRESS, in order and in lower case, without names."""
+    return [address for part in setting.split(",") if (address := parseaddr(part)[1].lower())]
+
+
+def support_name(setting: str) -> str:
+    """Return the display name of the first of SUPPORT_ADDRESS; empty where it has none."""
+    return parseaddr(setting.split(",")[0])[0].strip()
+
+
+def _is_id(value: str) -> bool:
+    return len(value) <= _LONGEST_ID and _ID.fullmatch(value) is not None
+
+
+def _is_address(value: str) -> bool:
+    try:
+        checked_email(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _mailbox(name: str, address: str) -> Address:
+    shown = " ".join(plain(name).replace("\t", " ").split())[:_LONGEST_NAME]
+    return Address(display_name=shown, addr_spec=checked_email(address))
+
+
+def _text(answer: Answer, thread: MailThread, sender: MailSender) -> str:
+    parts = [_greeting(answer, thread), as_text(answer.text)]
+    if sources := _grouped(answer.citations):
+        lines = [_source_line(numbers, title, url) for numbers, title, url in sources]
+        parts.append("\n".join([text("mail.answer_sources", answer.language), *lines]))
+    parts += [*_closing_words(answer), _signature(answer, sender), *_notice(answer)]
+    if answer.quoted is not None:
+        parts.append(f"{_attribution(answer, thread)}\n{quoted(answer.quoted.text)}")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _html(answer: Answer, thread: MailThread, sender: MailSender) -> str:
+    parts = [as_html(_greeting(answer, thread)), as_html(answer.text)]
+    if sources := _grouped(answer.citations):
+        lines = [f"{html.escape(numbers)} {link(title, url)}" for numbers, title, url in sources]
+        parts.append(f"<p>{html.escape(text('mail.answer_sources', answer.language))}<br>\n{'<br>'.join(lines)}</p>")
+    parts += [as_html(words) for words in (*_closing_words(answer), _signature(answer, sender), *_notice(answer))]
+    if answer.quoted is not None:
+        parts.append(html_quote(_attribution(answer, thread), answer.quoted.text))
+    return html_page(parts, answer.language)
+
+
+def _greeting(answer: Answer, thread: MailThread) -> str:
+    if not answer.greets:
+        return ""
+    name = greeting_name(thread.customer.name)
+    if name:
+        return text("mail.answer_greeting_named", answer.language, name=name)
+    return text("mail.answer_greeting", answer.language)
+
+
+def _grouped(citations: Sequence[Citation]) -> list[tuple[str, str, str]]:
+    """Return the numbers under which a source is named, its title and its address, in the order of the answer."""
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for one in citations:
+        url = one.url if is_web_address(one.url) else ""
+        title = " ".join(plain(one.title or one.heading or url or one.source.rpartition("/")[2]).split())
+        numbers.setdefault((title, url), []).append(one.number)
+    return [("".join(f"[{one}]" for one in found), title, url) for (title, url), found in numbers.items()]
+
+
+def _source_line(numbers: str, title: str, url: str) -> str:
+    return f"{numbers} {title}: {url}" if url and url != title else f"{numbers} {title}"
+
+
+def _closing_words(answer: Answer) -> list[str]:
+    words = []
+    if answer.offers_person:
+        asked = text("person_request", answer.language)
+        words.append(text("mail.answer_person", answer.language, words=asked))
+    if answer.ticket_id:
+        words.append(text("mail.answer_ticket", answer.language, ticket=answer.ticket_id))
+    return words
+
+
+def _signature(answer: Answer, sender: MailSender) -> str:
+    if sender.signature:
+        own = plain(sender.signature.replace("\\n", "\n"))
+        return "\n".join(part for part in (plain(answer.person), own) if part)
+    names = [plain(answer.person), plain(sender.name)]
+    return "\n".join([text("mail.answer_closing", answer.language), *(name for name in names if name)])
+
+
+def _notice(answer: Answer) -> list[str]:
+    return [text("mail.answer_automatic", answer.language)] if answer.automatic else []
+
+
+def _attribution(answer: Answer, thread: MailThread) -> str:
+    assert answer.quoted is not None  # noqa: S101 - asked only where something is quoted
+    who = greeting_name(thread.customer.name) or thread.customer.address
+    at = f"{answer.quoted.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return text("mail.answer_quoted", answer.language, date=at, name=who)

@@ -1,0 +1,40 @@
+"""What sends mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from firstline.domain.errors import DeliveryError
+
+
+class DeliveryUnknownError(DeliveryError):
+    """No word on whether a mail was taken: the connection was lost, or time ran out, after it may have left."""
+
+
+class Mailer(Protocol):
+    """Outgoing mail."""
+
+    def send(
+        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+    ) -> str:
+        """Hand over an RFC 5322 message.
+
+        Parameters
+        ----------
+        tags : mapping, optional
+            What the transport's reports on the mail are to name, where it sends any: letters, digits, ``_`` and ``-``.
+
+        Returns
+        -------
+        str
+            The ``Message-ID`` that the transport puts in the place of the message's own; empty where it leaves that.
+
+        Raises
+        ------
+        DeliveryUnknownError
+            It may have been taken.
+        DeliveryError
+            It was not taken; nor was it where any other error is raised.
+        """
+        ...

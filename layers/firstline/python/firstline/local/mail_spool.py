@@ -1,0 +1,177 @@
+"""Received mail on a laptop: stored before its sender is told so, then handed to the intake until it is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import Queue
+from typing import Any
+
+from firstline.domain.errors import NotFoundError, StoreUnavailableError
+from firstline.domain.ports import Ids, ObjectStore
+from firstline.local.boundary import Boundary
+from firstline.local.s3_records import s3_record
+from firstline.observability import logger
+
+INCOMING = "incoming/"
+FAILED = "failed/"
+_TRIES = "tries/"
+MAX_TRIES = 5
+"""Tries of one mail after the first; then it waits in ``failed/`` for a person."""
+WORKERS = 2
+"""Reading mail is computing: more threads than this would only take turns."""
+
+
+class MailSpool:
+    """The mails below ``incoming/`` and the threads that call the intake for them; the intake takes them away.
+
+    What is still there when ``look`` is called is tried again, as SQS does on AWS. Such tries are counted in the store
+    before they begin, so that a mail that ends the process is not tried for ever either; tries that fail because the
+    store does not answer are not counted.
+
+    Parameters
+    ----------
+    store : ObjectStore
+        A write is durable when it comes back.
+    intake : callable
+        Takes an event as S3 sends it: ``lambda_handler`` of ``functions/email_intake``.
+    """
+
+    def __init__(
+        self, store: ObjectStore, intake: Callable[[dict[str, Any]], object], *, ids: Ids, workers: int = WORKERS
+    ) -> None:
+        self._store = store
+        self._intake = intake
+        self._ids = ids
+        self._waiting: Queue[tuple[str, bool] | None] = Queue()
+        self._lock = threading.Lock()
+        self._in_hand: set[str] = set()
+        self._stopping = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"mail-{number}", daemon=True) for number in range(workers)
+        ]
+
+    def new_id(self) -> str:
+        """Return the id that the next mail is stored under."""
+        return self._ids.new()
+
+    def take(self, mail_id: str, raw: bytes) -> None:
+        """Store a mail and put it in line.
+
+        Raises
+        ------
+        StoreUnavailableError
+            It is not stored, and its sender has to try again.
+        """
+        key = f"{INCOMING}{mail_id}.eml"
+        # Before it is there, so that ``look`` does not come upon it in between.
+        self._take_in_hand(key)
+        try:
+            self._store.write(key, raw)
+        except BaseException:
+            self._leave(key)
+            raise
+        self._waiting.put((key, True))
+
+    def look(self) -> None:
+        """Put in line again what has not been processed. Raises ``StoreUnavailableError``."""
+        for counter in list(self._store.list(_TRIES)):
+            # Whoever was to remove it was killed before that.
+            key = INCOMING + counter.removeprefix(_TRIES)
+            if self._take_in_hand(key):
+                try:
+                    if not self._is_there(key):
+                        self._store.delete(counter)
+                finally:
+                    self._leave(key)
+        for key in self._store.list(INCOMING):
+            if self._take_in_hand(key):
+                self._waiting.put((key, False))
+
+    def wait(self) -> None:
+        """Wait until every mail that was put in line has been tried."""
+        self._waiting.join()
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Begin no further mail, and wait so many seconds for those at work."""
+        self._stopping = True
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout_s)
+
+    def _work(self) -> None:
+        while (mail := self._waiting.get()) is not None and not self._stopping:
+            key, is_new = mail
+            try:
+                with Boundary(f"mail {key}"):
+                    self._first(key) if is_new else self._again(key)
+            finally:
+                self._leave(key)
+                self._waiting.task_done()
+
+    def _first(self, key: str) -> None:
+        try:
+            self._call(key)
+        except StoreUnavailableError:
+            logger.warning("mail waits for the store", extra={"key": key})
+
+    def _again(self, key: str) -> None:
+        counter = _TRIES + key.removeprefix(INCOMING)
+        if not self._is_there(key):
+            self._store.delete(counter)
+            return
+        tries = self._tries(counter) + 1
+        if tries > MAX_TRIES:
+            self._give_up(key, counter)
+            return
+        self._store.write(counter, str(tries).encode("ascii"))
+        try:
+            self._call(key)
+        except StoreUnavailableError:
+            logger.warning("mail waits for the store", extra={"key": key})
+            self._store.write(counter, str(tries - 1).encode("ascii"))
+            return
+        # What the intake has not understood, it leaves there.
+        if not self._is_there(key):
+            self._store.delete(counter)
+
+    def _is_there(self, key: str) -> bool:
+        try:
+            self._store.stat(key)
+        except NotFoundError:
+            return False
+        return True
+
+    def _tries(self, counter: str) -> int:
+        try:
+            return int(self._store.read(counter))
+        except (NotFoundError, ValueError):
+            return 0
+
+    def _call(self, key: str) -> None:
+        self._intake({"Records": [s3_record(key)]})
+
+    def _give_up(self, key: str, counter: str) -> None:
+        failed = FAILED + key.removeprefix(INCOMING)
+        self._store.write(failed, self._store.read(key))
+        self._store.delete(key)
+        self._store.delete(counter)
+        logger.error("mail could not be processed", extra={"key": failed, "tries": MAX_TRIES})
+
+    def _take_in_hand(self, key: str) -> bool:
+        with self._lock:
+            if key in self._in_hand:
+                return False
+            self._in_hand.add(key)
+        return True
+
+    def _leave(self, key: str) -> None:
+        with self._lock:
+            self._in_hand.discard(key)

@@ -1,0 +1,32 @@
+"""Test mode for all mail, that to people too: whoever is not on the list gets none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from firstline.domain.mail.allow_list import AllowList
+from firstline.domain.mailer import Mailer
+
+
+class AllowedMailer:
+    """Implements ``Mailer`` by another one, for the recipients that are allowed; a mail to none of them is dropped.
+
+    Parameters
+    ----------
+    on_held_back : callable
+        Told how many recipients get nothing, to log it.
+    """
+
+    def __init__(self, mailer: Mailer, allow_list: AllowList, *, on_held_back: Callable[[int], None]) -> None:
+        self._mailer = mailer
+        self._allow_list = allow_list
+        self._on_held_back = on_held_back
+
+    def send(
+        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+    ) -> str:
+        """See ``Mailer.send``."""
+        allowed = [address for address in recipients if self._allow_list.allows(address)]
+        if len(allowed) < len(recipients):
+            self._on_held_back(len(recipients) - len(allowed))
+        return self._mailer.send(message, sender=sender, recipients=allowed, tags=tags) if allowed else ""

@@ -1,0 +1,159 @@
+"""Judge a mail by what it says and by what came before, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from firstline.domain.errors import TransactionConflictError
+from firstline.domain.mail.gate import judge
+from firstline.domain.mail.incoming import customer_of
+from firstline.domain.mail.parsed_mail import ParsedMail
+from firstline.domain.mail.received_mail import MailClaim, content_of, words_of
+from firstline.domain.mail.reply_text import reply_text
+from firstline.domain.mail.threading import ThreadChoice
+from firstline.domain.mail.verdict import GateLimits, GateReason, GateVerdict, MailHistory, Ours, Verdict
+from firstline.domain.ports import Clock, Ids
+from firstline.repositories.mail_threads import MailThreadRepository
+from firstline.repositories.received_mails import DAY, HOUR, ReceivedMailRepository
+from firstline.services.mail_marks import MailMarks
+from firstline.services.place_mail import PlaceMail
+
+_TRIES = 20
+_FOR_SOMEBODY = (Verdict.ANSWER, Verdict.TICKET_ONLY)
+_BOUNCES = (Verdict.BOUNCE_PERMANENT, Verdict.BOUNCE_TEMPORARY)
+
+
+@dataclass(frozen=True)
+class MailAddresses:
+    """What is ours."""
+
+    support: tuple[str, ...]
+    """That customers write to, in lower case and without plus-parts; answers come from the first."""
+    own: frozenset[str] = frozenset()
+    """All that we send and receive with, in the same form."""
+    lists: frozenset[str] = frozenset()
+    """List-Id, in lower case, of lists that only pass support mail on."""
+
+
+@dataclass(frozen=True)
+class ReadMail:
+    """A mail and what was made out of it."""
+
+    mail: ParsedMail
+    raw: bytes
+    object_key: str
+    too_large: bool = False
+    """Only its headers were read."""
+
+    @property
+    def sender(self) -> str:
+        """Its sender's address, in lower case; may be empty."""
+        return self.mail.sender.address if self.mail.sender else ""
+
+
+class JudgeMail:
+    """What is decided is stored before anything is done: whoever does it again does the same."""
+
+    def __init__(
+        self,
+        received: ReceivedMailRepository,
+        threads: MailThreadRepository,
+        place: PlaceMail,
+        marks: MailMarks,
+        addresses: MailAddresses,
+        limits: GateLimits,
+        *,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._received = received
+        self._threads = threads
+        self._place = place
+        self._marks = marks
+        self._addresses = addresses
+        self._limits = limits
+        self._clock = clock
+        self._ids = ids
+
+    def claim(self, read: ReadMail) -> MailClaim:
+        """Return what was decided of a mail, now or when it came before."""
+        content = content_of(read.mail, read.raw)
+        for _ in range(_TRIES):
+            known = self._received.claim_of(content)
+            if known is not None:
+                return known
+            claim, words = self._decided(read, content, self._clock.now())
+            if self._received.claim(claim, read.object_key, sender=read.sender, words=words):
+                return claim
+        raise TransactionConflictError("one mail came too often at once")
+
+    def _decided(self, read: ReadMail, content: str, now: datetime) -> tuple[MailClaim, str]:
+        """Return the decision, and the words that are not to be taken again for a day."""
+        mail, ours = read.mail, self._ours(read.mail)
+        verdict = judge(mail, ours=ours)
+        proven = verdict.reason is not GateReason.UNAUTHENTICATED
+        choice = self._place.place(mail, sender_is_proven=proven)
+        words, said_in = "", None
+        if verdict.verdict in _FOR_SOMEBODY:
+            words = words_of(mail, reply_text(mail.text).text)
+            said_in = self._received.said_in(words) if words else None
+            verdict = judge(mail, ours=ours, history=self._history(read, choice, said_in, now), limits=self._limits)
+            verdict = self._answerable(read, verdict, ours)
+        if verdict.verdict in _BOUNCES:
+            choice = ThreadChoice(self._place.of_sent(mail.enclosed_ids))
+        conversation_id, is_new = choice.conversation_id, False
+        if not conversation_id and said_in and proven and self._threads.find(said_in) is not None:
+            # What was said before is seen where it was said.
+            conversation_id = said_in
+        elif not conversation_id and verdict.verdict in _FOR_SOMEBODY:
+            conversation_id, is_new = self._ids.new(), True
+        claim = MailClaim(
+            content=content,
+            mail_id=self._ids.new(),
+            conversation_id=conversation_id,
+            verdict=verdict.verdict,
+            reason=verdict.reason,
+            received_at=now,
+            is_new=is_new,
+            new_participant=choice.new_participant and proven,
+            linked=choice.linked if is_new else "",
+        )
+        fresh = verdict.verdict in _FOR_SOMEBODY and said_in is None
+        return claim, words if fresh else ""
+
+    def _ours(self, mail: ParsedMail) -> Ours:
+        return Ours(
+            addresses=self._addresses.own,
+            message_ids=frozenset({mail.message_id}) if self._place.is_ours(mail) else frozenset(),
+            loop_mark=self._marks.loop_mark,
+            lists=self._addresses.lists,
+        )
+
+    def _history(self, read: ReadMail, choice: ThreadChoice, said_in: str | None, now: datetime) -> MailHistory:
+        replies = 0
+        if choice.conversation_id:
+            sent = self._threads.automatic_replies(choice.conversation_id, since=now - DAY)
+            # Answers that are on their way count too: a burst is judged before the first of them is sent.
+            replies = max(sent, self._received.admitted(choice.conversation_id, since=now - HOUR))
+        most = self._limits.mails_per_sender
+        return MailHistory(
+            replies_in_thread=replies,
+            mails_of_sender=self._received.sent_by(read.sender, now=now, at_most=most) if read.sender else 0,
+            same_body=said_in is not None,
+        )
+
+    def _answerable(self, read: ReadMail, verdict: GateVerdict, ours: Ours) -> GateVerdict:
+        """Return the verdict, stricter where an answer would not reach the customer or not all was read."""
+        if verdict.verdict is not Verdict.ANSWER:
+            return verdict
+        if read.too_large:
+            return GateVerdict(Verdict.TICKET_ONLY, GateReason.TOO_LARGE)
+        customer = customer_of(read.mail, self._addresses.own)
+        if not customer.address:
+            return GateVerdict(Verdict.TICKET_ONLY, GateReason.NO_SENDER)
+        if customer.address == read.sender:
+            return verdict
+        # The answer goes where Reply-To says, which may be an address that nobody reads.
+        to_reader = judge(replace(read.mail, sender=customer), ours=ours)
+        return verdict if to_reader.verdict is Verdict.ANSWER else to_reader

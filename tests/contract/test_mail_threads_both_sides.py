@@ -1,0 +1,61 @@
+"""Threads of mails merged and split by people, on SQLite and on DynamoDB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firstline.domain.conversation import ConversationStatus
+from firstline.domain.errors import ConditionFailedError
+from firstline.domain.identity import Principal, Role
+from firstline.domain.mail.routes import ThreadMergedError
+from firstline.domain.ports import Table
+from tests.component.mail_threads import MailThreads
+from tests.component.world import World
+
+ANNA = Principal("anna", Role.AGENT, "Anna")
+ADA, BOB = "ada@customers.example", "bob@elsewhere.example"
+
+
+@pytest.fixture
+def world(table: Table, tmp_path: Path) -> World:
+    world = World(tmp_path, table=table)
+    world.clock.moment = table._clock.now()  # type: ignore[attr-defined]
+    return world
+
+
+def test_a_merged_threads_mails_go_to_the_other_until_it_is_undone(world: World) -> None:
+    mails, people = MailThreads(world.container), world.container.mail_people
+    source, target, third = (mails.begin(ADA, name) for name in ("One", "Two", "Three"))
+    mails.write(source, ADA, "Where is my parcel?")
+    checked = people.routes.stays(source)
+    world.ports.table.transact(checked)
+    people.join.merge(source, target, ANNA)
+    with pytest.raises(ConditionFailedError):
+        world.ports.table.transact(checked)
+    with pytest.raises(ThreadMergedError):
+        people.join.merge(target, source, ANNA)
+    people.join.merge(target, third, ANNA)
+    assert mails.write(source, ADA, "Any news?").conversation_id == third
+    assert world.container.conversations.get(source).status is ConversationStatus.CLOSED
+    assert [listed.mail.conversation_id for listed in people.read.of_conversation(third)] == [source, third]
+    people.join.unmerge(source, ANNA)
+    assert mails.write(source, ADA, "Hello?").conversation_id == source
+
+
+def test_a_thread_is_split_in_steps_and_both_go_on(world: World) -> None:
+    mails, people = MailThreads(world.container), world.container.mail_people
+    thread = mails.begin(ADA, "One")
+    first = mails.write(thread, ADA, "Where is my parcel?")
+    cut = mails.write(thread, BOB, "Another matter")
+    for number in range(15):
+        mails.write(thread, BOB, f"More of it {number}")
+    new = people.split.split(thread, cut.seq, ANNA).conversation_id
+    assert people.split.split(thread, cut.seq, ANNA).conversation_id == new
+    said = [event.text for event in world.container.conversations.events(new)]
+    assert said == ["Another matter", *(f"More of it {number}" for number in range(15))]
+    assert mails.write(thread, BOB, "Late", references=(first.message_id, cut.message_id)).conversation_id == new
+    assert mails.write(thread, ADA, "Thanks", references=(first.message_id,)).conversation_id == thread
+    found = [entry.event.text for entry in people.read.thread(new, limit=3).entries if entry.event]
+    assert found == ["Another matter", "More of it 0", "More of it 1"]
