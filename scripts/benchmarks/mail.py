@@ -140,7 +140,7 @@ def _ours(folder: Path, written: Path, count: int) -> tuple[float, float, float]
     container = assemble(settings, replace(ports, workflow_engine=engine))
     assert ports.received_mail is not None  # noqa: S101
     with _quiet(container):
-        spool = MailSpool(ports.received_mail, _handle, ids=ports.ids)
+        spool = MailSpool(ports.received_mail, _handle, clock=ports.clock, ids=ports.ids)
         server = MailServer(
             smtp_server.listen(0), spool, [ADDRESS], clock=ports.clock, max_bytes=settings.max_mail_bytes
         )

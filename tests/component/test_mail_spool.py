@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
@@ -15,6 +16,8 @@ from firstline.adapters.local.object_store import FolderObjectStore
 from firstline.adapters.system import SystemIds
 from firstline.domain.errors import StoreUnavailableError
 from firstline.local.mail_spool import MAX_TRIES, MailSpool
+from firstline.services.purge_mails import PurgeMails
+from tests.component.world import HandClock
 
 
 class ProcessEnded(BaseException):
@@ -65,7 +68,7 @@ def run(store: FolderObjectStore, intake: Intake) -> Iterator[Callable[[], MailS
     def begin() -> MailSpool:
         for spool in running:
             spool.stop()
-        running.append(MailSpool(store, intake, ids=SystemIds(), workers=1))
+        running.append(MailSpool(store, intake, clock=HandClock(), ids=SystemIds(), workers=1))
         running[-1].start()
         return running[-1]
 
@@ -106,10 +109,14 @@ def test_a_mail_that_always_fails_is_laid_aside_and_logged_without_its_words(
     for _ in range(MAX_TRIES + 3):
         look(spool)
     assert intake.calls.count("poison") == 1 + MAX_TRIES
-    assert list(store.list()) == ["failed/1.eml"]
-    assert store.read("failed/1.eml") == b"poison"
+    assert list(store.list()) == ["failed/2026-06-01/1.eml"]
+    assert store.read("failed/2026-06-01/1.eml") == b"poison"
+    clock = HandClock()
+    clock.moment += timedelta(days=92)
+    assert PurgeMails(store, clock=clock, retention_days=90).purge() == 1
+    assert list(store.list()) == []
     said = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert any(getattr(record, "key", "") == "failed/1.eml" for record in said)
+    assert any(getattr(record, "key", "") == "failed/2026-06-01/1.eml" for record in said)
     assert not any("poison" in str(vars(record)) for record in said)
 
 
@@ -121,7 +128,7 @@ def test_a_mail_that_the_intake_leaves_where_it_is_is_laid_aside_too(
     for _ in range(MAX_TRIES + 3):
         look(spool)
     assert intake.calls == ["left"] * (1 + MAX_TRIES)
-    assert list(store.list()) == ["failed/1.eml"]
+    assert list(store.list()) == ["failed/2026-06-01/1.eml"]
 
 
 def test_a_store_that_does_not_answer_is_no_fault_of_the_mail(
@@ -149,13 +156,13 @@ def test_a_mail_that_ends_the_process_is_not_tried_for_ever(
         intake.times("deadly", start)
     look(run())
     assert intake.calls.count("deadly") == MAX_TRIES
-    assert list(store.list()) == ["failed/1.eml"]
+    assert list(store.list()) == ["failed/2026-06-01/1.eml"]
 
 
 def test_what_a_killed_process_left_is_processed_at_the_next_start_once(
     store: FolderObjectStore, intake: Intake, run: Callable[[], MailSpool]
 ) -> None:
-    idle = MailSpool(store, intake, ids=SystemIds())
+    idle = MailSpool(store, intake, clock=HandClock(), ids=SystemIds())
     for number in range(20):
         idle.take(f"{number:02}", f"mail {number}".encode())
     spool = run()
@@ -171,7 +178,7 @@ def test_a_mail_that_another_process_has_taken_is_left_alone(
 ) -> None:
     store.write("incoming/1.eml", b"elsewhere")
     store.write("tries/1.eml", b"2")
-    waiting = MailSpool(store, intake, ids=SystemIds(), workers=1)
+    waiting = MailSpool(store, intake, clock=HandClock(), ids=SystemIds(), workers=1)
     waiting.look()
     store.delete("incoming/1.eml")
     waiting.take("2", b"after")

@@ -62,7 +62,7 @@ class Port:
     def __init__(self, folder: Path, **options: Any) -> None:
         self.store = FolderObjectStore(folder, durable=True)
         self.intake = Intake(self.store)
-        self.spool = MailSpool(self.store, self.intake, ids=SystemIds())
+        self.spool = MailSpool(self.store, self.intake, clock=SystemClock(), ids=SystemIds())
         self.server = MailServer(
             smtp_server.listen(0), self.spool, [OURS], clock=SystemClock(), **{"max_bytes": MAX_BYTES, **options}
         )

@@ -33,7 +33,7 @@ class MailIntake:
         assert ports.received_mail is not None  # noqa: S101
         self._addresses = support_addresses(settings.support_address)
         self._outgoing = settings.smtp_host or f"{settings.data_path}/mail"
-        self._spool = MailSpool(ports.received_mail, intake, ids=ports.ids)
+        self._spool = MailSpool(ports.received_mail, intake, clock=ports.clock, ids=ports.ids)
         self._look = Timer("mail", LOOK_INTERVAL_S, self._spool.look, at_once=True)
         self._server: MailServer | None = None
         if settings.mail_port:

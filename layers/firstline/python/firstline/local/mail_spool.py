@@ -8,7 +8,7 @@ from queue import Queue
 from typing import Any
 
 from firstline.domain.errors import NotFoundError, StoreUnavailableError
-from firstline.domain.ports import Ids, ObjectStore
+from firstline.domain.ports import Clock, Ids, ObjectStore
 from firstline.local.boundary import Boundary
 from firstline.local.s3_records import s3_record
 from firstline.observability import logger
@@ -38,10 +38,17 @@ class MailSpool:
     """
 
     def __init__(
-        self, store: ObjectStore, intake: Callable[[dict[str, Any]], object], *, ids: Ids, workers: int = WORKERS
+        self,
+        store: ObjectStore,
+        intake: Callable[[dict[str, Any]], object],
+        *,
+        clock: Clock,
+        ids: Ids,
+        workers: int = WORKERS,
     ) -> None:
         self._store = store
         self._intake = intake
+        self._clock = clock
         self._ids = ids
         self._waiting: Queue[tuple[str, bool] | None] = Queue()
         self._lock = threading.Lock()
@@ -159,7 +166,7 @@ class MailSpool:
         self._intake({"Records": [s3_record(key)]})
 
     def _give_up(self, key: str, counter: str) -> None:
-        failed = FAILED + key.removeprefix(INCOMING)
+        failed = f"{FAILED}{self._clock.now():%Y-%m-%d}/{key.removeprefix(INCOMING)}"
         self._store.write(failed, self._store.read(key))
         self._store.delete(key)
         self._store.delete(counter)

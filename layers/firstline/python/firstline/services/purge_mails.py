@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 from firstline.domain.ports import Clock, ObjectStore
 
-_KEPT = "kept/"
-_DAY = re.compile(rf"{_KEPT}(\d{{4}}-\d{{2}}-\d{{2}})/")
+_FOLDERS = ("kept/", "failed/")
+"""What was taken in, and what a laptop could not process."""
+_DAY = re.compile(r"(?:kept|failed)/(\d{4}-\d{2}-\d{2})/")
 
 
 class PurgeMails:
@@ -32,7 +33,7 @@ class PurgeMails:
         if self._store is None:
             return 0
         oldest = self._clock.now().date() - self._kept_days
-        old = [key for key in self._store.list(_KEPT) if _is_before(key, oldest)]
+        old = [key for folder in _FOLDERS for key in self._store.list(folder) if _is_before(key, oldest)]
         for key in old:
             self._store.delete(key)
         return len(old)
