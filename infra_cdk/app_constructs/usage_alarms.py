@@ -23,6 +23,7 @@ METRICS = (
         "MailsReceived",
         "ModelBudgetAlerts",
     ),
+    *("MailsDead", "MailsFailed", "MailsHeldBack", "MailsLeftAlone", "MailsSent", "MailsUnknown"),
     *("ModelCostMicroUSD", "ModelFailures", "NoticesDelivered", "NoticesFailed", "TicketsWaitingForAssistant"),
     *("TicketsWaitingForPeople", "TurnLatency", "TurnsAnswered", "TurnsHandedOverBySweep", "TurnsRestarted"),
 )

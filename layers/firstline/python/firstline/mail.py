@@ -11,11 +11,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from firstline.adapters.mail_parser import parse_mail
 from firstline.attached_files import AttachedFiles
 from firstline.domain.mail.gate import without_plus
-from firstline.domain.mail.verdict import GateLimits
+from firstline.domain.mail.verdict import GateLimits, Verdict
 from firstline.observability import count, logger
 from firstline.people import People
 from firstline.ports import Ports
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.correspondents import CorrespondentRepository
+from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.repositories.thread_routes import ThreadRoutes
@@ -33,6 +35,8 @@ from firstline.services.receive_mail import Received, ReceiveMail
 from firstline.services.settle_mail import SettleMail
 from firstline.settings import Settings
 from firstline.ticket_log import TicketLog
+
+_READ = (Verdict.ANSWER, Verdict.TICKET_ONLY)
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,11 @@ def assemble_mail(
     received, routes = ReceivedMailRepository(table, retention_days=days), ThreadRoutes(table, retention_days=days)
     marks, addresses = MailMarks(threads), mail_addresses(settings)
     place = PlaceMail(threads, routes, conversations, ticket_log.repository, marks)
-    limits = GateLimits(replies_per_thread=settings.mail_replies_per_thread, mails_per_sender=settings.mails_per_sender)
+    limits = GateLimits(
+        replies_per_thread=settings.mail_replies_per_thread,
+        mails_per_sender=settings.mails_per_sender,
+        replies_per_sender=settings.mail_replies_per_sender,
+    )
     settle = SettleMail(
         table,
         received,
@@ -94,7 +102,18 @@ def assemble_mail(
         parse_mail,
         received,
         routes,
-        JudgeMail(received, threads, place, marks, addresses, limits, clock=clock, ids=ids),
+        JudgeMail(
+            received,
+            threads,
+            CustomerMailRepository(table, retention_days=days),
+            CorrespondentRepository(table),
+            place,
+            marks,
+            addresses,
+            limits,
+            clock=clock,
+            ids=ids,
+        ),
         settle,
         outcomes,
         ids=ids,
@@ -133,6 +152,6 @@ def _count(received: Received) -> None:
     count(
         {
             "MailsReceived": (MetricUnit.Count, 1),
-            f"Mail{received.verdict.value.title().replace('_', '')}": (MetricUnit.Count, 1),
+            "MailsLeftAlone": (MetricUnit.Count, int(received.verdict not in _READ)),
         }
     )

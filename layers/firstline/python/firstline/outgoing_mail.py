@@ -17,6 +17,7 @@ from firstline.domain.mailer import DeliveryUnknownError
 from firstline.observability import count, log_uncounted, logger
 from firstline.ports import Ports
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.correspondents import CorrespondentRepository
 from firstline.repositories.counters import Counters
 from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.mail_threads import MailThreadRepository
@@ -80,7 +81,9 @@ def assemble_outgoing_mail(
             mark.mark(mail.conversation_id, why.value, about=mail.mail_id)
 
     send = SendMails(
-        MailStores(CustomerMailRepository(table, retention_days=days), conversations, threads),
+        MailStores(
+            CustomerMailRepository(table, retention_days=days), conversations, threads, CorrespondentRepository(table)
+        ),
         ThreadMails(threads, conversations, ticket_log.repository, recipients, sites, lambda: marks, ours),
         recipients,
         ports.mailer,
@@ -102,14 +105,14 @@ def assemble_outgoing_mail(
 def count_mails(report: MailReport) -> None:
     """Write the metrics of a round in which there was something to do, and log what was given up."""
     figures = {
-        "MailsSent": report.delivered,
-        "MailsFailed": report.failed,
-        "MailsUnknown": report.unknown,
-        "MailsHeldBack": len(report.held_back),
-        "MailsDead": len(report.dead),
+        "MailsSent": (MetricUnit.Count, report.delivered),
+        "MailsFailed": (MetricUnit.Count, report.failed),
+        "MailsUnknown": (MetricUnit.Count, report.unknown),
+        "MailsHeldBack": (MetricUnit.Count, len(report.held_back)),
+        "MailsDead": (MetricUnit.Count, len(report.dead)),
     }
-    if any(figures.values()):
-        count({name: (MetricUnit.Count, value) for name, value in figures.items()})
+    if any(value for _, value in figures.values()):
+        count(figures)
     if report.dead or report.unreadable:
         logger.error("mail given up", extra={"dead": list(report.dead), "unreadable": list(report.unreadable)})
 

@@ -171,9 +171,10 @@ class ReadMail:
 
     def address(self, mail: ReceivedMail, name: str) -> str | None:
         """Return where the raw mail can be fetched for a minute; None where it has to go through us."""
-        if not isinstance(self._mails, LendsAddresses) or not mail.object_key:
+        store: object = self._mails
+        if not isinstance(store, LendsAddresses) or not mail.object_key:
             return None
-        return self._mails.address(mail.object_key, name=name, expires_s=ADDRESS_S)
+        return store.address(mail.object_key, name=name, expires_s=ADDRESS_S)
 
     def record(self, conversation_id: str, mail_id: str) -> ReceivedMail:
         """Return what is known of a mail of a conversation. Raises ``NotFoundError``."""
@@ -221,7 +222,7 @@ class ReadMail:
 
     def _merged(self, conversation_id: str) -> list[str]:
         """Return a thread and all that were merged into it, directly or by another."""
-        found, waiting = [], [conversation_id]
+        found, waiting = list[str](), [conversation_id]
         while waiting and len(found) < _MAX_THREADS:
             one = waiting.pop(0)
             if one not in found:
