@@ -203,11 +203,17 @@ class RecordedPost:
     """What the next mails are called by who sends them."""
 
     def send(
-        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+        self,
+        message: bytes,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        copies: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> str:
         if "mail" in self.fails:
             raise DeliveryError("the mail server is down")
-        self.mails.append((message, sender, tuple(recipients)))
+        self.mails.append((message, sender, (*recipients, *copies)))
         self.tags.append(dict(tags or {}))
         if "mail_answer" in self.fails:
             raise DeliveryUnknownError("the connection was lost after the message")

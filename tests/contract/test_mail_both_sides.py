@@ -11,7 +11,7 @@ import pytest
 
 from firstline.domain.errors import ConditionFailedError, NotFoundError
 from firstline.domain.mail.parsed_mail import Mailbox
-from firstline.domain.mail.received_mail import MailClaim, ReceivedMail
+from firstline.domain.mail.received_mail import MailClaim, MailContent, ReceivedMail
 from firstline.domain.mail.thread import MAX_REFERENCES, MailThread
 from firstline.domain.mail.verdict import GateReason, Verdict
 from firstline.domain.ports import Table
@@ -106,7 +106,7 @@ def test_a_mail_is_claimed_once_and_settled_once(table: Table, clock: SettableCl
     with ThreadPoolExecutor(4) as pool:
         won = list(
             pool.map(
-                lambda n: mine.claim(claim(clock, mail_id=f"m{n}"), f"incoming/{n}", sender="a@x.example", words="w"),
+                lambda n: mine.claim(claim(clock, mail_id=f"m{n}"), f"incoming/{n}", sender="a@x.example", words=["w"]),
                 range(4),
             )
         )
@@ -123,10 +123,32 @@ def test_a_mail_is_claimed_once_and_settled_once(table: Table, clock: SettableCl
     assert mine.claim_of("c") == replace(found, done=True)
 
 
+@pytest.mark.parametrize("first", ["mail", "copy"])
+def test_of_a_mail_and_its_copy_by_a_list_whichever_is_second_finds_the_first(
+    table: Table, clock: SettableClock, first: str
+) -> None:
+    mine = received(table)
+    contents = {"mail": MailContent("direct"), "copy": MailContent("listed", ("shorter", "direct"))}
+    second = "copy" if first == "mail" else "mail"
+
+    def claimed(name: str) -> bool:
+        made, shorter = claim(clock, contents[name].own), contents[name].without_list
+        return mine.claim(made, f"incoming/{name}", sender="", without_list=shorter)
+
+    assert mine.claim_like(contents[first]) is None
+    assert claimed(first)
+    assert mine.claim_like(contents[first]) == mine.claim_like(contents[second]) == claim(clock, contents[first].own)
+    # Both were judged before either was there.
+    assert not claimed(second)
+    # Another one that came through the list and begins alike is no copy of it.
+    assert mine.claim_like(MailContent("other", ("shorter",))) is None
+    assert mine.claim(claim(clock, "other"), "incoming/3", sender="", without_list=["shorter"])
+
+
 def test_a_claim_that_goes_elsewhere_is_settled_there_alone(table: Table, clock: SettableClock) -> None:
     mine = received(table)
     before = claim(clock)
-    mine.claim(before, "incoming/1", sender="", words="")
+    mine.claim(before, "incoming/1", sender="")
     after = mine.redirect(before, "C2", is_new=False)
     assert (after.conversation_id, after.is_new) == ("C2", False)
     assert mine.redirect(before, "C3", is_new=True) == after
@@ -142,12 +164,12 @@ def test_a_senders_mails_are_counted_for_an_hour_and_words_kept_for_a_day(table:
     mine = received(table)
     for number in range(3):
         clock.advance(60)
-        assert mine.claim(claim(clock, str(number)), f"k{number}", sender="a@x.example", words=f"w{number}")
+        assert mine.claim(claim(clock, str(number)), f"k{number}", sender="a@x.example", words=[f"w{number}"])
     assert mine.sent_by("a@x.example", now=clock.now(), at_most=20) == 3
     assert mine.sent_by("a@x.example", now=clock.now(), at_most=2) == 2
     assert mine.sent_by("b@x.example", now=clock.now(), at_most=20) == 0
     assert (mine.said_in("w0"), mine.said_in("w9")) == ("C1", None)
-    assert not mine.claim(claim(clock, "again"), "k9", sender="a@x.example", words="w0")
+    assert not mine.claim(claim(clock, "again"), "k9", sender="a@x.example", words=["w0"])
     clock.advance(3_600)
     assert mine.sent_by("a@x.example", now=clock.now(), at_most=20) == 1
     clock.advance(86_400)

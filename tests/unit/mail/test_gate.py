@@ -166,6 +166,19 @@ def test_what_came_before_limits_what_is_answered() -> None:
     assert told(mail(), MailHistory(same_body=True)) == (Verdict.LOOP, GateReason.SAME_BODY)
 
 
+def test_machines_that_answer_each_other_fall_silent_until_a_person_writes() -> None:
+    limits = GateLimits(replies_per_thread=2, replies_per_sender=5, days_unattended=3)
+
+    def judged(**history: int) -> GateVerdict:
+        return judge(mail(), ours=OURS, history=MailHistory(**history), limits=limits)
+
+    answered = GateVerdict(Verdict.ANSWER, GateReason.ORDINARY)
+    assert judged(unattended_in_thread=5, answered_in_day=4, answered_in_month=14) == answered
+    assert judged(unattended_in_thread=6) == GateVerdict(Verdict.TICKET_ONLY, GateReason.UNATTENDED_THREAD)
+    assert judged(answered_in_day=5) == GateVerdict(Verdict.TICKET_ONLY, GateReason.SENDER_LIMIT)
+    assert judged(answered_in_month=15, answered_in_day=5).reason is GateReason.UNATTENDED_SENDER
+
+
 def test_a_list_that_only_passes_support_mail_on_is_answered() -> None:
     given = mail(List_Id="Support <support.shop.example>", Precedence="list")
     ours = Ours(lists=frozenset({"support.shop.example"}))

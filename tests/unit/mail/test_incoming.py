@@ -21,7 +21,7 @@ from firstline.domain.mail.incoming import (
     thread_after,
 )
 from firstline.domain.mail.parsed_mail import Mailbox, MailFile, ParsedMail
-from firstline.domain.mail.received_mail import content_of, words_of
+from firstline.domain.mail.received_mail import Said, content_of, words_of
 from firstline.domain.mail.thread import MAX_SUBJECT_CHARACTERS, bare_subject
 from firstline.domain.text import checked_message
 
@@ -152,34 +152,74 @@ def test_a_thread_follows_who_writes_and_keeps_in_copy_who_still_waits() -> None
     assert (quiet.cc, quiet.participants) == ((), {"ada@x.example"})
 
 
-def test_a_mail_is_recognised_by_its_id_sender_and_begin_and_without_an_id_by_its_bytes() -> None:
+def test_a_mail_is_recognised_by_its_id_and_all_it_says_and_without_an_id_by_its_bytes() -> None:
     mail = replace(MAIL, text="Where is my parcel? I have been waiting for it since Monday of last week.")
-    footer = replace(mail, text=f"{mail.text}\n-- \nThis list is run by x.example")
-    assert content_of(mail, b"one") == content_of(footer, b"two")
+    once = content_of(mail, b"one")
+    assert once == content_of(replace(mail, text=f"  {mail.text}\r\n", headers=(("received", "x"),)), b"two")
     for other in (
         replace(mail, message_id="m2@x.example"),
         replace(mail, sender=Mailbox("eve@x.example")),
-        replace(mail, text="Another text under the same id."),
+        replace(mail, reply_to=(Mailbox("eve@x.example"),)),
+        replace(mail, text=f"{mail.text} Please cancel it."),
+        replace(mail, text=f"{mail.text}\n-- \nPS: please cancel it."),
+        replace(mail, subject="Invoice"),
+        replace(mail, files=(MailFile("a.txt", "text/plain", b"a"),)),
+        replace(mail, references=("q1@shop.example",)),
     ):
-        assert content_of(other, b"one") != content_of(mail, b"one")
+        assert content_of(other, b"one").own != once.own
+    one, other = (replace(mail, files=(MailFile("a.txt", "text/plain", content),)) for content in (b"a", b"b"))
+    assert content_of(one, b"").own != content_of(other, b"").own
     nameless = replace(mail, message_id="")
     assert content_of(nameless, b"one") == content_of(nameless, b"one") != content_of(nameless, b"two")
+
+
+def test_of_mails_of_which_nothing_was_read_the_bytes_below_the_header_count() -> None:
+    mail = replace(MAIL, text="")
+    first, again, other = (
+        content_of(mail, raw) for raw in (b"A: 1\r\n\r\nx\r\n\r\ny", b"A: 2\r\n\r\nx\r\n\r\ny", b"A: 1\r\n\r\nz")
+    )
+    assert first == again != other
+
+
+@pytest.mark.parametrize("rule", ["-- ", "_" * 47, "-=-=-=-=-", "#" * 20])
+def test_a_lists_copy_names_the_mail_without_the_lines_of_the_list(rule: str) -> None:
+    mail = replace(MAIL, text="Where is my parcel?\n--\nAda")
+    text = f"{mail.text}\n{rule}\nShop mailing list\nshop@lists.example"
+    copy = replace(
+        mail,
+        text=text,
+        subject=f"[Shop] {mail.subject}",
+        headers=(("list-id", "<shop.lists.example>"),),
+        reply_to=(Mailbox("shop@lists.example"),),
+    )
+    assert content_of(mail, b"").own in content_of(copy, b"").without_list
+    assert content_of(replace(copy, headers=()), b"").without_list == ()
 
 
 def test_the_same_words_are_those_of_one_sender_subject_and_files() -> None:
     words = words_of(MAIL, "Where is my parcel? It was sent on Monday.")
     assert words == words_of(replace(MAIL, message_id="m2@x.example"), "where IS my parcel - it was sent on Monday")
-    assert words != words_of(
-        replace(MAIL, sender=Mailbox("bob@x.example")), "Where is my parcel? It was sent on Monday."
-    )
-    assert words != words_of(replace(MAIL, subject="Invoice"), "Where is my parcel? It was sent on Monday.")
-    assert words_of(MAIL, "") == words_of(replace(MAIL, sender=None), "Where is it?") == ""
+    for other in (
+        replace(MAIL, sender=Mailbox("bob@x.example")),
+        replace(MAIL, reply_to=(Mailbox("bob@x.example"),)),
+        replace(MAIL, subject="Invoice"),
+    ):
+        assert words_of(other, "Where is my parcel? It was sent on Monday.").answering != words.answering
+    assert words_of(MAIL, "") == words_of(replace(MAIL, sender=None), "Where is it?") == Said()
 
 
-def test_a_short_yes_to_another_mail_is_another_answer() -> None:
+@pytest.mark.parametrize("text", ["Yes.", "Yes, please do that for me.", "\N{CJK UNIFIED IDEOGRAPH-597D}"])
+def test_a_short_yes_to_another_mail_is_another_answer(text: str) -> None:
     one, other = replace(MAIL, references=("q1@shop.example",)), replace(MAIL, references=("q2@shop.example",))
-    assert words_of(one, "Yes.") != words_of(other, "Yes.")
-    assert words_of(one, "Yes, please send me a new one.") == words_of(other, "Yes, please send me a new one.")
+    assert words_of(one, text).answering != words_of(other, text).answering
+    assert words_of(one, text).anywhere == ""
+
+
+def test_a_long_answer_is_known_again_in_answer_to_whatever_mail() -> None:
+    one, other = replace(MAIL, references=("q1@shop.example",)), replace(MAIL, references=("q2@shop.example",))
+    text = "We have received your message and will answer within two working days."
+    assert words_of(one, text).answering != words_of(other, text).answering
+    assert words_of(one, text).anywhere == words_of(other, text).anywhere != ""
 
 
 def test_halves_of_characters_in_ids_and_addresses_are_replaced() -> None:

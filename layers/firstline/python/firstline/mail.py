@@ -96,6 +96,7 @@ def assemble_mail(
         broadcast,
         addresses,
         max_characters=settings.max_message_characters,
+        by_ses=bool(settings.mail_bucket),
     )
     receive = ReceiveMail(
         ports.received_mail if addresses.support else None,
@@ -107,6 +108,7 @@ def assemble_mail(
             threads,
             CustomerMailRepository(table, retention_days=days),
             CorrespondentRepository(table),
+            conversations,
             place,
             marks,
             addresses,

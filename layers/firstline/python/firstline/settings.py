@@ -155,10 +155,18 @@ class Settings:
     mail_min_confidence: float = setting(
         0.75, "an answer by mail less sure than this goes to a person as a draft", low=0, high=1
     )
-    mail_replies_per_thread: int = setting(4, "most automatic replies in one thread in a day", low=0, high=100)
+    mail_replies_per_thread: int = setting(
+        4, "most automatic replies in one thread in a day; three days' until a person writes there", low=0, high=100
+    )
+    mail_replies_per_sender: int = setting(
+        12, "most to one address in a day, in all threads; three days' in 30 days until a person writes to it", low=0
+    )
     mails_per_sender: int = setting(20, "mails of one sender in an hour that are answered automatically", low=0)
     mail_lists: str = setting(
         "", "List-Id of lists that only pass support mail on, such as a Google group, with commas"
+    )
+    mail_server_id: str = setting(
+        "", "name in the Authentication-Results of the server that takes mail for us; empty: SES on AWS, else none"
     )
     mail_allow_list: str = setting(
         "", "test mode: addresses and `@domains`, with commas, that alone are sent mail; empty: everybody"

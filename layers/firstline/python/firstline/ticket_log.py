@@ -11,6 +11,7 @@ from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.repositories.outbox import OutboxRepository
+from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.repositories.tickets import TicketRepository
 from firstline.repositories.webhooks import WebhookRepository
 from firstline.services.broadcast import Broadcast
@@ -62,6 +63,7 @@ def assemble_ticket_log(
     answers = MailAnswers(
         CustomerMailRepository(ports.table, retention_days=days),
         MailThreadRepository(ports.table, retention_days=days),
+        ReceivedMailRepository(ports.table, retention_days=days),
         conversations,
         on=bool(settings.support_address),
         ids=ports.ids,

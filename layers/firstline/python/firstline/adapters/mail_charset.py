@@ -22,6 +22,7 @@ _SINGLE_BYTE = {
     "iso8859-2": ("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "áčďéěíňóřšťúůýžÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ", "áéíóöőúüűÁÉÍÓÖŐÚÜŰ", "ăâîşţĂÂÎŞŢ"),
     "cp1254": ("çğıöşüÇĞİÖŞÜâîû",),
     "cp1251": ("абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЭЮЯіїєґІЇЄ№",),
+    "cp1256": ("ابتثجحخدذرزسشصضطظعغفقكلمنهويىءآأإؤئةپچژگـًٌٍَُِّْ،؛؟",),
     "koi8-r": ("абвгдеёжзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЭЮЯ",),
     "cp850": ("äöüßÄÖÜ", "éèàçùâêîôûëïüÉÈÀÇÊ", "áéíóúñüÁÉÍÓÚÑ¿¡", "åäöéÅÄÖÉ"),
 }
@@ -106,7 +107,7 @@ def _fits(text: str, place: int, character: str, alphabet: str) -> float:
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     if character in alphabet:
         # A capital within a word of small letters, or small ones within capitals, are another charset's letters.
-        odd = character.isupper() and before.islower() and before.isascii()
+        odd = character.isupper() and before.islower()
         return 0.0 if odd else 1.0
     if character in _PUNCTUATION:
         inside = before.isalpha() and after.isalpha() and character != "’"

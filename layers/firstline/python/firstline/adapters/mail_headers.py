@@ -8,27 +8,39 @@ from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
-from email.utils import getaddresses
+from itertools import islice
 
+from firstline.adapters.mail_addresses import Addresses, read_addresses
 from firstline.adapters.mail_text import decoded_text, soft_text
-from firstline.domain.mail.parsed_mail import Mailbox
 
 MAX_HEADERS = 3_000
 _LONGEST_HEADER = 20_000
-_MAX_COMMENTS = 20
-_ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]\\]{1,128}@[^\s<>\"(),:;\\]{1,255}")
+_OF_SERVERS = ("authentication-results", "arc-", "received", "x-ses-")
 
 
 def headers_of(message: Message) -> Iterator[tuple[str, str]]:
-    for number, (name, value) in enumerate(message.raw_items()):
-        if number >= MAX_HEADERS:
-            return
-        yield name.strip().lower(), header_text(str(value)[:_LONGEST_HEADER])
+    for name, value in _raw_headers(message):
+        # What a server reports is never encoded; decoded, a stranger's words in it could pass for the server's.
+        yield name, one_line(value) if name.startswith(_OF_SERVERS) else header_text(value)
+
+
+def addresses_of(message: Message, header: str) -> Addresses:
+    """Return the addresses of a mail's header; its name in lower case."""
+    return read_addresses((one_line(value) for name, value in _raw_headers(message) if name == header), header_text)
+
+
+def _raw_headers(message: Message) -> Iterator[tuple[str, str]]:
+    for name, value in islice(message.raw_items(), MAX_HEADERS):
+        yield name.strip().lower(), _unfolded(str(value)[:_LONGEST_HEADER])
+
+
+def _unfolded(value: str) -> str:
+    return re.sub(r"\s*[\r\n]+\s*", " ", soft_text(value))
 
 
 def header_text(value: str) -> str:
     """Return a header's value decoded (RFC 2047) and in one line, without control characters."""
-    unfolded = re.sub(r"\s*[\r\n]+\s*", " ", soft_text(value))
+    unfolded = _unfolded(value)
     try:
         pieces = decode_header(unfolded)
     except (HeaderParseError, binascii.Error, ValueError):
@@ -41,22 +53,3 @@ def header_text(value: str) -> str:
 
 def one_line(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", text).strip()
-
-
-def _uncommented(value: str) -> str:
-    return value if value.count("(") <= _MAX_COMMENTS else re.sub("[()]", " ", value)
-
-
-def mailboxes(headers: tuple[tuple[str, str], ...], header: str) -> tuple[Mailbox, ...]:
-    # The library reads comments within comments by recursion.
-    values = [_uncommented(value) for known, value in headers if known == header]
-    found = []
-    for shown, address in getaddresses(values):
-        match = _ADDRESS.search(address) or _ADDRESS.search(shown)
-        if match:
-            found.append(
-                Mailbox(match[0].lower().strip(".'"), "" if _ADDRESS.fullmatch(shown) else shown.strip()[:200])
-            )
-    if not found:
-        found = [Mailbox(match[0].lower()) for value in values for match in _ADDRESS.finditer(value)]
-    return tuple(dict.fromkeys(found))

@@ -12,9 +12,10 @@ from email.policy import compat32
 from itertools import islice
 
 from firstline.adapters.calendar_part import calendar_line
-from firstline.adapters.mail_headers import header_text, headers_of, mailboxes, one_line
-from firstline.adapters.mail_html_text import shown_text
-from firstline.adapters.mail_text import decoded_text, soft_text, without_invisible
+from firstline.adapters.mail_headers import addresses_of, header_text, headers_of, one_line
+from firstline.adapters.mail_text import decoded_text, is_plain_after_all, soft_text, without_invisible
+from firstline.adapters.mail_words import Words, alternative, forwarded, siblings, text_of
+from firstline.adapters.uuencoded import without_uuencoded
 from firstline.adapters.winmail import read_winmail
 from firstline.domain.mail.parsed_mail import DeliveryStatus, MailFile, ParsedMail
 
@@ -60,9 +61,9 @@ def parse_mail(raw: bytes) -> ParsedMail:
         content = _END_OF_HEAD.split(content, maxsplit=1)[0] + b"\n\n"
     message = email.message_from_bytes(content, policy=compat32)
     reading = _Reading(problems)
-    reading.part(message, depth=0)
+    words = reading.part(message, depth=0)
     headers = tuple(headers_of(message))
-    return _assembled(message, headers, reading)
+    return _assembled(message, headers, reading, words)
 
 
 def _without_envelope(raw: bytes) -> bytes:
@@ -93,7 +94,6 @@ class _Reading:
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
-        self.plain: list[str] = []
         self.html: list[str] = []
         self.calendar: list[str] = []
         self.winmail: list[str] = []
@@ -102,66 +102,76 @@ class _Reading:
         self.feedback_type = ""
         self.enclosed: list[str] = []
         self._n_parts = 0
+        self._n_around = 0
+        """Mails that enclose what is being read."""
 
-    def part(self, part: Message, depth: int) -> None:
+    def part(self, part: Message, depth: int) -> list[Words]:
+        """Return a part's words; its files and the rest are kept."""
         self._n_parts += 1
         if depth > MAX_DEPTH or self._n_parts > MAX_PARTS:
             self._problem("too_deep" if depth > MAX_DEPTH else "too_many_parts")
-            return
+            return []
         kind = part.get_content_type()
+        if kind in ("message/delivery-status", "message/feedback-report"):
+            # What an enclosed mail reports is no report of this one.
+            if self._n_around == 0:
+                self._report(part, kind)
+            return []
+        if part.is_multipart():
+            return self._several(part, kind, depth)
+        if part.get_content_maintype() == "multipart":
+            return self._undivided(part, depth)
+        return self._single(part, kind, depth)
+
+    def _report(self, part: Message, kind: str) -> None:
         if kind == "message/delivery-status":
             self._statuses(part)
-        elif kind == "message/feedback-report":
-            fields = dict(_fields(_whole_text(part)))
-            self.feedback_type = fields.get("feedback-type", "unnamed")
-        elif part.is_multipart():
-            self._several(part, kind, depth)
-        elif part.get_content_maintype() == "multipart":
-            self._undivided(part, depth)
         else:
-            self._single(part, kind, depth)
+            self.feedback_type = dict(_fields(_whole_text(part))).get("feedback-type", "unnamed")
 
-    def _several(self, part: Message, kind: str, depth: int) -> None:
+    def _several(self, part: Message, kind: str, depth: int) -> list[Words]:
         children = [child for child in part.get_payload() if isinstance(child, Message)]
-        if kind == "message/rfc822":
-            self._enclosed(children)
-            if depth > 0 and _is_attached(part):
-                self.files.append(MailFile(_filename(part) or "message.eml", kind, _bytes_of(part)))
-                return
-        for child in children:
-            self.part(child, depth + 1)
+        if kind != "message/rfc822":
+            found = [self.part(child, depth + 1) for child in children]
+            return alternative(found) if kind == "multipart/alternative" else siblings(found)
+        self._enclosed(children)
+        if depth > 0 and _is_attached(part):
+            self.files.append(MailFile(_filename(part) or "message.eml", kind, _bytes_of(part)))
+            return []
+        around = 1 if depth > 0 else 0
+        self._n_around += around
+        inner = siblings(self.part(child, depth + 1) for child in children)
+        self._n_around -= around
+        return forwarded(inner, _shown_headers(children)) if depth > 0 else inner
 
-    def _undivided(self, part: Message, depth: int) -> None:
+    def _undivided(self, part: Message, depth: int) -> list[Words]:
         """Read a part that is said to have parts but whose boundary is missing or wrong."""
         self._problem("boundary")
         body = str(part.get_payload())
         boundary = _BOUNDARY_LINE.search(body)
         if boundary is None or depth > MAX_DEPTH:
-            self.plain.append(soft_text(body))
-            return
+            return [Words(soft_text(body))]
         body = f"\n--{boundary[1]}".join(body.split(f"\n--{boundary[1]}", MAX_DIVISIONS)[:MAX_DIVISIONS])
-        head = f'Content-Type: multipart/mixed; boundary="{boundary[1]}"\n\n'
+        kind = part.get_content_type()
+        head = f'Content-Type: {kind}; boundary="{boundary[1]}"\n\n'
         divided = email.message_from_string(head + body, policy=compat32)
-        if divided.is_multipart():
-            self._several(divided, "multipart/mixed", depth)
-        else:
-            self.plain.append(soft_text(body))
+        return self._several(divided, kind, depth) if divided.is_multipart() else [Words(soft_text(body))]
 
     def _enclosed(self, children: list[Message]) -> None:
         for child in children:
             self.enclosed += _MESSAGE_ID.findall(soft_text(str(child.get("Message-ID", ""))))
 
-    def _single(self, part: Message, kind: str, depth: int) -> None:
+    def _single(self, part: Message, kind: str, depth: int) -> list[Words]:
         content = self._content(part)
         name = _filename(part)
         if kind == "text/rfc822-headers":
             fields = dict(_fields(decoded_text(content, "")[0]))
             self.enclosed += _MESSAGE_ID.findall(fields.get("message-id", ""))
-            return
+            return []
         if kind in _CALENDARS and (line := calendar_line(decoded_text(content, _charset(part))[0])):
             self.calendar.append(line)
             self.files.append(MailFile(name or "invite.ics", kind, content))
-            return
+            return []
         # A part called text is one although its name may be odd; what is named a file is a file.
         is_text = kind in ("text/plain", "text/html") or (part.get_content_maintype() == "text" and not name)
         is_file = _is_attached(part) or (depth > 0 and kind != "text/html" and name and not _TEXT_FILE.search(name))
@@ -169,9 +179,18 @@ class _Reading:
             text, certain = decoded_text(content, _charset(part))
             if not certain:
                 self._problem("charset")
-            (self.html if kind == "text/html" else self.plain).append(text)
-        elif content or name:
+            return self._text(text, is_html=kind.endswith("html"))
+        if content or name:
             self._file(part, MailFile(name, kind, content))
+        return []
+
+    def _text(self, text: str, *, is_html: bool) -> list[Words]:
+        if is_html:
+            self.html.append(text)
+            return [Words(text, is_html=True)]
+        text, files = without_uuencoded(text)
+        self.files += files
+        return [Words(text)]
 
     def _file(self, part: Message, file: MailFile) -> None:
         if file.media_type in _WINMAIL or file.name.lower() == "winmail.dat":
@@ -188,6 +207,9 @@ class _Reading:
         try:
             content = part.get_payload(decode=True)
         except (ValueError, LookupError, binascii.Error):
+            self._problem("transfer_encoding")
+            return str(part.get_payload()).encode("utf-8", "surrogateescape")
+        if part.get_content_maintype() == "text" and is_plain_after_all(part, content):
             self._problem("transfer_encoding")
             return str(part.get_payload()).encode("utf-8", "surrogateescape")
         return content if isinstance(content, bytes) else b""
@@ -207,28 +229,27 @@ class _Reading:
             self.problems.append(name)
 
 
-def _assembled(message: Message, headers: tuple[tuple[str, str], ...], reading: _Reading) -> ParsedMail:
+def _assembled(
+    message: Message, headers: tuple[tuple[str, str], ...], reading: _Reading, words: list[Words]
+) -> ParsedMail:
     first = dict(reversed(headers))
     thread = _MESSAGE_ID.findall(f"{first.get('references', '')} {first.get('in-reply-to', '')}")
     html = "\n".join(reading.html)
-    text = "\n\n".join(part for part in reading.plain if part.strip())
     problems = list(reading.problems)
-    if not text.strip() and html:
-        shown = shown_text(html[:MAX_TEXT_CHARACTERS])
-        text = shown.text
-        problems += ["hidden_text"] if shown.hidden else []
-        problems += [] if shown.complete else ["html_too_deep"]
+    text = text_of(words, MAX_TEXT_CHARACTERS, problems)
     if not text.strip():
         text = "\n\n".join(part for part in reading.winmail if part.strip())
     text = without_invisible("\n\n".join(part for part in (text, *reading.calendar) if part.strip()))
-    senders = mailboxes(headers, "from") or mailboxes(headers, "sender")
+    written_by = addresses_of(message, "from")
+    senders = written_by.mailboxes or addresses_of(message, "sender").mailboxes
     ids = _MESSAGE_ID.findall(first.get("message-id", ""))
     return ParsedMail(
         subject=first.get("subject", ""),
         sender=senders[0] if senders else None,
-        to=mailboxes(headers, "to"),
-        cc=mailboxes(headers, "cc"),
-        reply_to=mailboxes(headers, "reply-to"),
+        sender_is_clear=written_by.clear,
+        to=addresses_of(message, "to").mailboxes,
+        cc=addresses_of(message, "cc").mailboxes,
+        reply_to=addresses_of(message, "reply-to").mailboxes,
         message_id=ids[0] if ids else first.get("message-id", "").strip("<> ")[:500],
         references=tuple(dict.fromkeys(thread)),
         date=first.get("date", ""),
@@ -243,6 +264,13 @@ def _assembled(message: Message, headers: tuple[tuple[str, str], ...], reading: 
         enclosed_ids=tuple(dict.fromkeys(reading.enclosed)),
         problems=tuple(problems),
     )
+
+
+def _shown_headers(enclosed: list[Message]) -> str:
+    """Return the headers of an enclosed mail as programs show them above a forwarded one."""
+    first = dict(reversed(list(headers_of(enclosed[0])))) if enclosed else {}
+    shown = (("From", "from"), ("Date", "date"), ("Subject", "subject"), ("To", "to"))
+    return "\n".join(f"{name}: {first[header][:300]}" for name, header in shown if first.get(header))
 
 
 def _parameter(part: Message, name: str) -> str:

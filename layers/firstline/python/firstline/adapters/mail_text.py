@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from email.message import Message
 
 from firstline.adapters.mail_charset import SINGLE_BYTE, better_charset, guessed_charset
 
@@ -29,6 +30,9 @@ _MAIL_NAMES = {
 FALLBACK = "cp1252"
 _NOT_TEXT = frozenset({"base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode", "unicode-escape"})
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+_PLAIN_WORDS = re.compile(r"(?<![^\s(\"'])[^\W\d_]+[,.!?:;)]*(?=\s)")
+_MIN_WORDS = 3
+_READ = 2_000
 _ESCAPES = re.compile(rb"\x1b[$(][@BJ]")
 
 
@@ -74,6 +78,29 @@ def _as_utf8(content: bytes) -> str | None:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return None
+
+
+def is_plain_after_all(part: Message, content: object) -> bool:
+    """Return whether a text part said to be base64 holds plain words, and no base64 that is a text.
+
+    Parameters
+    ----------
+    content : object
+        As the parser decodes it.
+    """
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64" or not isinstance(content, bytes):
+        return False
+    payload = str(part.get_payload())
+    words = _PLAIN_WORDS.findall(payload[:_READ])
+    if len(words) < _MIN_WORDS:
+        return False
+    odd = sum(byte < 32 and byte not in b"\t\r\n\f" for byte in content[:_READ])
+    return odd > 0 or payload.encode("utf-8", "surrogateescape").strip() == content.strip() or not _reads(content)
+
+
+def _reads(content: bytes) -> bool:
+    text = _as_utf8(content[:_READ])
+    return text is not None and "\ufffd" not in text
 
 
 def _codec(charset: str) -> str:

@@ -69,6 +69,26 @@ class ThreadLimitError(ConflictError):
 
 
 @dataclass(frozen=True)
+class Addressed:
+    """Whom else a mail of a thread goes to, and what it answers: as it was when its words were said.
+
+    Whoever writes into the thread before it is sent changes nothing of it.
+    """
+
+    name: str = ""
+    """The customer's, as they say."""
+    cc: tuple[str, ...] = ()
+    answers: str = ""
+    """Message id of the mail that it answers, without angle brackets; may be empty."""
+    quoted_seq: int = 0
+    """Place of that mail's words in the conversation's log; 0 where there are none."""
+    writer: str = ""
+    """Who wrote that mail: a name or an address."""
+    proven: bool = False
+    """That mail is proven to come from the address that its answer goes to."""
+
+
+@dataclass(frozen=True)
 class CustomerMail:
     """A mail that waits to be sent. What it says is read when it is sent, so that nothing erased is in it."""
 
@@ -92,6 +112,10 @@ class CustomerMail:
     """When it was first handed over; from then on it counts as a mail of its thread."""
     unsent: Unsent | None = None
     """Why it has ended."""
+    addressed: Addressed = Addressed()
+    """Of a mail of a thread."""
+    sent_to: tuple[str, ...] = ()
+    """All recipients that it was handed over for, the customer first."""
     due_key: str = ""
     """Its place among what is due; changes whenever somebody takes it up."""
 

@@ -94,7 +94,8 @@ def write_extractive(
     citations: list[Citation] = []
     has_steps = False
     for place, (asked, found) in enumerate(answered):
-        lead = [text(f"answer_next_{strategy.value}", tone.language)] if place else []
+        follows = "answer_mail_next" if tone.by_mail else f"answer_next_{strategy.value}"
+        lead = [text(follows, tone.language)] if place else []
         chosen = chosen_passages(
             asked, found, n_passages=shape.passages, n_words=n_words, prefers_steps=shape.prefers_steps
         )

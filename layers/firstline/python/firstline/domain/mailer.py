@@ -12,16 +12,40 @@ class DeliveryUnknownError(DeliveryError):
     """No word on whether a mail was taken: the connection was lost, or time ran out, after it may have left."""
 
 
+class RecipientRefusedError(DeliveryError):
+    """There is no such mailbox as its only recipient's: nobody has got the mail, and there is no use in another try.
+
+    Parameters
+    ----------
+    address : str
+        That is refused.
+    """
+
+    def __init__(self, address: str, message: str) -> None:
+        super().__init__(message)
+        self.address = address
+
+
 class Mailer(Protocol):
     """Outgoing mail."""
 
     def send(
-        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+        self,
+        message: bytes,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        copies: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> str:
         """Hand over an RFC 5322 message.
 
         Parameters
         ----------
+        recipients : sequence of str
+            Whom it is for. Where all of them are refused nobody gets it.
+        copies : sequence of str, optional
+            Who gets it too, where they can.
         tags : mapping, optional
             What the transport's reports on the mail are to name, where it sends any: letters, digits, ``_`` and ``-``.
 
@@ -34,6 +58,8 @@ class Mailer(Protocol):
         ------
         DeliveryUnknownError
             It may have been taken.
+        RecipientRefusedError
+            Its only recipient does not exist.
         DeliveryError
             It was not taken; nor was it where any other error is raised.
         """

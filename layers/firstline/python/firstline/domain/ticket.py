@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from firstline.domain.conversation import Tier
 from firstline.domain.errors import ConflictError
+from firstline.domain.mail.thread import SUBJECT_MARK
 from firstline.domain.turn import Category, Classification, Level, Reason
 
 
@@ -183,8 +184,9 @@ def wished_priority(wish: TicketPriority | None, computed: TicketPriority) -> Ti
 
 
 def subject_of(question: str, *, max_characters: int = 80) -> str:
-    """Return the first line of the question, cut at a word, as the ticket's subject."""
-    line = next((part.strip() for part in question.splitlines() if part.strip()), "")
+    """Return the first line of the question, cut at a word, as the ticket's subject; of a mail its subject."""
+    lines = question.removeprefix(SUBJECT_MARK).splitlines()
+    line = next((part.strip() for part in lines if part.strip()), "")
     if len(line) <= max_characters:
         return line
     return line[: max_characters - 3].rsplit(" ", 1)[0] + "..."

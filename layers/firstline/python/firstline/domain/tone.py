@@ -59,6 +59,8 @@ class Tone:
     name: str = ""
     """First name as the customer gave it; empty where it is not known."""
     language: str = DEFAULT
+    by_mail: bool = False
+    """The words of a letter, not of a chat: no greeting, nothing but regret meets the mood, nothing is asked back."""
 
     @property
     def as_data(self) -> dict[str, str]:
@@ -96,6 +98,9 @@ def tone_of(
 def opening(tone: Tone, strategy: Strategy) -> str:
     """Return how an answer begins: a greeting given back, a word that meets the mood, the strategy's own; may be
     empty."""
+    if tone.by_mail:
+        sorry = tone.mood in (Mood.DISPLEASED, Mood.VERY_DISPLEASED)
+        return text("answer_mail_sorry", tone.language) if sorry else ""
     parts = [_hello(tone)] if tone.greeted else []
     if tone.mood in _MEETS:
         parts.append(text(_MEETS[tone.mood], tone.language))
@@ -107,6 +112,8 @@ def opening(tone: Tone, strategy: Strategy) -> str:
 
 def closing(tone: Tone, strategy: Strategy, *, has_steps: bool) -> str:
     """Return how an answer ends; may be empty. Experts are spared what they need not be told."""
+    if tone.by_mail:
+        return ""
     if tone.offers_person:
         return text("person_offer_upset", tone.language)
     if tone.expertise is Expertise.EXPERT:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from firstline.domain.customer_mails import CustomerMail, CustomerMailKind, MailState, ThreadLimitError, Unsent
+from firstline.domain.customer_mails import CustomerMail, MailState, ThreadLimitError, Unsent
 from firstline.domain.errors import (
     ConditionFailedError,
     InvalidItemError,
@@ -16,11 +16,11 @@ from firstline.domain.errors import (
     TransactionConflictError,
 )
 from firstline.domain.ports import Table
-from firstline.domain.table import Absent, AllOf, AnyOf, Compare, Delete, Exists, Item, Operation, Put, Update
+from firstline.domain.table import Absent, AllOf, AnyOf, Compare, Delete, Exists, Operation, Put, Update
 from firstline.repositories import keys, visitor_keys
+from firstline.repositories.customer_mail_items import CUSTOMER_MAIL, addressed_item, mail_of
 from firstline.repositories.schema import Schema
 
-CUSTOMER_MAIL = Schema("customer_mail", version=1)
 MAILS_BEGUN = Schema("mails_begun", version=1)
 
 LEASE = timedelta(seconds=120)
@@ -67,6 +67,7 @@ class CustomerMailRepository:
             "automatic": mail.automatic,
             "created_at": mail.created_at.isoformat(),
             "attempts": 0,
+            "addressed": addressed_item(mail.addressed),
             "by_due_pk": visitor_keys.customer_mail_due(mail.mail_id),
             "by_due_sk": keys.due_at(due, mail.mail_id),
             "expires_at": keys.expiry(mail.created_at, self._retention_days),
@@ -103,7 +104,7 @@ class CustomerMailRepository:
                 )
                 for item in page.items:
                     try:
-                        found.mails.append(_mail(item))
+                        found.mails.append(mail_of(item))
                     except (SchemaVersionError, InvalidItemError, KeyError, ValueError):
                         found.unreadable.append(f"{item['pk']} / {item['sk']}")
                 n_read, cursor = n_read + len(page.items), page.cursor
@@ -115,7 +116,16 @@ class CustomerMailRepository:
         """Lease a due mail for one delivery, counting the attempt; None where another sweep has it, or it is gone."""
         return self._move(mail, now + LEASE, count=1)
 
-    def begin(self, mail: CustomerMail, *, now: datetime, at_most: int | None = None) -> CustomerMail:
+    def begin(
+        self,
+        mail: CustomerMail,
+        *,
+        now: datetime,
+        at_most: int | None = None,
+        unattended: int | None = None,
+        attends: bool = False,
+        to: Sequence[str] = (),
+    ) -> CustomerMail:
         """Mark a leased mail as being handed over; from then on its fate is unknown until something else is noted.
 
         Parameters
@@ -123,6 +133,12 @@ class CustomerMailRepository:
         at_most : int, optional
             Most mails of its conversation that may be begun within a day; every mail counts once, however often it is
             tried. Counted in the same transaction, so that no two processes take the last place.
+        unattended : int, optional
+            Most of them since a person last wrote; only with ``at_most``.
+        attends : bool
+            A person has written it: what was sent before it does not count for ``unattended`` any more.
+        to : sequence of str
+            All its recipients, the customer first.
 
         Raises
         ------
@@ -135,31 +151,49 @@ class CustomerMailRepository:
         marked = Update(
             pk,
             visitor_keys.customer_mail(mail.mail_id),
-            set={"state": MailState.SENDING.value, "begun_at": begun_at.isoformat()},
+            set={"state": MailState.SENDING.value, "begun_at": begun_at.isoformat(), "sent_to": list(to)},
             condition=Compare("by_due_sk", "=", mail.due_key),
         )
         for _ in range(_TRIES):
-            counted = self._counted(pk, mail, now, at_most)
+            counted = self._counted(pk, mail, now, at_most, unattended, attends=attends)
             try:
                 self._table.transact([marked, *counted])
             except ConditionFailedError as error:
                 if 0 in error.failed or not counted:
                     raise
                 continue
-            return replace(mail, state=MailState.SENDING, begun_at=begun_at)
+            return replace(mail, state=MailState.SENDING, begun_at=begun_at, sent_to=tuple(to))
         raise TransactionConflictError(f"conversation {mail.conversation_id}: too many mails at once")
 
-    def _counted(self, pk: str, mail: CustomerMail, now: datetime, at_most: int | None) -> list[Operation]:
-        if at_most is None or mail.begun_at is not None:
+    def unattended(self, conversation_id: str) -> int:
+        """Return how many automatic mails of a thread were begun since a person last wrote there."""
+        item = self._table.get(keys.conversation(conversation_id), _BEGUN)
+        return int(MAILS_BEGUN.load(item).get("unattended", 0)) if item is not None else 0
+
+    def _counted(
+        self,
+        pk: str,
+        mail: CustomerMail,
+        now: datetime,
+        at_most: int | None,
+        most_unattended: int | None,
+        *,
+        attends: bool,
+    ) -> list[Operation]:
+        if (at_most is None and not attends) or mail.begun_at is not None:
             return []
         item = self._table.get(pk, _BEGUN)
         times = [str(then) for then in MAILS_BEGUN.load(item)["times"]] if item is not None else []
         recent = [then for then in times if datetime.fromisoformat(then) > now - _DAY]
-        if len(recent) >= at_most:
+        unattended = int(item.get("unattended", 0)) if item is not None and not attends else 0
+        if at_most is not None and most_unattended is not None and unattended >= most_unattended:
+            raise ThreadLimitError(f"conversation {mail.conversation_id} has had {unattended} and no person's mail")
+        if at_most is not None and len(recent) >= at_most:
             raise ThreadLimitError(f"conversation {mail.conversation_id} has had {at_most} automatic mails in a day")
         version = int(item["version"]) if item is not None else 0
         fields = {
-            "times": [*recent, now.isoformat()],
+            "times": recent if at_most is None else [*recent, now.isoformat()],
+            "unattended": unattended + (at_most is not None),
             "version": version + 1,
             "expires_at": keys.expiry(now, self._retention_days),
         }
@@ -203,12 +237,12 @@ class CustomerMailRepository:
     def find(self, conversation_id: str, mail_id: str) -> CustomerMail | None:
         """Return a mail that waits or has ended; None where it was sent, or never was."""
         item = self._table.get(keys.conversation(conversation_id), visitor_keys.customer_mail(mail_id))
-        return _mail(item) if item is not None else None
+        return mail_of(item) if item is not None else None
 
     def of_conversation(self, conversation_id: str) -> list[CustomerMail]:
         """Return the mails of a conversation that wait or have ended, oldest first."""
         page = self._table.query(keys.conversation(conversation_id), sk_prefix=visitor_keys.customer_mail(""))
-        return [_mail(item) for item in page.items]
+        return [mail_of(item) for item in page.items]
 
     def put(self, mail: CustomerMail) -> None:
         """Put a mail in line that no other transaction does; one that is there already stays."""
@@ -241,25 +275,4 @@ class CustomerMailRepository:
             )
         except ConditionFailedError:
             return None
-        return _mail(item)
-
-
-def _mail(item: Item) -> CustomerMail:
-    item = CUSTOMER_MAIL.load(item)
-    return CustomerMail(
-        mail_id=str(item["mail_id"]),
-        conversation_id=str(item["conversation_id"]),
-        kind=CustomerMailKind(item["kind"]),
-        address=str(item["address"]),
-        language=str(item["language"]),
-        created_at=datetime.fromisoformat(item["created_at"]),
-        seq=int(item["seq"]),
-        ticket_id=str(item.get("ticket_id", "")),
-        automatic=bool(item.get("automatic", True)),
-        attempts=int(item["attempts"]),
-        state=MailState(item.get("state", MailState.WAITING)),
-        n_unknown=int(item.get("n_unknown", 0)),
-        begun_at=datetime.fromisoformat(item["begun_at"]) if "begun_at" in item else None,
-        unsent=Unsent(item["unsent"]) if "unsent" in item else None,
-        due_key=str(item.get("by_due_sk", "")),
-    )
+        return mail_of(item)

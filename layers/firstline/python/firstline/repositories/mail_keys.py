@@ -56,6 +56,11 @@ def claim(content: str) -> str:
     return f"MAILCLAIM#{content}"
 
 
+def claimed_copy(content: str) -> str:
+    """Partition of the name of the claim on a list's copy of a mail, by what the mail itself is recognised by."""
+    return f"MAILCOPY#{content}"
+
+
 def claimed_object(object_key: str) -> str:
     """Partition of the name of the claim that a stored object led to."""
     return f"MAILOBJECT#{digest(object_key)}"
@@ -64,6 +69,11 @@ def claimed_object(object_key: str) -> str:
 def sender(address: str) -> str:
     """Partition of the times that a sender has lately written."""
     return f"MAILFROM#{digest(address)}"
+
+
+def answered_to(address: str) -> str:
+    """Partition of the times at which a correspondent's mails were given to be answered."""
+    return f"MAILTO#{digest(address)}"
 
 
 def said(words: str) -> str:

@@ -99,7 +99,14 @@ class MailThreadRepository:
         return Update(pk, mail_keys.THREAD, set=fields, condition=Compare("version", "=", thread.version))
 
     def sent(
-        self, conversation_id: str, message_ids: Sequence[str], *, automatic: bool, at: datetime
+        self,
+        conversation_id: str,
+        message_ids: Sequence[str],
+        *,
+        automatic: bool,
+        at: datetime,
+        seq: int = 0,
+        recipients: Sequence[str] = (),
     ) -> list[Operation]:
         """Return the operations that note a mail of ours under all its ids; done again, they change nothing.
 
@@ -111,8 +118,32 @@ class MailThreadRepository:
             No person has written it.
         at : datetime
             When it was sent; the same for the same mail.
+        seq : int
+            Place of what it says in the conversation's log; 0 where that is not there.
+        recipients : sequence of str
+            Whom it was handed over for, the customer first.
         """
-        return self._noted(conversation_id, message_ids, sent=True, automatic=automatic, at=at)
+        noted, *known = self._noted(conversation_id, message_ids, sent=True, automatic=automatic, at=at)
+        assert isinstance(noted, Put)  # noqa: S101 - the reference itself
+        return [Put({**noted.item, "seq": seq, "recipients": list(recipients)}), *known]
+
+    def recipients(self, conversation_id: str) -> dict[int, tuple[str, ...]]:
+        """Return to whom each entry of a conversation's log was sent by mail, by its place; the customer first."""
+        cursor, found = None, dict[int, tuple[str, ...]]()
+        while True:
+            page = self._table.query(
+                keys.conversation(conversation_id),
+                sk_from=mail_keys.REFERENCES,
+                sk_to=f"{mail_keys.REFERENCES}~",
+                cursor=cursor,
+                consistent=True,
+            )
+            for item in map(MAIL_REFERENCE.load, page.items):
+                if item["sent"] and (seq := int(item.get("seq", 0))):
+                    found[seq] = tuple(map(str, item["recipients"]))
+            cursor = page.cursor
+            if cursor is None:
+                return found
 
     def received(self, conversation_id: str, message_id: str, *, at: datetime) -> list[Operation]:
         """Return the operations that note a mail received, once; none where it has no id.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from firstline.domain.errors import ConditionFailedError, NotFoundError
-from firstline.domain.mail.received_mail import MailClaim, ReceivedMail
+from firstline.domain.mail.correspondent import correspondent
+from firstline.domain.mail.received_mail import MailClaim, MailContent, ReceivedMail
 from firstline.domain.mail.verdict import GateReason, Verdict
 from firstline.domain.ports import Table
-from firstline.domain.table import AllOf, Compare, Item, Operation, Put, Update
+from firstline.domain.table import AllOf, Check, Compare, Item, NotExists, Operation, Put, Update
 from firstline.repositories import keys, mail_keys
 from firstline.repositories.schema import Schema
 
@@ -26,8 +27,9 @@ _MOST_COUNTED = 100
 class ReceivedMailRepository:
     """Keys: ``CONV#<id>`` / ``INMAIL#<mail id>`` or ``MAILDAY#<day>`` / ``<mail id>``; claims ``MAILCLAIM#<digest>``.
 
-    Beside a claim, ``MAILOBJECT#<digest>`` leads to it from the stored object, ``MAILFROM#<digest>`` / ``<time>``
-    counts its sender's mails for an hour, and ``MAILSAID#<digest>`` keeps for a day what was said.
+    Beside a claim, ``MAILOBJECT#<digest>`` leads to it from the stored object, ``MAILCOPY#<digest>`` to that on a
+    list's copy from the mail itself, ``MAILFROM#<digest>`` / ``<time>`` counts its sender's mails for an hour, and
+    ``MAILSAID#<digest>`` keeps for a day what was said.
     """
 
     def __init__(self, table: Table, *, retention_days: int) -> None:
@@ -82,20 +84,44 @@ class ReceivedMailRepository:
         item = self._table.get(mail_keys.claim(content), keys.META)
         return _claim(item) if item is not None else None
 
+    def claim_like(self, content: MailContent) -> MailClaim | None:
+        """Return the claim on a mail or on a copy of it that came through a list, or None where it was never seen."""
+        known = next(filter(None, map(self.claim_of, (content.own, *content.without_list))), None)
+        copy = None if known else self._table.get(mail_keys.claimed_copy(content.own), keys.META)
+        return known if copy is None else self.claim_of(str(MAIL_MARK.load(copy)["content"]))
+
     def claim_of_object(self, object_key: str) -> MailClaim | None:
         """Return the claim that a stored object led to, or None where it was never read."""
         item = self._table.get(mail_keys.claimed_object(object_key), keys.META)
         return self.claim_of(str(MAIL_MARK.load(item)["content"])) if item is not None else None
 
-    def claim(self, claim: MailClaim, object_key: str, *, sender: str, words: str) -> bool:
+    def lead(self, object_key: str, claim: MailClaim, *, at: datetime) -> None:
+        """Have a stored object lead to a claim, as that which was claimed first does."""
+        mark = self._mark(mail_keys.claimed_object(object_key), at, CLAIM_DAYS, content=claim.content)
+        self._table.put(mark.item)
+
+    def claim(
+        self,
+        claim: MailClaim,
+        object_key: str,
+        *,
+        sender: str,
+        words: Sequence[str] = (),
+        without_list: Sequence[str] = (),
+        also: Sequence[Operation] = (),
+    ) -> bool:
         """Claim a mail; False where somebody was quicker, or the same words have come meanwhile.
 
         Parameters
         ----------
         sender : str
             Whose mails are counted; empty for nobody's.
-        words : str
-            From ``words_of``; empty where the same words may come again.
+        words : sequence of str
+            From ``words_of``; without those that may come again.
+        without_list : sequence of str
+            From ``content_of``.
+        also : sequence of Operation
+            What stands or falls with it.
         """
         at = claim.received_at
         item = {
@@ -111,12 +137,17 @@ class ReceivedMailRepository:
         operations.append(self._mark(mail_keys.claimed_object(object_key), at, CLAIM_DAYS, content=claim.content))
         if sender:
             place = f"{mail_keys.moment(at)}#{claim.mail_id}"
-            operations.append(self._mark(mail_keys.sender(sender), at, 2 * HOUR / DAY, sk=place))
-        if words:
-            said = self._mark(mail_keys.said(words), at, 1, content=claim.content, conversation=claim.conversation_id)
+            operations.append(self._mark(mail_keys.sender(correspondent(sender)), at, 2 * HOUR / DAY, sk=place))
+        for one in words:
+            said = self._mark(mail_keys.said(one), at, 1, content=claim.content, conversation=claim.conversation_id)
             operations.append(Put(said.item, if_absent=True))
+        # Of a mail and its copy by a list, whichever is second finds the first.
+        operations.append(Check(mail_keys.claimed_copy(claim.content), keys.META, NotExists()))
+        for one in without_list:
+            operations.append(Check(mail_keys.claim(one), keys.META, NotExists()))
+            operations.append(self._mark(mail_keys.claimed_copy(one), at, CLAIM_DAYS, content=claim.content))
         try:
-            self._table.transact(operations)
+            self._table.transact([*operations, *also])
         except ConditionFailedError:
             return False
         return True
@@ -164,7 +195,7 @@ class ReceivedMailRepository:
     def sent_by(self, sender: str, *, now: datetime, at_most: int) -> int:
         """Return how many mails this sender's have been claimed within an hour, counted up to ``at_most``."""
         page = self._table.query(
-            mail_keys.sender(sender),
+            mail_keys.sender(correspondent(sender)),
             sk_from=mail_keys.moment(now - HOUR),
             sk_to="~",
             limit=max(1, at_most),
@@ -211,6 +242,7 @@ def _mail(item: Item) -> ReceivedMail:
         object_key=str(item["object_key"]),
         file_ids=_texts(item["file_ids"]),
         problems=_texts(item["problems"]),
+        authenticated=bool(item.get("authenticated", False)),
     )
 
 

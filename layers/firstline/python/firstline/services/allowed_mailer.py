@@ -23,10 +23,21 @@ class AllowedMailer:
         self._on_held_back = on_held_back
 
     def send(
-        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+        self,
+        message: bytes,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        copies: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> str:
         """See ``Mailer.send``."""
-        allowed = [address for address in recipients if self._allow_list.allows(address)]
-        if len(allowed) < len(recipients):
-            self._on_held_back(len(recipients) - len(allowed))
-        return self._mailer.send(message, sender=sender, recipients=allowed, tags=tags) if allowed else ""
+        allowed, copied = self._allowed(recipients), self._allowed(copies)
+        if held_back := len(recipients) + len(copies) - len(allowed) - len(copied):
+            self._on_held_back(held_back)
+        if not allowed:
+            return ""
+        return self._mailer.send(message, sender=sender, recipients=allowed, copies=copied, tags=tags)
+
+    def _allowed(self, addresses: Sequence[str]) -> list[str]:
+        return [address for address in addresses if self._allow_list.allows(address)]

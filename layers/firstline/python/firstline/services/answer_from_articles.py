@@ -14,7 +14,7 @@ from firstline.domain.knowledge import RankedChunk
 from firstline.domain.languages import is_in
 from firstline.domain.locales import DEFAULT, text
 from firstline.domain.reply_language import reply_language
-from firstline.domain.tone import Expertise, tone_of
+from firstline.domain.tone import tone_of
 from firstline.domain.turn import Reason, ResolutionMethod, Strategy, Turn
 from firstline.services.answer_mail_parts import answer_mail_parts
 from firstline.services.answer_ports import Checks, Stream
@@ -62,7 +62,7 @@ class AnswerFromArticles:
         is_mail = turn.channel is Channel.EMAIL
         if is_mail:
             # What is around a mail greets, closes and says how a person is reached; nothing is asked back.
-            tone = replace(tone, greeted=False, offers_person=False, expertise=Expertise.EXPERT)
+            tone = replace(tone, by_mail=True)
         if is_mail and turn.knowledge is not None and turn.knowledge.parts:
             written = answer_mail_parts(turn, ranked, strategy, self._checks, making, tone=tone, on_failure=on_failure)
             stream.push(written.text)

@@ -13,7 +13,8 @@ from firstline.domain.errors import ConflictError, ConversationTakenOverError, T
 from firstline.domain.frames import reply as reply_frame
 from firstline.domain.locales import DEFAULT, text_unless_own
 from firstline.domain.mail.answer_draft import AnswerDraft
-from firstline.domain.mail.handover_words import mail_handover_text
+from firstline.domain.mail.handover_words import away_words, mail_handover_text
+from firstline.domain.mail.when import from_moment
 from firstline.domain.phrases import handover_text
 from firstline.domain.ports import Clock, Ids
 from firstline.domain.reply_language import reply_language
@@ -189,11 +190,12 @@ class HandOver:
         now: datetime,
     ) -> str:
         language = reply_language(turn) or conversation.language
-        away, back_at = self._away(conversation, language or DEFAULT, now)
         if turn.channel is not Channel.EMAIL:
+            away, back_at = self._away(conversation, language or DEFAULT, now)
             return handover_text(
                 reason, ticket_id, already_open=already_open, away=away, back_at=back_at, language=language
             )
+        away, back_at = self._away_by_mail(conversation, language or DEFAULT, now)
         own = mail_handover_text(
             reason,
             already_open=already_open,
@@ -211,6 +213,13 @@ class HandOver:
         opening = team.hours.next_opening(now)
         back_at = in_words(opening, now, english=language == DEFAULT) if opening else ""
         return text_unless_own(team.offline_message, "offline_message", language), back_at
+
+    def _away_by_mail(self, conversation: Conversation, language: str, now: datetime) -> tuple[str, str]:
+        team = self._team_hours.of(conversation.site_id)
+        if team.hours.is_open(now):
+            return "", ""
+        opening = team.hours.next_opening(now)
+        return away_words(team.offline_message, language), from_moment(opening, language) if opening else ""
 
     def _ticket(
         self, conversation: Conversation, turn: Turn, reason: Reason, now: datetime, *, note: str

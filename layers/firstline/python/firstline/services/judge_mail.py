@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from firstline.domain.errors import TransactionConflictError
+from firstline.domain.conversation import BOT, ConversationStatus
+from firstline.domain.errors import NotFoundError, TransactionConflictError
 from firstline.domain.mail.gate import judge
 from firstline.domain.mail.incoming import customer_of
 from firstline.domain.mail.parsed_mail import ParsedMail
-from firstline.domain.mail.received_mail import MailClaim, content_of, words_of
+from firstline.domain.mail.received_mail import MailClaim, Said, content_of, words_of
 from firstline.domain.mail.reply_text import reply_text
 from firstline.domain.mail.threading import ThreadChoice
 from firstline.domain.mail.verdict import GateLimits, GateReason, GateVerdict, MailHistory, Ours, Verdict
 from firstline.domain.ports import Clock, Ids
+from firstline.domain.table import Operation
+from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.correspondents import CorrespondentRepository
+from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.repositories.received_mails import DAY, HOUR, ReceivedMailRepository
 from firstline.services.mail_marks import MailMarks
@@ -59,6 +64,9 @@ class JudgeMail:
         self,
         received: ReceivedMailRepository,
         threads: MailThreadRepository,
+        mails: CustomerMailRepository,
+        correspondents: CorrespondentRepository,
+        conversations: ConversationRepository,
         place: PlaceMail,
         marks: MailMarks,
         addresses: MailAddresses,
@@ -69,6 +77,9 @@ class JudgeMail:
     ) -> None:
         self._received = received
         self._threads = threads
+        self._mails = mails
+        self._correspondents = correspondents
+        self._conversations = conversations
         self._place = place
         self._marks = marks
         self._addresses = addresses
@@ -80,32 +91,45 @@ class JudgeMail:
         """Return what was decided of a mail, now or when it came before."""
         content = content_of(read.mail, read.raw)
         for _ in range(_TRIES):
-            known = self._received.claim_of(content)
+            known = self._received.claim_like(content)
             if known is not None:
+                # A second copy of it: who is told of this object once more, when it is gone, finds the claim.
+                self._received.lead(read.object_key, known, at=self._clock.now())
                 return known
-            claim, words = self._decided(read, content, self._clock.now())
-            if self._received.claim(claim, read.object_key, sender=read.sender, words=words):
+            claim, words = self._decided(read, content.own, self._clock.now())
+            if self._received.claim(
+                claim,
+                read.object_key,
+                sender=read.sender,
+                words=words,
+                without_list=content.without_list,
+                also=self._counted(claim, read),
+            ):
                 return claim
         raise TransactionConflictError("one mail came too often at once")
 
-    def _decided(self, read: ReadMail, content: str, now: datetime) -> tuple[MailClaim, str]:
+    def _decided(self, read: ReadMail, content: str, now: datetime) -> tuple[MailClaim, list[str]]:
         """Return the decision, and the words that are not to be taken again for a day."""
         mail, ours = read.mail, self._ours(read.mail)
         verdict = judge(mail, ours=ours)
         proven = verdict.reason is not GateReason.UNAUTHENTICATED
         choice = self._place.place(mail, sender_is_proven=proven)
-        words, said_in = "", None
+        said, said_in, said_before = Said(), None, None
         if verdict.verdict in _FOR_SOMEBODY:
-            words = words_of(mail, reply_text(mail.text).text)
-            said_in = self._received.said_in(words) if words else None
-            verdict = judge(mail, ours=ours, history=self._history(read, choice, said_in, now), limits=self._limits)
+            said = words_of(mail, reply_text(mail.text).text)
+            said_in = self._received.said_in(said.answering) if said.answering else None
+            said_before = said_in or (self._received.said_in(said.anywhere) if said.anywhere else None)
+            history = replace(
+                self._history(read, choice, now), same_body=bool(said_in), same_body_elsewhere=bool(said_before)
+            )
+            verdict = judge(mail, ours=ours, history=history, limits=self._limits)
             verdict = self._answerable(read, verdict, ours)
         if verdict.verdict in _BOUNCES:
             choice = ThreadChoice(self._place.of_sent(mail.enclosed_ids))
         conversation_id, is_new = choice.conversation_id, False
-        if not conversation_id and said_in and proven and self._threads.find(said_in) is not None:
+        if not conversation_id and said_before and proven and self._threads.find(said_before) is not None:
             # What was said before is seen where it was said.
-            conversation_id = said_in
+            conversation_id = said_before
         elif not conversation_id and verdict.verdict in _FOR_SOMEBODY:
             conversation_id, is_new = self._ids.new(), True
         claim = MailClaim(
@@ -119,8 +143,31 @@ class JudgeMail:
             new_participant=choice.new_participant and proven,
             linked=choice.linked if is_new else "",
         )
-        fresh = verdict.verdict in _FOR_SOMEBODY and said_in is None
-        return claim, words if fresh else ""
+        fresh = () if said_in or verdict.verdict not in _FOR_SOMEBODY else (said.answering,)
+        return claim, [words for words in (*fresh, said.anywhere if fresh and not said_before else "") if words]
+
+    def _counted(self, claim: MailClaim, read: ReadMail) -> list[Operation]:
+        """Count a mail with whom its answer goes to; also what is not answered any more: it must fall silent first.
+
+        In a thread that people have, nothing is sent, so nothing is counted.
+        """
+        goes_on = claim.reason is GateReason.UNATTENDED_SENDER
+        if not goes_on and (claim.verdict is not Verdict.ANSWER or self._is_with_people(claim)):
+            return []
+        address = customer_of(read.mail, self._addresses.own).address
+        if not address:
+            return []
+        conversation_id, at = claim.conversation_id, claim.received_at
+        return [self._correspondents.admitted(address, claim.mail_id, conversation_id=conversation_id, at=at)]
+
+    def _is_with_people(self, claim: MailClaim) -> bool:
+        if claim.is_new:
+            return False
+        try:
+            conversation = self._conversations.get(claim.conversation_id)
+        except NotFoundError:
+            return False
+        return conversation.owner != BOT or conversation.status is ConversationStatus.WAITING_FOR_PERSON
 
     def _ours(self, mail: ParsedMail) -> Ours:
         return Ours(
@@ -130,17 +177,25 @@ class JudgeMail:
             lists=self._addresses.lists,
         )
 
-    def _history(self, read: ReadMail, choice: ThreadChoice, said_in: str | None, now: datetime) -> MailHistory:
+    def _history(self, read: ReadMail, choice: ThreadChoice, now: datetime) -> MailHistory:
         replies = 0
         if choice.conversation_id:
             sent = self._threads.automatic_replies(choice.conversation_id, since=now - DAY)
             # Answers that are on their way count too: a burst is judged before the first of them is sent.
             replies = max(sent, self._received.admitted(choice.conversation_id, since=now - HOUR))
         most = self._limits.mails_per_sender
+        address = customer_of(read.mail, self._addresses.own).address
+        in_day, in_month = 0, 0
+        if address:
+            in_day, in_month = self._correspondents.admitted_since(
+                address, now=now, at_most=self._limits.unattended_per_sender
+            )
         return MailHistory(
             replies_in_thread=replies,
             mails_of_sender=self._received.sent_by(read.sender, now=now, at_most=most) if read.sender else 0,
-            same_body=said_in is not None,
+            unattended_in_thread=self._mails.unattended(choice.conversation_id) if choice.conversation_id else 0,
+            answered_in_day=in_day,
+            answered_in_month=in_month,
         )
 
     def _answerable(self, read: ReadMail, verdict: GateVerdict, ours: Ours) -> GateVerdict:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from firstline.domain.conversation import Author, Channel, Conversation, Event
-from firstline.domain.customer_mails import CustomerMail, CustomerMailKind
+from firstline.domain.customer_mails import Addressed, CustomerMail, CustomerMailKind
 from firstline.domain.errors import NotFoundError
+from firstline.domain.mail.answer_mail import greeting_name
 from firstline.domain.mail.thread import MailThread
+from firstline.domain.mail.verdict import Verdict
 from firstline.domain.ports import Ids
 from firstline.domain.reply_language import reply_language
 from firstline.domain.table import Operation
@@ -17,6 +19,7 @@ from firstline.domain.turn import Reply, Turn
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.mail_threads import MailThreadRepository
+from firstline.repositories.received_mails import ReceivedMailRepository
 
 TOLD_BY_MAIL = frozenset({TicketEventKind.COMMENTED, TicketEventKind.RESOLVED, TicketEventKind.CLOSED})
 """Of a ticket that is about a thread of mails: what nobody has said in the thread itself. That it was opened, answered
@@ -24,7 +27,7 @@ or handed over is what the reply says; changes of priority, subject or category 
 
 
 class MailAnswers:
-    """Puts mails in line; what they say is read when they are sent.
+    """Puts mails in line; what they say is read when they are sent, but whom they go to is settled here.
 
     Parameters
     ----------
@@ -36,6 +39,7 @@ class MailAnswers:
         self,
         mails: CustomerMailRepository,
         threads: MailThreadRepository,
+        received: ReceivedMailRepository,
         conversations: ConversationRepository,
         *,
         on: bool,
@@ -43,6 +47,7 @@ class MailAnswers:
     ) -> None:
         self._mails = mails
         self._threads = threads
+        self._received = received
         self._conversations = conversations
         self._on = on
         self._ids = ids
@@ -80,6 +85,7 @@ class MailAnswers:
                 seq=event.seq,
                 ticket_id=ticket.ticket_id,
                 automatic=not by_person,
+                addressed=self._addressed(thread),
             )
         )
         return True
@@ -100,8 +106,31 @@ class MailAnswers:
             created_at=now,
             seq=seq,
             automatic=automatic,
+            addressed=self._addressed(thread, before=seq),
         )
         return [self._mails.added(mail, due=now)]
+
+    def _addressed(self, thread: MailThread, *, before: int = 0) -> Addressed:
+        """Return whom an answer goes to and what it answers: the newest mail for the thread before a place of the log.
+
+        What programs have sent to people in between is not answered, unless there is nothing else. Whoever writes into
+        the conversation meanwhile has the transaction fail in which the answer is said.
+        """
+        mails = self._received.of_conversation(thread.conversation_id)
+        said = [mail for mail in mails if mail.seq and not 0 < before <= mail.seq]
+        if not said:
+            return Addressed(thread.customer.name, thread.cc, thread.last_received)
+        own = [mail for mail in said if mail.verdict is Verdict.ANSWER or mail.sender == thread.customer.address]
+        newest = max(own or said, key=lambda mail: mail.seq)
+        proven = newest.authenticated and newest.sender == thread.customer.address
+        return Addressed(
+            name=thread.customer.name,
+            cc=thread.cc,
+            answers=newest.message_id or thread.last_received,
+            quoted_seq=newest.seq,
+            writer=newest.sender_name if greeting_name(newest.sender_name) else newest.sender,
+            proven=proven,
+        )
 
     def _thread(self, conversation: Conversation) -> MailThread | None:
         if not self._on or conversation.channel is not Channel.EMAIL:

@@ -8,6 +8,7 @@ from firstline.domain.contact import checked_email
 from firstline.domain.customer_mails import Unsent
 from firstline.domain.mail.allow_list import AllowList
 from firstline.domain.mail.gate import is_no_reply_address, without_plus
+from firstline.domain.mail.suppression import SuppressedBecause
 from firstline.repositories.suppressions import SuppressionRepository
 
 
@@ -24,6 +25,10 @@ class MailRecipients:
         self._suppressions = suppressions
         self._allow_list = allow_list
         self._ours = ours
+
+    def no_mailbox(self, address: str, *, conversation_id: str, now: datetime) -> None:
+        """Note that a server has said for good that there is no such address."""
+        self._suppressions.suppress(address, SuppressedBecause.BOUNCED, at=now, conversation_id=conversation_id)
 
     def refused(self, address: str, *, automatic: bool, news: bool, now: datetime) -> Unsent | None:
         """Return why an address is sent nothing, or None.

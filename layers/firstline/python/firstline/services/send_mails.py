@@ -23,15 +23,24 @@ from firstline.domain.customer_mails import (
     Unsent,
     customer_mail,
 )
-from firstline.domain.errors import ConditionFailedError, DeliveryError, NotFoundError
+from firstline.domain.errors import (
+    ConditionFailedError,
+    DeliveryError,
+    InvalidItemError,
+    NotFoundError,
+    SchemaVersionError,
+)
 from firstline.domain.mail.ses_ids import ids_of
-from firstline.domain.mailer import DeliveryUnknownError, Mailer
+from firstline.domain.mail.verdict import DAYS_UNATTENDED
+from firstline.domain.mailer import DeliveryUnknownError, Mailer, RecipientRefusedError
 from firstline.domain.ports import Clock
 from firstline.domain.table import Operation
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.correspondents import CorrespondentRepository
 from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.services.mail_recipients import MailRecipients
+from firstline.services.mail_report import MailReport as MailReport
 from firstline.services.manage_sites import ManageSites
 from firstline.services.thread_mails import ThreadMails
 
@@ -47,22 +56,6 @@ _GIVE_UP_FOR_NOW = 3
 
 
 @dataclass(frozen=True)
-class MailReport:
-    """What one round did."""
-
-    delivered: int = 0
-    failed: int = 0
-    """Tries again, but for those that are dead."""
-    dead: tuple[str, ...] = ()
-    """Ids of the failed ones that were given up."""
-    unreadable: tuple[str, ...] = ()
-    unknown: int = 0
-    """Tries of which nobody knows whether they went through."""
-    held_back: tuple[str, ...] = ()
-    """Ids of those that are not sent for another reason."""
-
-
-@dataclass(frozen=True)
 class MailRules:
     """What holds for all mail to customers."""
 
@@ -70,7 +63,7 @@ class MailRules:
     """Of mail that is in no thread; empty: there is none."""
     public_url: str = ""
     replies_per_thread: int = 4
-    """Automatic ones in a day."""
+    """Automatic ones in a day; three days' until a person writes."""
     resend_after: timedelta = timedelta(minutes=15)
 
 
@@ -81,6 +74,7 @@ class MailStores:
     mails: CustomerMailRepository
     conversations: ConversationRepository
     threads: MailThreadRepository
+    correspondents: CorrespondentRepository
 
 
 @dataclass(frozen=True)
@@ -186,7 +180,11 @@ class SendMails:
     def _deliver(self, mail: CustomerMail, done: Counter[str]) -> Unsent | None:
         """Send a mail, or return why it is not sent. Raises ``DeliveryError``, ``NotFoundError``."""
         conversation = self._conversations.get(mail.conversation_id)
-        ready = self._ready(mail, conversation)
+        try:
+            ready = self._ready(mail, conversation)
+        except (ValueError, InvalidItemError, SchemaVersionError) as error:
+            # What is stored of it cannot be read: the others are not to wait for that.
+            raise DeliveryError(f"no mail can be made of it: {type(error).__name__}") from error
         if ready is None:
             self._mails.drop(mail)
             return None
@@ -197,10 +195,21 @@ class SendMails:
         counted = ready.in_thread and mail.automatic
         try:
             at_most = self._rules.replies_per_thread if counted else None
-            begun = self._mails.begin(mail, now=self._clock.now(), at_most=at_most)
+            begun = self._mails.begin(
+                mail,
+                now=self._clock.now(),
+                at_most=at_most,
+                unattended=None if at_most is None else at_most * DAYS_UNATTENDED,
+                attends=ready.in_thread and not mail.automatic,
+                to=ready.recipients,
+            )
         except ThreadLimitError:
             return Unsent.THREAD_LIMIT
-        transport_id = self._handed_over(begun, ready, self._mailer)
+        try:
+            transport_id = self._handed_over(begun, ready, self._mailer)
+        except RecipientRefusedError as error:
+            self._recipients.no_mailbox(error.address, conversation_id=mail.conversation_id, now=self._clock.now())
+            return Unsent.SUPPRESSED
         # Nothing else is read or written between the two: a kill in between has the mail sent twice.
         noted = self._noted(begun, ids_of(transport_id) if transport_id else []) if ready.in_thread else []
         self._mails.sent(mail.conversation_id, mail.mail_id, noted)
@@ -211,7 +220,10 @@ class SendMails:
         tags = {"outbox": mail.mail_id, "conversation": mail.conversation_id}
         left = False
         try:
-            transport_id = mailer.send(ready.message, sender=ready.sender, recipients=ready.recipients, tags=tags)
+            customer, *copies = ready.recipients
+            transport_id = mailer.send(
+                ready.message, sender=ready.sender, recipients=[customer], copies=copies, tags=tags
+            )
             left = True
         except (DeliveryError, KeyboardInterrupt, SystemExit):
             # What becomes of it then is decided by the error, or by who finds it marked.
@@ -219,8 +231,8 @@ class SendMails:
             raise
         finally:
             if not left:
-                # A missing permission, a bug: the mailer says that nothing was taken.
-                self._mails.put_off(mail, until=self._clock.now() + _pause(mail.attempts))
+                # A bug: the mailer says that nothing was taken. It counts, so that it ends some time.
+                self._gives_up(mail, unknown=False)
         return transport_id
 
     def proven_sent(self, conversation_id: str, mail_id: str, message_ids: Sequence[str]) -> bool:
@@ -235,7 +247,15 @@ class SendMails:
         """Return the operations that note a mail of a thread under all its ids."""
         ids = [self._thread_mails.message_id(mail.conversation_id, mail.mail_id), *transport_ids]
         at = mail.begun_at or self._clock.now()
-        return self._stores.threads.sent(mail.conversation_id, ids, automatic=mail.automatic, at=at)
+        said = 0 if mail.kind is CustomerMailKind.NEWS else mail.seq
+        noted = self._stores.threads.sent(
+            mail.conversation_id, ids, automatic=mail.automatic, at=at, seq=said, recipients=mail.sent_to
+        )
+        if not mail.automatic:
+            noted.append(
+                self._stores.correspondents.attended(mail.address, conversation_id=mail.conversation_id, at=at)
+            )
+        return noted
 
     def _ready(self, mail: CustomerMail, conversation: Conversation) -> _Ready | Unsent | None:
         """Return what is to be sent, or why it is not; None where it has been read already."""

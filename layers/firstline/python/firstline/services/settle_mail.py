@@ -11,6 +11,7 @@ from firstline.domain.contact import Contact
 from firstline.domain.conversation import Author, Channel, Conversation, Event
 from firstline.domain.errors import ConditionFailedError, FirstlineError, InvalidInputError, TransactionConflictError
 from firstline.domain.languages import SUPPORTED, judge_language
+from firstline.domain.mail.authentication import is_authenticated
 from firstline.domain.mail.incoming import (
     clean,
     customer_of,
@@ -68,6 +69,7 @@ class SettleMail:
         addresses: MailAddresses,
         *,
         max_characters: int,
+        by_ses: bool,
     ) -> None:
         self._table = table
         self._received = received
@@ -82,6 +84,7 @@ class SettleMail:
         self._broadcast = broadcast
         self._addresses = addresses
         self._max_characters = max_characters
+        self._by_ses = by_ses
 
     def answer(self, claim: MailClaim, read: ReadMail, kept: str) -> bool:
         """Make a mail a message of its conversation and start its turn.
@@ -130,7 +133,7 @@ class SettleMail:
 
     def record(self, claim: MailClaim, read: ReadMail, kept: str) -> None:
         """Keep that a mail came, and why nothing follows. Raises as ``answer`` does."""
-        operations = [self._received.done(claim), self._received.recorded(_record(claim, read, kept))]
+        operations = [self._received.done(claim), self._received.recorded(self._record(claim, read, kept))]
         if claim.conversation_id:
             operations.append(Check(keys.conversation(claim.conversation_id), keys.META, Exists()))
         try:
@@ -236,7 +239,7 @@ class SettleMail:
     ) -> list[Operation]:
         conversation_id, mail, at = claim.conversation_id, read.mail, claim.received_at
         record = replace(
-            _record(claim, read, kept),
+            self._record(claim, read, kept),
             seq=seq,
             file_ids=tuple(file.file_id for file in files),
             problems=(*mail.problems, *problems),
@@ -272,21 +275,21 @@ class SettleMail:
             for event in self._conversations.events(conversation_id, after_seq=seq - 1, limit=1):
                 self._broadcast.to_conversation(conversation_id, frames.event(event))
 
-
-def _record(claim: MailClaim, read: ReadMail, kept: str) -> ReceivedMail:
-    mail = read.mail
-    return ReceivedMail(
-        mail_id=claim.mail_id,
-        received_at=claim.received_at,
-        verdict=claim.verdict,
-        reason=claim.reason,
-        conversation_id=claim.conversation_id,
-        message_id=mail.message_id,
-        sender=read.sender,
-        sender_name=clean(mail.sender.name) if mail.sender else "",
-        to=tuple(mailbox.address for mailbox in mail.to)[:_MOST_RECIPIENTS],
-        cc=tuple(mailbox.address for mailbox in mail.cc)[:_MOST_RECIPIENTS],
-        subject=clean(mail.subject)[:_LONGEST_SUBJECT],
-        object_key=kept,
-        problems=mail.problems,
-    )
+    def _record(self, claim: MailClaim, read: ReadMail, kept: str) -> ReceivedMail:
+        mail = read.mail
+        return ReceivedMail(
+            mail_id=claim.mail_id,
+            received_at=claim.received_at,
+            verdict=claim.verdict,
+            reason=claim.reason,
+            conversation_id=claim.conversation_id,
+            message_id=mail.message_id,
+            sender=read.sender,
+            sender_name=clean(mail.sender.name) if mail.sender else "",
+            to=tuple(mailbox.address for mailbox in mail.to)[:_MOST_RECIPIENTS],
+            cc=tuple(mailbox.address for mailbox in mail.cc)[:_MOST_RECIPIENTS],
+            subject=clean(mail.subject)[:_LONGEST_SUBJECT],
+            object_key=kept,
+            problems=mail.problems,
+            authenticated=self._by_ses and is_authenticated(mail),
+        )

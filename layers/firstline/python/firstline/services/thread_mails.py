@@ -13,6 +13,8 @@ from firstline.domain.errors import NotFoundError
 from firstline.domain.languages import judge_language
 from firstline.domain.locales import DEFAULT, spoken
 from firstline.domain.mail.answer_mail import Answer, MailSender, Quoted, answer_mail, copied_to
+from firstline.domain.mail.asked import without_mark
+from firstline.domain.mail.parsed_mail import Mailbox
 from firstline.domain.ticket_texts import ticket_news
 from firstline.domain.turn import Action, Citation
 from firstline.repositories.conversations import ConversationRepository
@@ -84,13 +86,17 @@ class ThreadMails:
         refused = partial(
             self._recipients.refused, automatic=mail.automatic, news=mail.kind is CustomerMailKind.NEWS, now=now
         )
-        if why := refused(thread.customer.address):
+        if why := refused(mail.address):
             return why
+        # As it was when the words were said: whoever has written into the thread since gets none of them.
+        then = mail.addressed
+        customer = Mailbox(mail.address, then.name)
+        thread = replace(thread, customer=customer, cc=then.cc, last_received=then.answers)
         copies = [address for address in copied_to(thread) if not refused(address)]
         thread = replace(thread, cc=tuple(copies))
         sender = self._sender(conversation)
         message = answer_mail(self._answer(mail, conversation), thread, sender, mail_id=mail.mail_id, now=now)
-        return ThreadMail(message, sender.address, (thread.customer.address, *copies))
+        return ThreadMail(message, sender.address, (mail.address, *copies))
 
     def message_id(self, conversation_id: str, mail_id: str) -> str:
         """Return our id of a mail of a thread, without angle brackets."""
@@ -115,19 +121,21 @@ class ThreadMails:
         if not found or found[0].seq != mail.seq:
             raise NotFoundError("what was said is gone")
         event, detail = found[0], found[0].detail
-        quoted = self._answered(mail.conversation_id, event)
+        answered = self._answered(mail, event)
+        stranger = mail.automatic and not mail.addressed.proven
         direct = detail.get("action") == Action.DIRECT.value
         with_person = detail.get("action") == Action.HAND_OVER.value or bool(conversation.ticket_id)
         return Answer(
             text=event.text,
-            language=_language(mail, conversation, quoted),
+            language=_language(mail, conversation, answered),
             citations=[Citation.model_validate(one) for one in detail.get("citations") or []],
             ticket_id=conversation.ticket_id,
             automatic=mail.automatic,
             offers_person=mail.automatic and not with_person,
             greets=not direct,
             person=str(detail.get("name") or "") if event.author is Author.AGENT else "",
-            quoted=quoted,
+            to_stranger=stranger,
+            quoted=None if stranger or (mail.automatic and mail.addressed.cc) else answered,
         )
 
     def _news(self, mail: CustomerMail, conversation: Conversation) -> Answer:
@@ -146,15 +154,20 @@ class ThreadMails:
             automatic=mail.automatic,
             offers_person=False,
             news=mail.automatic,
+            to_stranger=mail.automatic and not mail.addressed.proven,
         )
 
-    def _answered(self, conversation_id: str, event: Event) -> Quoted | None:
-        """Return the customer's newest words before an event."""
-        before = self._conversations.latest_events(conversation_id, limit=_LOOKED_BACK, before_seq=event.seq)
+    def _answered(self, mail: CustomerMail, event: Event) -> Quoted | None:
+        """Return the mail that is answered; where none is recorded, the customer's newest words before an event."""
+        then, conversation_id = mail.addressed, mail.conversation_id
+        if then.quoted_seq:
+            before = self._conversations.events(conversation_id, after_seq=then.quoted_seq - 1, limit=1)
+        else:
+            before = self._conversations.latest_events(conversation_id, limit=_LOOKED_BACK, before_seq=event.seq)
         said = next((one for one in reversed(before) if one.author is Author.CUSTOMER), None)
-        return Quoted(said.text, said.at) if said is not None else None
+        return Quoted(without_mark(said.text), said.at, then.writer) if said is not None else None
 
 
-def _language(mail: CustomerMail, conversation: Conversation, quoted: Quoted | None) -> str:
+def _language(mail: CustomerMail, conversation: Conversation, said: Quoted | None) -> str:
     known = spoken(mail.language) or spoken(conversation.language)
-    return known or (spoken(judge_language(quoted.text).code) if quoted else "") or DEFAULT
+    return known or (spoken(judge_language(said.text).code) if said else "") or DEFAULT

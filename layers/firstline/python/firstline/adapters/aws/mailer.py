@@ -9,23 +9,11 @@ from firstline.domain.errors import DeliveryError
 from firstline.domain.mail.ses_ids import message_id_of
 from firstline.domain.mailer import DeliveryUnknownError
 
-_REFUSED = frozenset(
-    {
-        "AccountSuspendedException",
-        "BadRequestException",
-        "LimitExceededException",
-        "MailFromDomainNotVerifiedException",
-        "MessageRejected",
-        "SendingPausedException",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-_UNCERTAIN = frozenset(
-    {"InternalFailure", "InternalServiceErrorException", "RequestTimeout", "RequestTimeoutException"}
-)
-"""SES answered, but not whether it took the mail."""
+_NOT_TAKEN = frozenset({"ServiceUnavailable", "ThrottlingException", "TooManyRequestsException"})
+"""SES says so, whatever the status is under which it does."""
+_UNCERTAIN = frozenset({"RequestTimeout", "RequestTimeoutException"})
+"""No word on the mail, although the status says that the request was at fault."""
+_SERVER_FAILED = 500
 
 
 class SESClient(Protocol):
@@ -60,18 +48,25 @@ class SESMailer:
         self._configuration_set = configuration_set
 
     def send(
-        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+        self,
+        message: bytes,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        copies: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> str:
         """Hand over a message and return the ``Message-ID`` that SES gives it.
 
         Raises
         ------
         DeliveryUnknownError
-            Time ran out, or the connection was lost, after the request may have left.
+            Time ran out, the connection was lost, or SES itself failed, after the request may have left.
         DeliveryError
             SES refused it, or there was no connection.
         """
         from botocore.exceptions import (
+            BotoCoreError,
             ClientError,
             ConnectionError,
             ConnectTimeoutError,
@@ -85,20 +80,22 @@ class SESMailer:
         try:
             answer = self._client.send_email(
                 FromEmailAddress=sender,
-                Destination={"ToAddresses": list(recipients)},
+                Destination={"ToAddresses": [*recipients, *copies]},
                 Content={"Raw": {"Data": message}},
                 **named,
                 **tagged,
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code in _UNCERTAIN:
-                raise DeliveryUnknownError(f"SES may have taken the mail: {code}") from error
-            if code not in _REFUSED:
-                raise
-            raise DeliveryError(f"SES took no mail: {code}") from error
+            status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", _SERVER_FAILED))
+            if code in _UNCERTAIN or (status >= _SERVER_FAILED and code not in _NOT_TAKEN):
+                raise DeliveryUnknownError(f"SES may have taken the mail: {status} {code}") from error
+            raise DeliveryError(f"SES took no mail: {status} {code}") from error
         except (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError) as error:
             raise DeliveryError("SES cannot be reached") from error
         except (ConnectionError, HTTPClientError) as error:
             raise DeliveryUnknownError("SES did not answer") from error
+        except BotoCoreError as error:
+            # Without credentials, or with parameters that cannot be sent, nothing leaves.
+            raise DeliveryError(f"no mail can be given to SES: {type(error).__name__}") from error
         return message_id_of(str(answer["MessageId"]), str(self._client.meta.region_name or ""))

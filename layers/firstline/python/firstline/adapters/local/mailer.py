@@ -12,9 +12,11 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from firstline.domain.errors import DeliveryError
-from firstline.domain.mailer import DeliveryUnknownError
+from firstline.domain.mailer import DeliveryUnknownError, RecipientRefusedError
 
 _TAKEN, _GO_ON, _RECIPIENT_TAKEN = 250, 354, (250, 251)
+_NO_MAILBOX = (550, 551, 553)
+_STATUS = re.compile(rb"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
 
 
 class SMTPMailer:
@@ -50,18 +52,27 @@ class SMTPMailer:
         self._timeout_s = timeout_s
 
     def send(
-        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+        self,
+        message: bytes,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        copies: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> str:
         """Hand over a message, which keeps its own ``Message-ID``: what is returned is empty.
 
-        Where some of the recipients are refused the others get it: sent again, they would get it twice.
+        Where all whom it is for are refused nobody gets it. Where some are, or copies, the others get it: sent again,
+        they would get it twice.
 
         Raises
         ------
         DeliveryUnknownError
             The connection was lost, or time ran out, between the end of the message and the server's word on it.
+        RecipientRefusedError
+            The server says for good that there is no such mailbox as that of the only one whom it is for.
         DeliveryError
-            The server cannot be reached, refuses the message, or takes none of the recipients.
+            The server cannot be reached, refuses the message, or takes none whom it is for.
         """
         try:
             server = self._connection()
@@ -69,7 +80,7 @@ class SMTPMailer:
             raise self._not_taken(error) from error
         try:
             try:
-                self._begin(server, sender, recipients)
+                self._begin(server, sender, recipients, copies)
                 server.send(_dotted(message))
             except (smtplib.SMTPException, OSError) as error:
                 raise self._not_taken(error) from error
@@ -87,7 +98,7 @@ class SMTPMailer:
             server.close()
         return ""
 
-    def _begin(self, server: smtplib.SMTP, sender: str, recipients: Sequence[str]) -> None:
+    def _begin(self, server: smtplib.SMTP, sender: str, recipients: Sequence[str], copies: Sequence[str]) -> None:
         """Go up to the message itself. Raises ``SMTPException``, ``OSError``, ``DeliveryError``."""
         server.ehlo_or_helo_if_needed()
         if self._username:
@@ -95,9 +106,14 @@ class SMTPMailer:
         code, said = server.mail(parseaddr(sender)[1])
         if code != _TAKEN:
             raise smtplib.SMTPSenderRefused(code, said, sender)
-        answers = [server.rcpt(recipient)[0] for recipient in recipients]
-        if not any(code in _RECIPIENT_TAKEN for code in answers):
-            raise DeliveryError(f"the mail server at {self._host} refused the recipients: {answers}")
+        answers = [server.rcpt(recipient) for recipient in recipients]
+        if not any(code in _RECIPIENT_TAKEN for code, _ in answers):
+            refused = f"the mail server at {self._host} refused the recipients: {[code for code, _ in answers]}"
+            if len(answers) == 1 and _no_mailbox(*answers[0]):
+                raise RecipientRefusedError(recipients[0], refused)
+            raise DeliveryError(refused)
+        for copy in copies:
+            server.rcpt(copy)
         code, said = server.docmd("DATA")
         if code != _GO_ON:
             raise smtplib.SMTPDataError(code, said)
@@ -126,7 +142,13 @@ class FolderMailer:
         self._folder = folder
 
     def send(
-        self, message: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+        self,
+        message: bytes,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        copies: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> str:
         """Write the message and return nothing: it keeps its own ``Message-ID``. Raises ``DeliveryError``."""
         name = f"{uuid.uuid4().hex}.eml"
@@ -138,6 +160,17 @@ class FolderMailer:
         except OSError as error:
             raise DeliveryError(f"{self._folder} takes no mail: {error.strerror}") from error
         return ""
+
+
+def _no_mailbox(code: int, said: bytes) -> bool:
+    """Tell whether a server says for good that an address is none, and not that it wants no mail of ours or now.
+
+    By the enhanced status (RFC 3463) 5.1.x, or 5.2.1 for one that is switched off; without it by the code (RFC 5321).
+    """
+    status = _STATUS.match(said)
+    if status is not None:
+        return status[1] == b"5" and (status[2] == b"1" or (status[2], status[3]) == (b"2", b"1"))
+    return code in _NO_MAILBOX
 
 
 def _dotted(message: bytes) -> bytes:

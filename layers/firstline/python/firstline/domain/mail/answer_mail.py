@@ -14,6 +14,7 @@ from email.utils import format_datetime, parseaddr
 
 from firstline.domain.contact import checked_email
 from firstline.domain.locales import DEFAULT, text
+from firstline.domain.mail.asked import without_addresses
 from firstline.domain.mail.mail_body import as_html, as_text, html_page, html_quote, is_web_address, link, plain, quoted
 from firstline.domain.mail.thread import MAX_SUBJECT_CHARACTERS, MailThread, bare_subject
 from firstline.domain.mail.threading import ThreadTokens
@@ -27,7 +28,6 @@ _LONGEST_NAME = 60
 # ASCII is encoded, as not every server takes eight bits.
 _POLICY = SMTP.clone(max_line_length=400, cte_type="7bit")
 _ID = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
-_TICKET_MARK = re.compile(r"\s*\[#[A-Za-z0-9-]{4,20}\]")
 _NO_NAME = re.compile(r"[^\w .'\u2019\u30fb-]|[\d_]|\w{2}\.\w{2}")
 
 
@@ -51,6 +51,8 @@ class Quoted:
 
     text: str
     at: datetime
+    writer: str = ""
+    """Who wrote it: a name or an address; empty: the customer."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Answer:
     """Who has written it."""
     news: bool = False
     """Tells of a ticket, unasked: it may be unsubscribed from."""
+    to_stranger: bool = False
+    """Nothing proves that the customer has written: no words of theirs that lead anywhere are sent to that address."""
     quoted: Quoted | None = None
 
 
@@ -103,11 +107,11 @@ def answer_mail(answer: Answer, thread: MailThread, sender: MailSender, *, mail_
     domain = sender.address.rpartition("@")[2]
     message = EmailMessage(_POLICY)
     message["From"] = _mailbox(sender.name, sender.address)
-    message["To"] = _mailbox(thread.customer.name, thread.customer.address)
+    message["To"] = _mailbox("" if answer.to_stranger else thread.customer.name, thread.customer.address)
     if copies := copied_to(thread):
         message["Cc"] = [_mailbox("", address) for address in copies]
     message["Reply-To"] = _mailbox(sender.name, sender.tokens.reply_address(sender.address, thread.conversation_id))
-    message["Subject"] = subject_of(thread, answer.ticket_id)
+    message["Subject"] = subject_of(thread, to_stranger=answer.to_stranger)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{message_id(sender, thread.conversation_id, mail_id)}>"
     references = references_of(thread, sender.tokens.message_id(thread.conversation_id, "thread", domain))
@@ -132,25 +136,33 @@ def message_id(sender: MailSender, conversation_id: str, mail_id: str) -> str:
     return sender.tokens.message_id(conversation_id, mail_id, sender.address.rpartition("@")[2])
 
 
-def subject_of(thread: MailThread, ticket_id: str) -> str:
-    """Return ``Re: <subject> [#TICKET]`` in one line; marks of other tickets are left out."""
-    known = _TICKET_MARK.sub("", bare_subject(" ".join(plain(thread.subject).split()))).strip()
-    marked = f"{known[:MAX_SUBJECT_CHARACTERS]} [#{ticket_id}]" if ticket_id else known[:MAX_SUBJECT_CHARACTERS]
-    return f"Re: {marked.strip()}".strip()
+def subject_of(thread: MailThread, *, to_stranger: bool = False) -> str:
+    """Return ``Re: <subject>`` in one line, the same in all mails of a thread: else some programs part it."""
+    subject = " ".join(plain(thread.subject).split())
+    known = bare_subject(without_addresses(subject) if to_stranger else subject)
+    return f"Re: {known[:MAX_SUBJECT_CHARACTERS]}".strip()
 
 
 def references_of(thread: MailThread, own: str) -> list[str]:
-    """Return the ids of the References header, oldest first: all that fit one, the first and the newest of many.
+    """Return the ids of the References header in the order of time, that of the mail which is answered last.
+
+    What came after that one is left out: it is no ancestor. Of many the first and the newest stay.
 
     Parameters
     ----------
     own : str
-        A signed id of ours. It stands before the newest: programs that shorten the chain leave out its middle.
+        A signed id of ours. It stands before the last: programs that shorten the chain leave out its middle.
     """
-    known = [one for one in thread.references if _is_id(one) and one not in (own, thread.last_received)]
+    answered = thread.last_received if _is_id(thread.last_received) else ""
+    past = thread.references
+    if answered in past:
+        past = past[: past.index(answered)]
+    elif answered:
+        past = past[:1]
+    known = [one for one in past if _is_id(one) and one not in (own, answered)]
     if len(known) > MAX_REFERENCES_SENT - 2:
         known = [known[0], *known[-(MAX_REFERENCES_SENT - 3) :]]
-    return [*known, own, *([thread.last_received] if _is_id(thread.last_received) else [])]
+    return [*known, own, *([answered] if answered else [])]
 
 
 def copied_to(thread: MailThread) -> list[str]:
@@ -267,6 +279,7 @@ def _notice(answer: Answer) -> list[str]:
 
 def _attribution(answer: Answer, thread: MailThread) -> str:
     assert answer.quoted is not None  # noqa: S101 - asked only where something is quoted
-    who = greeting_name(thread.customer.name) or thread.customer.address
+    writer, customer = answer.quoted.writer, thread.customer
+    who = writer if _is_address(writer) else greeting_name(writer or customer.name) or customer.address
     at = f"{answer.quoted.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return text("mail.answer_quoted", answer.language, date=at, name=who)

@@ -1,4 +1,4 @@
-"""What a mail asks: every question of it, in order, with what each leans on."""
+"""What a mail asks: every question and request of it, in order, with what each leans on."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from firstline.domain.lexical import terms
 from firstline.domain.lexicon import lexicon, normalised, phrases_in
 from firstline.domain.mail.question_patterns import ASKS_WITHIN, ENDS, LEANS, OPENS, PLEA
+from firstline.domain.mail.request_patterns import requests
+from firstline.domain.mail.thread import SUBJECT_MARK
 from firstline.domain.questions import split_questions
 from firstline.domain.turn import Intent
 
 MOST_SEARCHED = 10
 """Questions of one mail that are searched for; those after them are left to a person, by name."""
 
-SUBJECT_MARK = "Subject: "
-"""Stands before the subject where the first mail of a thread says something by it that its text does not."""
 _MANNERS_WORDS = 40
 """A longer mail tells something, however politely."""
 _SURE = 0.5
@@ -30,7 +30,7 @@ _SHOWN = 140
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uff00-\uffef"
 _ITEM = re.compile(r"\s*(?:[-*\u2022\u2013]|\(?(?:\d{1,2}|[a-h])[.)])\s+(?=\S)", re.IGNORECASE)
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?\u2026])[\"'\u201d\u2019)]*\s+(?=[\"'\u201c\u00bf(]?[^\W_a-z])|(?<=[\u3002\uff01\uff1f])|(?<=\?)\s+|\s+(?=\u00bf)"
+    r"(?<=[.!?\u2026\u061f])[\"'\u201d\u2019)]*\s+(?=[\"'\u201c\u00bf(]?[^\W_a-z])|(?<=[\u3002\uff01\uff1f])|(?<=[?\u061f])\s+|\s+(?=\u00bf)"
 )
 _WRAPPED = re.compile(rf"(?<=[{_CJK}])\n(?=[{_CJK}])")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
@@ -41,7 +41,7 @@ _CLOSING_MARKS = " \t\"'\u201d\u2019)*_"
 
 @dataclass(frozen=True)
 class Asked:
-    """One question of a mail."""
+    """One question or request of a mail."""
 
     question: str
     """In the customer's words, on one line."""
@@ -50,31 +50,45 @@ class Asked:
 
 
 def asked_in(text: str) -> list[Asked]:
-    """Return the questions of a mail, in order; none where it asks in no sentence of its own.
+    """Return the questions and requests of a mail, in order; none where it asks in no sentence of its own.
 
     A sentence asks that ends with a question mark, begins as a question does, or says that its writer wants to know
-    something, in twelve languages. Two questions joined in one sentence are two. One that has no word of its own for
-    what it is about ("and how long does that take?") is searched for with the sentence before it. The subject counts
-    where it is a question itself.
+    something or to have something done, in twelve languages. Two questions joined in one sentence are two. One that
+    has no word of its own for what it is about ("and how long does that take?") is searched for with the sentence
+    before it, and named with it where that is a request. The subject counts where it is a question itself. Quoted
+    lines between which a mail answers are not its own words.
     """
     found: list[Asked] = []
     seen: set[str] = set()
-    before = _subject(text)
-    for sentence in _sentences(text):
-        if not asks(sentence):
-            before = sentence
+    before, wanted = _subject(text), False
+    for sentence in _sentences(own_words(text)):
+        is_question = asks(sentence)
+        if not is_question and not requests(sentence):
+            before, wanted = sentence, False
             continue
-        for part in split_questions(sentence) or [sentence]:
+        for part in (split_questions(sentence) if is_question else []) or [sentence]:
             question = _bare(" ".join(part.split()))
             if not any(letter.isalnum() for letter in question) or question.casefold() in seen:
                 continue
-            if not _tells(question) and not before:
-                # "Can you help me?" at the head of a mail says nothing of its own.
+            if not _tells(question) and (not before or not is_question):
+                # "Can you help me?" at the head of a mail says nothing of its own, and "I would like that" nowhere.
                 continue
             seen.add(question.casefold())
-            found.append(Asked(question, f"{before}\n{question}" if before and _leans(question) else question))
-            before = question
+            leans = bool(before) and _leans(question)
+            if leans and wanted and is_question:
+                question = f"{found.pop().question} {question}"
+                found.append(Asked(question, question))
+            else:
+                found.append(Asked(question, f"{before}\n{question}" if leans else question))
+            before, wanted = part if leans and wanted else question, not is_question
     return found
+
+
+def own_words(text: str) -> str:
+    """Return a mail without the quoted lines that stand between its answers; all of it where it only quotes."""
+    lines = text.split("\n")
+    own = [line for line in lines if not line.lstrip().startswith(">")]
+    return "\n".join(own) if any(letter.isalnum() for letter in "".join(own)) else text
 
 
 def asks(sentence: str) -> bool:
@@ -96,13 +110,20 @@ def only_manners(text: str, intent: Intent, confidence: float) -> bool:
     intent : Intent
         As classified, with its ``confidence`` in [0, 1].
     """
+    own = own_words(text)
+    said = list(_sentences(own))
     is_social = intent in SOCIAL and confidence >= _SURE
-    return is_social and len(text.split()) <= _MANNERS_WORDS and not any(asks(one) for one in _sentences(text))
+    return is_social and len(own.split()) <= _MANNERS_WORDS and not any(asks(one) or requests(one) for one in said)
 
 
 def without_mark(text: str) -> str:
     """Return what a mail says without the mark that stands before its subject."""
     return text.removeprefix(SUBJECT_MARK)
+
+
+def without_addresses(text: str) -> str:
+    """Return a text without anything in it that leads somewhere: web and mail addresses are left out."""
+    return _ADDRESS.sub("\u2026", text)
 
 
 def named(question: str) -> str:

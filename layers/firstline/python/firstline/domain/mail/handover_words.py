@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from firstline.domain.locales import DEFAULT, text, texts
+from firstline.domain.locales import DEFAULT, text
 from firstline.domain.turn import Reason
+
+_OF_REASON = {
+    Reason.EXPLICIT_REQUEST: "explicit_request",
+    Reason.HIGH_FRUSTRATION: "sorry",
+    Reason.NEGATIVE_SENTIMENT: "sorry",
+    Reason.SAFETY: "safety",
+    Reason.ATTACHMENT: "attachment",
+    Reason.NOTHING_FOUND: "nothing_found",
+    Reason.STILL_NOTHING_FOUND: "nothing_found",
+}
+"""All others are ours alone: how sure the assistant is, or what has failed, is nothing to a customer."""
+_WITHOUT_SPACES = ("ja", "zh")
 
 
 def mail_handover_text(
@@ -28,14 +40,18 @@ def mail_handover_text(
     away : str
         The offline message where people are not there now, else empty.
     back_at : str
-        From when they are, in words; empty where that is not known.
+        From when they are, in words (``when.from_moment``); empty where that is not known.
     """
-    when = text("handover_when", language, time=back_at) if away and back_at else ""
+    when = text("mail.when", language, time=back_at) if away and back_at else ""
     if already_open:
         return text("mail.handover_open", language, when=when)
     if answered:
         return text("mail.handover_rest", language, when=when)
-    known = texts(DEFAULT)
-    keys = (f"mail.handover_{reason.value}", f"handover_{reason.value}", "handover_other")
-    why = text(next(key for key in keys if key in known), language)
-    return " ".join(filter(None, (why, away, text("mail.handover_answer", language, when=when))))
+    why = text(f"mail.handover_{_OF_REASON.get(reason, 'other')}", language)
+    said = (why, away, text("mail.handover_answer", language, when=when))
+    return ("" if language.startswith(_WITHOUT_SPACES) else " ").join(filter(None, said))
+
+
+def away_words(offline_message: str, language: str = DEFAULT) -> str:
+    """Return a company's own offline message; that of mail, in this language, where it has none of its own."""
+    return text("mail.away", language) if offline_message == text("offline_message") else offline_message

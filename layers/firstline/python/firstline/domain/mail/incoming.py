@@ -11,7 +11,7 @@ from dataclasses import replace
 from firstline.domain.contact import checked_email
 from firstline.domain.mail.gate import without_plus
 from firstline.domain.mail.parsed_mail import Mailbox, MailFile, ParsedMail
-from firstline.domain.mail.thread import MailThread, bare_subject
+from firstline.domain.mail.thread import SUBJECT_MARK, MailThread, bare_subject
 
 CUT = "\n[...]"
 """Ends words that were cut; the whole text stays in the raw mail."""
@@ -41,7 +41,7 @@ def message_of(mail: ParsedMail, own: str, *, first: bool, max_characters: int) 
     if subject and not text:
         text = subject
     elif subject and not _words(subject) <= _words(text):
-        text = f"Subject: {subject}\n\n{text}"
+        text = f"{SUBJECT_MARK}{subject}\n\n{text}"
     return text if len(text) <= max_characters else text[: max_characters - len(CUT)].rstrip() + CUT
 
 

@@ -46,6 +46,8 @@ class ParsedMail:
 
     subject: str = ""
     sender: Mailbox | None = None
+    sender_is_clear: bool = True
+    """One From with one address, which no other reader takes for another one."""
     to: tuple[Mailbox, ...] = ()
     cc: tuple[Mailbox, ...] = ()
     reply_to: tuple[Mailbox, ...] = ()

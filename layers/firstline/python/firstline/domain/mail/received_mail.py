@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +13,13 @@ from firstline.domain.mail.thread import bare_subject
 from firstline.domain.mail.verdict import GateReason, Verdict
 
 _NO_WORD = re.compile(r"[\W_]+")
-_COMPARED = 40
-"""Letters of a mail's begin that tell it from another one under the same message id: lists add lines at the end."""
-_FEW_WORDS = 5
-"""With less, the same words in answer to another mail are another answer."""
+_RULE = re.compile(r"[^\S\n]*[^\w\s]{2}[\W_]*|[^\S\n]*_{2}[\W_]*")
+"""A line that sets a list's own lines apart from those of the mail."""
+_TAGS = re.compile(r"\[[^\]]*\]")
+"""Marks in subjects, such as a list's name."""
+_LINES_OF_LIST, _MOST_RULES = 25, 4
+_SHORT = 40
+"""Letters; shorter words in answer to another mail are another answer."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,28 @@ class ReceivedMail:
     """Of its files that were taken."""
     problems: tuple[str, ...] = ()
     """What was not read as written, and which files were not taken and why."""
+    authenticated: bool = False
+    """SES found that its sender's domain has sent it; False where mail does not come through SES."""
+
+
+@dataclass(frozen=True)
+class MailContent:
+    """What a mail is recognised by when it comes again."""
+
+    own: str
+    """By the same way."""
+    without_list: tuple[str, ...] = ()
+    """What it would be recognised by without the lines that its list may have added."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is the same in two mails of one sender that say the same; empty where that may be said again."""
+
+    answering: str = ""
+    """In answer to the same mail, or to none: somebody has pressed "send" twice."""
+    anywhere: str = ""
+    """In answer to whatever mail."""
 
 
 @dataclass(frozen=True)
@@ -74,20 +100,29 @@ class MailClaim:
         return f"mail-{self.mail_id}"
 
 
-def content_of(mail: ParsedMail, raw: bytes) -> str:
-    """Return what a mail is recognised by: its message id with its sender and its first letters, else its bytes.
+def content_of(mail: ParsedMail, raw: bytes) -> MailContent:
+    """Return what a mail is recognised by: its message id with all that it says and who says it, else its bytes.
 
     The id alone would lose mail of programs that give every mail the same one; the bytes alone differ between two
-    copies of one mail that came by two ways.
+    copies of one mail that came by two ways. A list's copy has lines at its end, and a Reply-To, that are not its
+    sender's.
     """
     if not mail.message_id:
-        return hashlib.sha256(raw).hexdigest()
-    sender = mail.sender.address if mail.sender else ""
-    return _digest("id", mail.message_id, sender, _letters(mail.text)[:_COMPARED])
+        return MailContent(hashlib.sha256(raw).hexdigest())
+    listed = bool(mail.header("list-id") or mail.header("list-post")) or mail.header("precedence").lower() == "list"
+    subject = _plain(bare_subject(_TAGS.sub("", mail.subject).strip()))
+    who = ("id", mail.message_id, *_people(mail, reply_to=not listed), subject, *mail.references[-1:])
+    files = [hashlib.sha256(file.content).hexdigest() for file in mail.files]
+    if not mail.readable:
+        # Nothing that was read tells it from another one.
+        files.append(hashlib.sha256(re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1]).hexdigest())
+    texts = [mail.text, *(_without_list(mail.text) if listed else ())]
+    own, *shorter = (_digest(*who, "", _plain(text), *files) for text in texts)
+    return MailContent(own, tuple(dict.fromkeys(one for one in shorter if one != own)))
 
 
-def words_of(mail: ParsedMail, own: str) -> str:
-    """Return what is the same in two mails that say the same; empty where a mail says nothing or nobody sent it.
+def words_of(mail: ParsedMail, own: str) -> Said:
+    """Return what is the same in two mails that say the same.
 
     Parameters
     ----------
@@ -96,11 +131,30 @@ def words_of(mail: ParsedMail, own: str) -> str:
     """
     letters = _letters(own)
     if mail.sender is None or not (letters or mail.files):
-        return ""
+        return Said()
     files = [hashlib.sha256(file.content).hexdigest() for file in mail.files]
-    few = len(own.split()) < _FEW_WORDS and len(letters) < _COMPARED
-    answered = mail.references[-1] if few and mail.references else ""
-    return _digest("said", mail.sender.address, _letters(bare_subject(mail.subject)), letters, answered, *files)
+    said = (*_people(mail, reply_to=True), _letters(bare_subject(mail.subject)), letters, *files)
+    answering = _digest("said", *said, "", *mail.references[-1:])
+    return Said(answering, _digest("said anywhere", *said) if len(letters) >= _SHORT else "")
+
+
+def _people(mail: ParsedMail, *, reply_to: bool) -> tuple[str, ...]:
+    """Return who sends a mail, and who else is to be answered."""
+    sender = mail.sender.address if mail.sender else ""
+    others = {mailbox.address for mailbox in mail.reply_to} - {sender} if reply_to else set[str]()
+    return (sender, " ".join(sorted(others)))
+
+
+def _without_list(text: str) -> list[str]:
+    """Return a text without its last lines, for each rule among them that may begin what a list has added."""
+    lines = text.rstrip().splitlines()
+    first = max(1, len(lines) - _LINES_OF_LIST)
+    rules = [place for place in range(first, len(lines)) if _RULE.fullmatch(lines[place])]
+    return ["\n".join(lines[:place]) for place in rules[-_MOST_RULES:]]
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFC", text).split())
 
 
 def _letters(text: str) -> str:

@@ -17,11 +17,12 @@ _VERB_LAST = (
 
 _VERB_FIRST = (
     r"schrieb|schreef|skrev|escribió|escribio|escreveu|wrote|heeft|kirjoitti|написал|пишет|napisana przez|"
-    r"şunları yazdı|şunu yazdı"
+    r"şunları yazdı|şunu yazdı|تمت كتابة ما يلي بواسطة"
 )
 """Verbs that a name and an address, or a date, may still follow."""
 
 _OPENER = (
+    r"في|"
     r"on|at|in|le|am|op|el|em|il(?: giorno)?|den|dnia|w dniu|dne|dana|på|於|于|在|пт|пн|вт|ср|чт|сб|вс|quoting|"
     r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?:mo|di|mi|do|fr|sa|so)\.?|"
     r"(?:lun|mar|mer|mié|jeu|jue|ven|vie|sam|sáb|dom|dim)[a-zéè]*\.?|(?:pon|wt|śr|czw|pt|sob|niedz)\.?|"
@@ -33,6 +34,8 @@ DATE = re.compile(
     r"\b\d{1,2}\.? [^\W\d]{3,12}\.?,? (?:de )?\d{4}|\b[^\W\d]{3,10}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
 )
 ADDRESS = re.compile(r"[\w.+=-]+@[\w-]+(?:\.[\w-]+)+")
+TIME_OF_DAY = re.compile(r"(?<![\d.])\d{1,2} ?[:.h時时点] ?\d{2}(?![\d.])")
+SENTENCE_END = re.compile(r"[.!?…:;。！？：；]['\"”’»)]*\s*$")
 
 _ENDS_WITH_VERB = re.compile(rf"(?i)(?:(?<=\W)|(?<=[\d>）)]))(?:{_VERB_LAST})\s*[:：]?\s*[-–—*>]*\s*$")
 _VERB_INSIDE = re.compile(rf"(?i)\b(?:{_VERB_FIRST})\b.{{1,160}}[:：]\s*[*>]*$")
@@ -82,12 +85,14 @@ def opens_attribution(line: str) -> bool:
 
 _HEADERS = {
     "from": "from|von|de|da|van|od|från|fra|kimden|gönderen|发件人|寄件者|寄件人|差出人|送信者|от|від|"
-    "lähettäjä|expéditeur",
+    "lähettäjä|expéditeur|من|발신|보낸 사람",
     "sent": "sent|date|gesendet|datum|envoyé|fecha|enviado(?: el| em)?|data|inviato|verzonden|wysłano|skickat|sendt|"
-    "gönderildi|gönderilme tarihi|tarih|发送时间|日期|发送日期|送信日時|日時|отправлено|дата|dato",
-    "to": "to|an|à|para|a|aan|do|till|til|kime|kimee|alıcı|收件人|宛先|кому",
+    "gönderildi|gönderilme tarihi|tarih|发送时间|寄件日期|發送時間|日期|发送日期|送信日時|日時|отправлено|дата|dato|"
+    "تم الإرسال|التاريخ|날짜|보낸 날짜",
+    "to": "to|an|à|para|a|aan|do|till|til|kime|kimee|alıcı|收件人|宛先|кому|إلى|받은 사람|받는 사람",
     "cc": "cc|kopie|copie|copia|kopia|bilgi|抄送|副本|копия",
-    "subject": "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|temat|ämne|emne|konu|主题|主旨|件名|тема",
+    "subject": "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|temat|ämne|emne|konu|主题|主旨|件名|тема|الموضوع|"
+    "제목",
     "reply": "reply-to|antwort an|répondre à|responder a|risposta|rispondi a|antwoord aan|odpowiedź do|svara till",
 }
 _HEADER = re.compile(
@@ -95,9 +100,15 @@ _HEADER = re.compile(
 )
 
 
-def dates_or_addresses(line: str) -> bool:
-    """Return whether an address or a date stands in a line, as in the headers of a mail."""
-    return bool(ADDRESS.search(line) or DATE.search(line))
+_QUOTES_IN_LINE = re.compile(rf"(?i)^\s*(?P<told>.{{10,{LONGEST_ATTRIBUTION}}}?(?:{_VERB_LAST})\s?:)\s{{2,}}\S")
+
+
+def quotes_in_line(line: str) -> bool:
+    """Return whether an attribution with date and address is followed by what it quotes, as Yahoo's app writes."""
+    if "@" not in line or "  " not in line.strip():
+        return False
+    found = _QUOTES_IN_LINE.match(line[: 2 * LONGEST_ATTRIBUTION])
+    return bool(found and ADDRESS.search(found["told"]) and DATE.search(found["told"]) and is_attribution(found["told"]))
 
 
 def begins_dated(line: str) -> bool:
@@ -117,7 +128,7 @@ _MARKER = re.compile(
     r"begin doorgestuurd bericht|początek przekazywanej wiadomości|vidarebefordrat brev|転送されたメッセージ|"
     r"下面是被转发的邮件)\s*[:：]?\s*$|"
     r"^[\s>*]*[-_=—]{2,}\s*(?:original message|original appointment|forwarded (?:message|by .{1,60})|"
-    r"(?:ursprüngliche|original|weitergeleitete) ?(?:nachricht|mail)|message (?:d'origine|original|transféré|initial)|"
+    r"(?:ursprüngliche|original|weitergeleitete) ?(?:nachricht|mail)|(?:message|mail) (?:d'origine|original|transféré|initial)|"
     r"mensaje (?:original|reenviado)|mensagem (?:original|encaminhada)|messaggio (?:originale|inoltrato)|"
     r"(?:oorspronkelijk|doorgestuurd|origineel) bericht|(?:oryginalna|przekazana|wiadomość) ?(?:wiadomość|oryginalna)|"
     r"(?:ursprungligt|vidarebefordrat) (?:meddelande|brev)|(?:orijinal|özgün|iletilen|yönlendirilen) (?:mesaj|ileti)|"
@@ -153,7 +164,7 @@ _SENT = (
     r"hol(?:en)? sie sich|télécharger|发自|發自|發送自|从我的|從我的|送信|写自"
 )
 _DEVICE_LINE = re.compile(rf"(?i)^[\W_]*(?:(?:{_SENT})\b.{{0,120}}(?:{_DEVICE})|(?:发自|發自|從我的|从我的).{{1,60}})")
-_DEVICE_LAST = re.compile(rf"(?i)(?:{_DEVICE}).{{0,30}}(?:gesendet|gönderildi|から送信|傳送|发送|發送)\W*$")
+_DEVICE_LAST = re.compile(rf"(?i)(?:{_DEVICE}).{{0,30}}(?:gesendet|gönderildi|から送信|에서 보냄|傳送|发送|發送)\W*$")
 _OUTLOOK = re.compile(
     r"(?i)^(?=.*\b(?:ios|android)\b)(?=.*outlook)(?=.*(?:aka\.ms/|\b(?:get|hol|bezieh|télécharg|obten|obtén|scarica|otten|"
     r"obter|obtenha|baix|transfer|download|hämta|skaffa|pobierz|edin|indir)|を入手|获取|取得|下载)).{0,160}$"

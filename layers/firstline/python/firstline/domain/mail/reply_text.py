@@ -5,24 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from firstline.domain.mail.marked_answers import answers_by_mark, announces_answers
 from firstline.domain.mail.reply_patterns import (
+    ADDRESS,
     DELIMITER,
     LONGEST_ATTRIBUTION,
     NAMED_QUOTE,
     QUOTED,
+    SENTENCE_END,
     SIGNATURE_DELIMITER,
+    TIME_OF_DAY,
     begins_dated,
-    dates_or_addresses,
     ends_attribution,
     header_kind,
     is_attribution,
     is_device_line,
     is_marker,
     opens_attribution,
+    quotes_in_line,
 )
+from firstline.domain.mail.signature import is_signature
 
 _LINES_OF_ATTRIBUTION = 6
 _LINES_OF_SIGNATURE = 12
+_LINES_OF_HEADERS = 9
+_LONGEST_HEADER = 500
+_WRAP_WIDTH = 66
+"""Letters of a line, its next word included, beyond which programs that wrap late have wrapped."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +118,24 @@ def _own(lines: list[str]) -> list[int]:
 
 def _below_a_head(lines: list[str], start: int, embedded: _Embedded) -> list[int]:
     above = list(range(start, embedded.start))
-    if not embedded.by_attribution or embedded.quoted:
+    if embedded.quoted:
         return above
+    if not embedded.by_attribution:
+        below = range(embedded.end, _end_of_embedded(lines, embedded.end))
+        head, original = [lines[number] for number in above], [lines[number] for number in below]
+        named = lines[embedded.start : embedded.end]
+        return above + list(below) if announces_answers(head) or answers_by_mark(original, named) else above
     answers = [number for number in _unquoted(lines, embedded.end) if _says_something(lines[number])]
     first_quote = next((n for n in range(embedded.end, len(lines)) if lines[n].strip()), len(lines))
     if not answers or first_quote == len(lines) or not QUOTED.match(lines[first_quote]):
         return above
     return above + list(range(embedded.end, answers[-1] + 1))
+
+
+def _end_of_embedded(lines: list[str], start: int) -> int:
+    """Return where the next older mail begins, or the end."""
+    following = _next_embedded(lines, start)
+    return len(lines) if following is None else following.start
 
 
 def _answers_between(lines: list[str], start: int) -> bool:
@@ -138,13 +158,15 @@ def _unquoted(lines: list[str], start: int) -> list[int]:
 
 
 def _is_broken_quote(lines: list[str], number: int) -> bool:
-    """Return whether a line was wrapped out of its quote: quoted lines stand directly above and below it."""
+    """Return whether a line was wrapped out of its quote: the full line above it ends within its sentence."""
+    if not 0 < number < len(lines) - 1 or not QUOTED.match(lines[number - 1]) or not QUOTED.match(lines[number + 1]):
+        return False
+    above, words = lines[number - 1].rstrip(), lines[number].split()
     return (
-        0 < number < len(lines) - 1
-        and bool(QUOTED.match(lines[number - 1]))
-        and bool(QUOTED.match(lines[number + 1]))
+        bool(words)
         and len(lines[number]) < 40
-        and lines[number - 1].strip(" >|") != ""
+        and len(above) + 1 + len(words[0]) > _WRAP_WIDTH
+        and not SENTENCE_END.search(above)
     )
 
 
@@ -171,13 +193,33 @@ def _next_embedded(lines: list[str], start: int) -> _Embedded | None:
             continue
         if is_marker(line):
             return _Embedded(number, _after_headers(lines, number + 1), quoted, by_attribution=False)
-        if _header_block(lines, number):
+        if _header_block(lines, number) and not _is_announced(lines, start, number):
             return _Embedded(_with_rule(lines, number), _after_headers(lines, number), quoted, by_attribution=False)
+        if quotes_in_line(line):
+            return _Embedded(number, number + 1, quoted, by_attribution=True)
         first = _attribution(lines, number)
-        if first is not None and first >= start:
+        if first is not None and first >= start and not _is_prose(lines, first, number):
             quoted = bool(QUOTED.match(lines[first]))
             return _Embedded(first, number + 1, quoted, by_attribution=True)
     return None
+
+
+def _is_announced(lines: list[str], start: int, number: int) -> bool:
+    """Return whether the mail's own words above a block of headers introduce it with a colon, as an example."""
+    first = number
+    while first > max(start, number - _LINES_OF_HEADERS) and header_kind(lines[first - 1]):
+        first -= 1
+    above = next((lines[place] for place in range(first - 1, start - 1, -1) if lines[place].strip()), "")
+    return above.rstrip().endswith((":", "\uff1a")) and not QUOTED.match(above) and not header_kind(above)
+
+
+def _is_prose(lines: list[str], first: int, last: int) -> bool:
+    """Return whether "On 3 May your colleague wrote:" is the mail's own: no hour, no address, no quote below."""
+    shown = " ".join(lines[first : last + 1])
+    if ADDRESS.search(shown) or TIME_OF_DAY.search(shown) or QUOTED.match(shown):
+        return False
+    below = next((line for line in lines[last + 1 :] if line.strip()), "")
+    return bool(below) and not QUOTED.match(below)
 
 
 def _with_rule(lines: list[str], number: int) -> int:
@@ -189,13 +231,17 @@ def _with_rule(lines: list[str], number: int) -> int:
 
 
 def _header_block(lines: list[str], start: int) -> bool:
-    """Return whether headers of another mail begin here: three kinds, or two with the sender, in a few lines."""
+    """Return whether headers of another mail begin here.
+
+    Three kinds with the sender or the date in a few lines; an address among them, or a subject with an hour or below
+    a rule. Without them they may be a customer's own "From: Leeds, to: York, date: 3 May".
+    """
     if not header_kind(lines[start]):
         return False
     kinds: list[str] = []
-    mailed = False
+    addressed = timed = False
     blanks = 0
-    for line in lines[start : start + 9]:
+    for line in lines[start : start + _LINES_OF_HEADERS]:
         if not line.strip(" >"):
             blanks += 1
             if blanks > 1 and len(kinds) > 1:
@@ -204,10 +250,12 @@ def _header_block(lines: list[str], start: int) -> bool:
         kind = header_kind(line)
         if kind:
             kinds.append(kind)
-            mailed = mailed or kind == "subject" or dates_or_addresses(line)
+            addressed = addressed or bool(ADDRESS.search(line[:_LONGEST_HEADER]))
+            timed = timed or (kind == "sent" and bool(TIME_OF_DAY.search(line)))
     distinct = set(kinds)
     known = kinds[0] in ("from", "sent", "subject", "to") and len(distinct) >= 3 and bool(distinct & {"from", "sent"})
-    return known and mailed
+    ruled = start > 0 and bool(DELIMITER.match(lines[start - 1]))
+    return known and (addressed or ("subject" in distinct and (timed or ruled)))
 
 
 def _after_headers(lines: list[str], start: int) -> int:
@@ -246,13 +294,17 @@ def _attribution(lines: list[str], end: int) -> int | None:
 
 
 def _without_last_quote(lines: list[str], kept: list[int]) -> list[int]:
-    """Return the lines without a quote below all that is said, unless the words above announce it with a colon."""
+    """Return the lines without a quote below all that is said, unless the words above lead up to it.
+
+    They do with a colon, or where the quote stands directly below a line that ends no sentence.
+    """
     end = len(kept)
     while end > 0 and (not lines[kept[end - 1]].strip() or QUOTED.match(lines[kept[end - 1]])):
         end -= 1
-    if end == 0 or lines[kept[end - 1]].rstrip().endswith((":", "\uff1a")):
+    if end == 0 or end == len(kept) or lines[kept[end - 1]].rstrip().endswith((":", "\uff1a")):
         return kept
-    return kept[:end]
+    leads = QUOTED.match(lines[kept[end]]) and kept[end] == kept[end - 1] + 1
+    return kept if leads and not SENTENCE_END.search(lines[kept[end - 1]]) else kept[:end]
 
 
 def _without_signature(lines: list[str], kept: list[int]) -> list[int]:
@@ -261,7 +313,12 @@ def _without_signature(lines: list[str], kept: list[int]) -> list[int]:
     said = next((place for place in written if _says_something(lines[kept[place]])), len(kept))
     # The rules that may begin a signature: something stands above, and no more than a signature below.
     for place in written[-_LINES_OF_SIGNATURE - 1 :]:
-        if place > said and SIGNATURE_DELIMITER.match(lines[kept[place]]):
+        if place <= said or not SIGNATURE_DELIMITER.match(lines[kept[place]]):
+            continue
+        above = next(lines[kept[before]].rstrip() for before in reversed(written) if before < place)
+        if above.endswith((":", "\uff1a")):
+            break
+        if is_signature([lines[number] for number in kept[place + 1 :]]):
             kept = kept[:place]
             break
     end = len(kept)

@@ -10,6 +10,8 @@ from firstline.domain.mail.parsed_mail import Mailbox
 MAX_REFERENCES = 30
 """Ids that an answer names in its References header: the first of the thread, and the newest."""
 MAX_SUBJECT_CHARACTERS = 200
+SUBJECT_MARK = "Subject: "
+"""Stands before the subject where the first mail of a thread says something by it that its text does not."""
 
 _MARK = (
     r"(?:re|aw|sv|vs|antw|antwort|odp|ynt|rif|r|res|rép|fwd?|wg|tr|rv|enc|i|pd|vb|vl|doorst|i\u0307?lt|"
@@ -36,7 +38,7 @@ class MailThread:
     references: tuple[str, ...] = ()
     """Ids of the thread's mails, received and sent, oldest first; at most ``MAX_REFERENCES``, no angle brackets."""
     last_received: str = ""
-    """Message id of the newest mail received, that an answer's In-Reply-To names; may be empty."""
+    """Message id of the newest mail received, or of the one that is answered: an answer's In-Reply-To; may be empty."""
     silent: bool = False
     """Nothing automatic may be sent; people may write."""
     linked: str = ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+DAYS_UNATTENDED = 3
+
 
 class Verdict(StrEnum):
     """What a mail gets."""
@@ -51,6 +53,10 @@ class GateReason(StrEnum):
     """The sender's domain says that this is not its mail (DMARC)."""
     THREAD_LIMIT = "thread_limit"
     SENDER_LIMIT = "sender_limit"
+    UNATTENDED_THREAD = "unattended_thread"
+    """So many automatic replies in the thread, and no person has written: two machines would go on for ever."""
+    UNATTENDED_SENDER = "unattended_sender"
+    """The same in all threads with one correspondent."""
     SAME_BODY = "same_body"
     UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
@@ -88,7 +94,15 @@ class MailHistory:
     mails_of_sender: int = 0
     """Mails of this sender within an hour, without this one."""
     same_body: bool = False
-    """The same sender has sent the same words within a day."""
+    """The same sender has sent the same words within a day, in answer to the same mail or to none."""
+    same_body_elsewhere: bool = False
+    """The same sender has sent the same words within a day, and they are more than a short answer."""
+    unattended_in_thread: int = 0
+    """Automatic replies in this thread since a person of ours last wrote there."""
+    answered_in_day: int = 0
+    """Mails within a day whose answer went where this one's would, since a person of ours last wrote there."""
+    answered_in_month: int = 0
+    """The same within 30 days."""
 
 
 @dataclass(frozen=True)
@@ -96,4 +110,20 @@ class GateLimits:
     """How much is answered automatically."""
 
     replies_per_thread: int = 4
+    """In a day."""
     mails_per_sender: int = 20
+    """In an hour."""
+    replies_per_sender: int = 12
+    """In a day."""
+    days_unattended: int = DAYS_UNATTENDED
+    """So many days' replies, in a thread and to a correspondent, are all until a person writes."""
+
+    @property
+    def unattended_per_thread(self) -> int:
+        """Most automatic replies in a thread in which no person writes."""
+        return self.replies_per_thread * self.days_unattended
+
+    @property
+    def unattended_per_sender(self) -> int:
+        """Most automatic replies to a correspondent to whom no person writes, in 30 days."""
+        return self.replies_per_sender * self.days_unattended

@@ -1,0 +1,104 @@
+"""Mails that are nothing but a notice: somebody is away, a program has got the mail, nobody reads here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from enum import IntEnum
+from functools import lru_cache
+from pathlib import Path
+
+_MAX_LETTERS = 900
+_MAX_CLAUSES = 24
+_ELSE_WORDS, _ELSE_WIDE = 6, 9
+"""So much of a clause may be no notice's own phrase: names, dates, telephone numbers."""
+_ELSE_FREE = 2
+_KINDS = ("automatic", "absent", "beside")
+_PHRASE = " \0 "
+_AND = re.compile(r"\s(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|en|maar|i|ale|och|men|ve|ama)\s")
+_SENTENCE = re.compile(r"(?<!\d)[.](?=\s|$)|[!?\u2026\u3002\uff01\uff1f\n]+")
+_CLAUSE = re.compile(r"[,;\uff0c\u3001\uff1b()\u2013\u2014]|[:\uff1a](?=\s)|\s-\s")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|[+(]?\d[\d\s()/.:+-]*")
+_NAME = re.compile(r"(?:[A-Z\u00c0-\u00de\u0130\u015e\u0141\u015a\u017b][\w'.-]*[ ]?){1,4}")
+_ABBREVIATED = re.compile(r"(?i)\b(dr|mr|mrs|ms|dott|dott\.ssa|hr|fr|sr|sra|dra|mme|nr|tel|prof|ing|mgr|bzw|evtl)\.(?=\s)")
+_ASKS = re.compile("[?\uff1f]")
+
+
+class Notice(IntEnum):
+    """How much of a mail is one."""
+
+    NONE = 0
+    PARTLY = 1
+    """It says so and something else besides."""
+    WHOLE = 2
+    """It says nothing else."""
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> Mapping[str, re.Pattern[str]]:
+    loaded = json.loads(Path(__file__).with_name("notice_words.json").read_text(encoding="utf-8"))
+    return {name: re.compile("|".join(f"(?:{one})" for one in phrases)) for name, phrases in loaded.items()}
+
+
+def folded(text: str) -> str:
+    """Return a text in lower case, Turkish capitals (I and dotted I) as Latin ones."""
+    return text.lower().replace("\u0307", "").replace("\u0131", "i").replace("\u2019", "'")
+
+
+def notice_of(text: str) -> Notice:
+    """Return how much of a text is a notice, in the twelve languages.
+
+    It is read clause by clause: each must be a phrase that only such notices are made of, but for a few words such as
+    names and dates. A question or a wish of the writer's own makes it a letter. What is long is no notice.
+
+    Parameters
+    ----------
+    text : str
+        What the mail itself says, without what it quotes.
+    """
+    patterns = _patterns()
+    said = phrased = other = 0
+    for sentence in _SENTENCE.split(_ABBREVIATED.sub(r"\1", text.strip()[: _MAX_LETTERS * 2])):
+        for clause in filter(None, (part.strip() for part in _CLAUSE.split(sentence))):
+            low = folded(clause)
+            weight = _size(low)
+            said += any(patterns[kind].search(low) for kind in _KINDS[:2])
+            if _is_phrased(low, patterns):
+                phrased += weight
+            elif weight and not (said and _NAME.fullmatch(clause)):
+                other += weight
+    if not said:
+        return Notice.NONE
+    if other or len(text) > _MAX_LETTERS or _ASKS.search(text):
+        return Notice.PARTLY if other <= phrased and not _ASKS.search(text) else Notice.NONE
+    return Notice.WHOLE
+
+
+def _is_phrased(clause: str, patterns: Mapping[str, re.Pattern[str]]) -> bool:
+    """Return whether a clause says what notices say, and all that is joined to it by an "and" does."""
+    if patterns["asks"].search(clause):
+        return False
+    rest = clause
+    for kind in _KINDS:
+        rest = patterns[kind].sub(_PHRASE, rest)
+    size = _size(rest)
+    if _PHRASE not in rest or size > min(_ELSE_WORDS, _size(clause) - size + _ELSE_FREE):
+        return False
+    return all(_PHRASE in part or _size(part) <= _ELSE_FREE for part in _AND.split(rest))
+
+
+def is_read_receipt(subject: str, text: str) -> bool:
+    """Return whether a mail only says that another was read, as mail programs that send no report write it."""
+    patterns = _patterns()
+    opened = patterns["receipts"].match(folded(subject).strip())
+    return bool(opened and patterns["read_on"].search(folded(text)) and not _ASKS.search(text))
+
+
+def _size(text: str) -> float:
+    """Return how many words a text has, without addresses and numbers; letters of wide scripts as parts of words."""
+    plain = _ADDRESS.sub(" ", text)
+    wide = len(_WIDE.findall(plain))
+    return len(_WORD.findall(_WIDE.sub(" ", plain))) + wide * _ELSE_WORDS / _ELSE_WIDE
