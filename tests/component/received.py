@@ -9,6 +9,10 @@ from tests.component.world import World
 OURS = "support@shop.example"
 ADA = "Ada Byron <ada@home.example>"
 QUESTION = "How do I reset my password?"
+SERVER = "mx.shop.example"
+"""Takes mail for us, and looks at who sends it."""
+PROVEN = f"{SERVER}; spf=pass smtp.mailfrom=home.example; dmarc=pass header.from=home.example"
+"""What it finds of Ada's mail."""
 
 
 def mail(

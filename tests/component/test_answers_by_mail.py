@@ -14,6 +14,7 @@ from firstline.adapters.system import SystemIds
 from firstline.domain.conversation import BOT, Author, Channel, ConversationStatus
 from firstline.domain.errors import ConflictError, ConversationOwnedError, InvalidMessageError, NotFoundError
 from firstline.domain.identity import Principal, Role
+from firstline.domain.locales import text as locale_text
 from firstline.domain.mail.answer_draft import (
     AnswerDraftDecidedError,
     AnswerDraftOutdatedError,
@@ -149,6 +150,44 @@ def test_whatever_the_strategy_an_answer_by_mail_greets_nobody_and_asks_nothing_
     reply = box.write(f"Hello, my name is Zoe. {RESET}")["reply"]
     assert reply["text"].endswith("[1]")
     assert "Hello" not in reply["text"]
+    phrase = locale_text(f"answer_opening_{strategy.value}")
+    assert not phrase or phrase not in reply["text"]
+
+
+def test_a_request_beside_a_question_is_answered_too(box: Mailbox) -> None:
+    wish = "I would like to change the delivery address."
+    reply = box.write(f"Hello,\n\n{RESET} Also {wish}\n\nThanks, Tom")["reply"]
+    assert reply["action"] == Action.ANSWER
+    assert "Forgot password" in answer_of(reply["text"], RESET)
+    assert "until the parcel leaves" in answer_of(reply["text"], wish)
+
+
+def test_a_request_that_nothing_is_found_for_goes_to_a_person_by_name(box: Mailbox) -> None:
+    wish = "Please send me the recipe of your walnut soufflé."
+    reply = box.write(f"{RESET} {wish}")["reply"]
+    assert (reply["action"], reply["reason"]) == (Action.HAND_OVER, Reason.NOTHING_FOUND)
+    assert "Forgot password" in answer_of(reply["text"], RESET)
+    assert wish in reply["text"]
+
+
+def test_what_an_answer_quotes_between_its_lines_does_not_ask_for_a_person(box: Mailbox) -> None:
+    quoted = "> If this does not help, reply to this mail with these words: I want to talk to a human"
+    assert box.write(f"> Which topic is it about?\nMy account. {RESET}\n{quoted}\nThank you.")["reply"]["action"] == (
+        Action.ANSWER
+    )
+    asks = box.write("> Which topic is it about?\nI want to talk to a human.")["reply"]
+    assert (asks["action"], asks["reason"]) == (Action.HAND_OVER, Reason.EXPLICIT_REQUEST)
+
+
+def test_whatever_is_found_for_words_that_no_article_has_goes_to_a_person_as_a_draft(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = box.world.container.search_knowledge
+    found = search("What is the delivery time of parcels?", limit=5).model_copy(update={"confidence": 0.8})
+    monkeypatch.setattr(type(search), "__call__", lambda *_, **__: found)
+    turn = box.write("Do you ship espresso machines to Iceland?")
+    assert (turn["reply"]["action"], turn["reply"]["reason"]) == (Action.HAND_OVER, Reason.LOW_CONFIDENCE)
+    assert box.world.container.receipts.get(turn["turn_id"])["policy"]["mail"]["factors"]["strange_words"] < 0
 
 
 def test_six_questions_are_six_answers(box: Mailbox) -> None:
@@ -179,7 +218,7 @@ def test_six_questions_are_six_answers(box: Mailbox) -> None:
         (
             "Buenos días:\n\n¿Cómo puedo cancelar un pedido? Quisiera saber cuánto vale una tarjeta regalo. "
             "¿Cuál es el plazo de entrega de los paquetes?\n\nMuchas gracias",
-            "Tu pregunta",
+            "Su pregunta",
             ("hasta que se empaqueta", "dos años", "tres días laborables"),
         ),
     ],

@@ -55,9 +55,12 @@ def world_of(folder: Path, mailer: Any, **settings: Any) -> World:
 
 def test_an_answer_arrives_whole(tmp_path: Path, smtp: tuple[Inbox, SMTPMailer]) -> None:
     inbox, mailer = smtp
-    world = world_of(tmp_path, mailer)
+    world = world_of(tmp_path, mailer, mail_server_id="mx.shop.example")
     conversation_id = ask(
-        world, "How do I reset a forgotten password?\n.\n.hidden \u00fcber \u4f60\u597d", subject="\u00dcber"
+        world,
+        "How do I reset a forgotten password?\n.\n.hidden \u00fcber \u4f60\u597d",
+        subject="\u00dcber",
+        Authentication_Results="mx.shop.example; dmarc=pass header.from=home.example",
     )
     assert deliver(world) == MailReport(delivered=1)
     ((sender, recipients, raw),) = inbox.received

@@ -17,7 +17,7 @@ from firstline.domain.ticket import TicketQueue
 from firstline.repositories.customer_mails import LEASE, CustomerMailRepository
 from firstline.services.mail_outcomes import OutcomeTaken
 from firstline.services.send_mails import MailReport
-from tests.component.mail_out import SETTINGS, ask, deliver, mails, say_again
+from tests.component.mail_out import SETTINGS, arrive, ask, deliver, mails, reply_to, say_again
 from tests.component.world import HandClock, World
 
 ADDRESS = "ada@home.example"
@@ -264,6 +264,16 @@ def test_a_bounce_that_comes_by_mail_counts_for_mails_of_ours_and_their_recipien
     assert outcomes.bounced((), permanent=False, message_ids=(ours,)) is OutcomeTaken.COUNTED
     assert outcomes.bounced((ADDRESS.upper(),), permanent=True, message_ids=("x@y", ours)) is OutcomeTaken.SUPPRESSED
     assert suppressed(world) is SuppressedBecause.BOUNCED
+
+
+def test_a_bounce_by_mail_counts_for_whom_our_mail_went_to_though_another_has_written_since(world: World) -> None:
+    sent_by_ses(world)
+    (ours,) = mails(world)
+    arrive(world, reply_to(ours, "And me?", sender="bob@other.example", message_id="b1@other.example"))
+    bounced = world.container.outgoing_mail.outcomes.bounced
+    ids = (str(ours["Message-ID"]).strip("<>"),)
+    assert bounced(("eve@evil.example",), permanent=True, message_ids=ids) is OutcomeTaken.NOT_OURS
+    assert bounced((ADDRESS,), permanent=True, message_ids=ids) is OutcomeTaken.SUPPRESSED
 
 
 def test_a_complaint_by_mail_is_taken_for_whom_the_mail_went_to(world: World) -> None:

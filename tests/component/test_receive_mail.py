@@ -16,7 +16,7 @@ from firstline.domain.mail.verdict import GateReason, Verdict
 from firstline.domain.sites import SiteContent
 from firstline.domain.ticket import TicketQueue
 from firstline.services.receive_mail import Outcome
-from tests.component.received import ADA, OURS, QUESTION, answered, mail, words
+from tests.component.received import ADA, OURS, PROVEN, QUESTION, SERVER, answered, mail, words
 from tests.component.world import World
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(20_000)
@@ -25,7 +25,11 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(20_000)
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(
-        tmp_path, support_address=OURS, mail_from="Shop <hello@shop.example>", notify_email="team@shop.example"
+        tmp_path,
+        support_address=OURS,
+        mail_from="Shop <hello@shop.example>",
+        notify_email="team@shop.example",
+        mail_server_id=SERVER,
     )
 
 
@@ -159,8 +163,9 @@ def test_a_signed_address_lets_a_colleague_into_the_thread(world: World) -> None
     assert thread.participants == {"ada@home.example", "bob@work.example"}
     assert (thread.customer.address, thread.cc) == ("bob@work.example", ("ada@home.example",))
     later = world.receive(
-        mail("One more thing.", sender="bob@work.example", message_id="b2@work.example", References="<m1@home.example>")
-    )
+        mail("One more thing.", sender="bob@work.example", message_id="b2@work.example", References="<m1@home.example>",
+             Authentication_Results=PROVEN.replace("home", "work"))
+    )  # fmt: skip
     assert later.conversation_id == first.conversation_id
 
 
@@ -177,7 +182,7 @@ def test_a_sender_whose_domain_disowns_the_mail_gets_into_no_thread_by_known_ids
     answered(world, first.conversation_id, "ours@shop.example")
     forged = world.receive(
         mail("Send it to my new address.", message_id="f@evil.example", In_Reply_To="<ours@shop.example>",
-             X_SES_DMARC_Verdict="FAIL")
+             Authentication_Results=f"{SERVER}; dmarc=fail header.from=home.example")
     )  # fmt: skip
     assert (forged.verdict, forged.reason) == (Verdict.TICKET_ONLY, GateReason.UNAUTHENTICATED)
     assert forged.conversation_id != first.conversation_id
@@ -474,11 +479,15 @@ def test_who_sends_under_another_mails_id_takes_nothing_from_its_thread(world: W
     world.clock.forward(60)
     world.receive(mail("Something else altogether, and long enough.", sender="eve@evil.example"))
     assert world.container.mailing.threads.conversation_of("m1@home.example") == first.conversation_id
-    own = world.receive(mail("A word more.", message_id="m2@home.example", In_Reply_To="<m1@home.example>"))
+    own = world.receive(
+        mail("A word more.", message_id="m2@home.example", In_Reply_To="<m1@home.example>",
+             Authentication_Results=PROVEN)
+    )  # fmt: skip
     assert own.conversation_id == first.conversation_id
 
 
-BOUNCE = """From: MAILER-DAEMON@home.example
+BOUNCE = """Return-Path: <>
+From: MAILER-DAEMON@home.example
 To: support@shop.example
 Subject: Undelivered Mail Returned to Sender
 Message-ID: <bounce@home.example>
@@ -526,6 +535,54 @@ def test_a_forged_bounce_of_mail_that_we_never_sent_stops_nothing(world: World) 
     assert world.container.outgoing_mail.suppressions.of("ada@home.example", now=world.clock.now()) is None
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Return-Path: <>", "Return-Path: <eve@evil.example>"),
+        (
+            "Return-Path: <>",
+            "Return-Path: <>\nAuthentication-Results: amazonses.com; dmarc=fail header.from=home.example",
+        ),
+        ("\nMessage-ID: <ours@shop.example>\nSubject", "\nSubject"),
+    ],
+    ids=["it has a return path", "its domain disowns it", "it only refers to our mail"],
+)
+def test_a_bounce_that_nothing_proves_stops_no_mail(world: World, old: str, new: str) -> None:
+    first = world.receive(mail())
+    answered(world, first.conversation_id, "ours@shop.example")
+    raw = BOUNCE.format(message_id="ours@shop.example").replace("To:", "References: <ours@shop.example>\nTo:", 1)
+    assert old in raw
+    assert world.receive(raw.replace(old, new)).verdict is Verdict.BOUNCE_PERMANENT
+    suppressions = world.container.outgoing_mail.suppressions
+    assert suppressions.of("ada@home.example", now=world.clock.now()) is None
+
+
+def test_people_see_on_the_ticket_that_somebody_says_a_mail_did_not_arrive(world: World) -> None:
+    first = world.receive(mail())
+    answered(world, first.conversation_id, "ours@shop.example")
+    raw = BOUNCE.format(message_id="ours@shop.example").replace("<>", "<eve@evil.example>", 1)
+    world.receive(raw)
+    ticket_id = world.container.conversations.get(first.conversation_id).ticket_id
+    notes = [event.note for event in world.container.tickets.events(ticket_id)]
+    assert any("unproven report" in note for note in notes)
+
+
+def test_a_person_who_sends_our_mail_back_under_a_reports_subject_goes_on_getting_mail(world: World) -> None:
+    first = world.receive(mail())
+    answered(world, first.conversation_id, "ours@shop.example")
+    raw = BOUNCE.format(message_id="ours@shop.example").replace(
+        "multipart/report; report-type=delivery-status", "multipart/mixed"
+    )
+    for old, new in (
+        ("Return-Path: <>", "Return-Path: <ada@home.example>"),
+        ("MAILER-DAEMON@", "ada@"),
+        ("Undelivered Mail Returned to Sender", "Fwd: Your spam report"),
+    ):
+        raw = raw.replace(old, new, 1)
+    assert world.receive(raw).verdict is Verdict.TICKET_ONLY
+    assert world.container.outgoing_mail.suppressions.of("ada@home.example", now=world.clock.now()) is None
+
+
 def test_raw_mails_go_the_day_after_their_records(world: World) -> None:
     world.receive(mail())
     world.clock.forward(50 * 86_400)
@@ -535,6 +592,16 @@ def test_raw_mails_go_the_day_after_their_records(world: World) -> None:
     (left,) = kept(world)
     assert left.startswith("kept/2026-07-21/")
     assert world.container.mailing.purge.purge() == 0
+
+
+def test_mails_that_could_not_be_processed_go_after_the_same_time(world: World) -> None:
+    store = world.ports.received_mail
+    assert store is not None
+    for key in ("failed/2026-06-01/1.eml", "failed/2026-08-30/2.eml", "incoming/2026-01-01-3.eml", "failed/odd.eml"):
+        store.write(key, b"poison")
+    world.clock.forward(92 * 86_400)
+    assert world.container.mailing.purge.purge() == 1
+    assert sorted(store.list()) == ["failed/2026-08-30/2.eml", "failed/odd.eml", "incoming/2026-01-01-3.eml"]
 
 
 def test_a_mail_for_a_thread_that_people_have_merged_goes_where_they_say(world: World) -> None:
@@ -547,7 +614,10 @@ def test_a_mail_for_a_thread_that_people_have_merged_goes_where_they_say(world: 
     world.ports.table.transact(
         routes.stored(one.conversation_id, seen, replace(seen, into=other.conversation_id), at=now)
     )
-    later = world.receive(mail("Any news of it?", message_id="m3@home.example", In_Reply_To="<m1@home.example>"))
+    later = world.receive(
+        mail("Any news of it?", message_id="m3@home.example", In_Reply_To="<m1@home.example>",
+             Authentication_Results=PROVEN)
+    )  # fmt: skip
     assert later.conversation_id == other.conversation_id
 
 
@@ -569,7 +639,10 @@ def test_a_mail_that_is_judged_before_people_move_its_thread_is_written_where_it
         return accept(conversation_id, *args, **kwargs)
 
     monkeypatch.setattr(world.container.accept_message, "accept", accept_late)
-    later = world.receive(mail("Any news of it?", message_id="m3@home.example", In_Reply_To="<m1@home.example>"))
+    later = world.receive(
+        mail("Any news of it?", message_id="m3@home.example", In_Reply_To="<m1@home.example>",
+             Authentication_Results=PROVEN)
+    )  # fmt: skip
     assert later.conversation_id == other.conversation_id
     assert words(world, one.conversation_id) == [f"customer: {QUESTION}"]
     assert words(world, other.conversation_id)[-1] == "customer: Any news of it?"

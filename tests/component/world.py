@@ -32,7 +32,7 @@ from firstline.domain.conversation import Channel
 from firstline.domain.errors import ConnectionGoneError, DeliveryError, InvalidInputError
 from firstline.domain.identity_ports import IdentityPorts, TokenVerifier
 from firstline.domain.lexical import terms
-from firstline.domain.mailer import DeliveryUnknownError
+from firstline.domain.mailer import DeliveryUnknownError, RecipientRefusedError
 from firstline.domain.message_vectors import MessageVectors
 from firstline.domain.ports import Clock, LanguageModel, Table
 from firstline.domain.tool_ports import CustomToolPorts
@@ -213,6 +213,8 @@ class RecordedPost:
     ) -> str:
         if "mail" in self.fails:
             raise DeliveryError("the mail server is down")
+        if self.fails.intersection(recipients):
+            raise RecipientRefusedError(recipients[0], "550 5.1.1 no such user")
         self.mails.append((message, sender, (*recipients, *copies)))
         self.tags.append(dict(tags or {}))
         if "mail_answer" in self.fails:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from firstline.domain.customer_mails import Unsent
+from firstline.domain.customer_mails import Addressed, Unsent
 from firstline.domain.mail.suppression import SuppressedBecause
 from firstline.domain.ports import Table
 from firstline.repositories.customer_mails import CustomerMailRepository
@@ -44,6 +44,19 @@ def test_mail_is_sent_once_waits_where_its_fate_is_unknown_and_stops_at_the_limi
     assert len(deliver(world).held_back) == 1
     assert len(mails(world)) == 2
     assert [one.unsent for one in in_line.of_conversation(conversation_id)] == [Unsent.THREAD_LIMIT]
+
+
+def test_whom_a_mail_goes_to_is_settled_with_its_words_and_kept_when_it_was_sent(table: Table, tmp_path: Path) -> None:
+    world = world_of(table, tmp_path)
+    conversation_id = ask(world, Cc="boss@home.example", message_id="a1@home.example")
+    (waiting,) = CustomerMailRepository(table, retention_days=90).of_conversation(conversation_id)
+    assert waiting.addressed == Addressed(
+        "Ada Byron", ("boss@home.example",), "a1@home.example", quoted_seq=1, writer="Ada Byron"
+    )
+    threads = world.container.mailing.threads
+    assert threads.recipients(conversation_id) == {}
+    assert deliver(world).delivered == 1
+    assert threads.recipients(conversation_id) == {waiting.seq: (ADDRESS, "boss@home.example")}
 
 
 def test_suppressed_addresses_are_listed_counted_and_let_go(table: Table, tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from firstline.domain.conversation import ConversationStatus
-from firstline.domain.errors import ConditionFailedError
+from firstline.domain.erasure import FORGOTTEN
+from firstline.domain.errors import ConditionFailedError, NotFoundError
 from firstline.domain.identity import Principal, Role
 from firstline.domain.mail.routes import ThreadMergedError
 from firstline.domain.ports import Table
+from firstline.repositories import keys
 from tests.component.mail_threads import MailThreads
 from tests.component.world import World
 
@@ -59,3 +61,38 @@ def test_a_thread_is_split_in_steps_and_both_go_on(world: World) -> None:
     assert mails.write(thread, ADA, "Thanks", references=(first.message_id,)).conversation_id == thread
     found = [entry.event.text for entry in people.read.thread(new, limit=3).entries if entry.event]
     assert found == ["Another matter", "More of it 0", "More of it 1"]
+
+
+def test_a_thread_that_was_taken_off_is_forgotten_in_both(world: World) -> None:
+    mails, people = MailThreads(world.container), world.container.mail_people
+    thread = mails.begin(ADA, "One")
+    mails.write(thread, ADA, "Where is my parcel?")
+    cut = mails.write(thread, BOB, "A secret: quagga")
+    new = people.split.split(thread, cut.seq, ANNA).conversation_id
+    world.container.visitors.forget_conversation.forget(new)
+    assert [event.text for event in world.container.conversations.events(thread)][:2] == [
+        "Where is my parcel?",
+        FORGOTTEN,
+    ]
+    left = world.ports.table.query(keys.conversation(thread), consistent=True).items
+    assert "quagga" not in str(left)
+    assert world.ports.received_mail is not None
+    assert [key for key in world.ports.received_mail.list() if key == cut.object_key] == []
+    assert [mail.sender for mail in mails.received.of_conversation(thread)] == [ADA]
+
+
+def test_merged_threads_are_forgotten_as_one_or_the_other_customers_is_left(world: World) -> None:
+    mails, people = MailThreads(world.container), world.container.mail_people
+    forget = world.container.visitors.forget_conversation.forget
+    one, two, bobs = mails.begin(ADA, "One"), mails.begin(ADA, "Two"), mails.begin(BOB, "Three")
+    people.join.merge(one, two, ANNA)
+    people.join.merge(bobs, two, ANNA, customers_join=True)
+    mails.write(bobs, BOB, "A secret: quagga")
+    forget(bobs)
+    assert people.routes.get(two).merged == (one,)
+    assert BOB not in mails.threads.get(two).participants
+    assert "quagga" not in str(world.ports.table.query(keys.conversation(two), consistent=True).items)
+    forget(one)
+    for gone in (one, two, bobs):
+        with pytest.raises(NotFoundError):
+            world.container.conversations.get(gone)

@@ -17,7 +17,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from botocore.config import Config
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
 from firstline.adapters.aws.mailer import SESMailer
@@ -25,7 +25,7 @@ from firstline.adapters.aws.table_retries import sending_config
 from firstline.adapters.local.mailer import FolderMailer, SMTPMailer
 from firstline.adapters.webhooks import HttpWebhooks
 from firstline.domain.errors import DeliveryError
-from firstline.domain.mailer import DeliveryUnknownError
+from firstline.domain.mailer import DeliveryUnknownError, RecipientRefusedError
 from firstline.domain.notices import Notice, NoticeChannel, notice_content, notice_mail, signature
 from firstline.domain.ticket import TicketPriority
 from firstline.domain.turn import Reason
@@ -147,16 +147,18 @@ def test_ses_is_told_by_what_to_report_on_a_mail() -> None:
     assert sent == "m1@email.amazonses.com"
 
 
-def test_what_ses_refuses_is_a_failed_delivery_and_a_missing_permission_is_not(
+def test_what_ses_refuses_and_a_missing_permission_are_failed_deliveries(
     ses: tuple[SESMailer, Stubber], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailer, stub = ses
     stub.add_client_error("send_email", "TooManyRequestsException", http_status_code=429)
     with pytest.raises(DeliveryError, match="TooManyRequests"):
         mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
-    stub.add_client_error("send_email", "AccessDeniedException", http_status_code=403)
-    with pytest.raises(ClientError):
-        mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+    for code, status in (("AccessDeniedException", 403), ("NotFoundException", 404), ("ThrottlingException", 503)):
+        stub.add_client_error("send_email", code, http_status_code=status)
+        with pytest.raises(DeliveryError, match=code) as refused:
+            mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+        assert not isinstance(refused.value, DeliveryUnknownError)
 
     def unreachable(*_: Any, **__: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://mail.example")
@@ -202,9 +204,15 @@ def test_a_request_without_an_answer_is_of_unknown_fate_and_is_made_once() -> No
     assert Silent.requests == 1
 
 
-def test_an_error_of_ses_itself_leaves_the_fate_of_a_mail_unknown(ses: tuple[SESMailer, Stubber]) -> None:
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("InternalServiceErrorException", 500), ("NotFoundException", 504), ("502", 502), ("RequestTimeout", 400)],
+)
+def test_an_error_of_ses_itself_leaves_the_fate_of_a_mail_unknown(
+    ses: tuple[SESMailer, Stubber], code: str, status: int
+) -> None:
     mailer, stub = ses
-    stub.add_client_error("send_email", "InternalServiceErrorException", http_status_code=500)
+    stub.add_client_error("send_email", code, http_status_code=status)
     with pytest.raises(DeliveryUnknownError):
         mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
 
@@ -232,8 +240,8 @@ class Dialogue(threading.Thread):
                     continue
                 word = "." if in_data else line[:4].decode().strip().upper()
                 in_data = word == "DATA"
-                name = line.decode().strip() if line.decode().strip() in self._answers else word
-                answer = self._answers[name]
+                whole = f"{word}{line[4:].decode().rstrip()}"
+                answer = self._answers[whole if whole in self._answers else word]
                 if answer is None:
                     return
                 connection.sendall(f"{answer}\r\n".encode())
@@ -277,6 +285,39 @@ def test_one_refused_recipient_does_not_have_the_others_get_it_twice() -> None:
     assert send_to(server) == ""
     server.join()
     assert server.body
+
+
+@pytest.mark.parametrize(
+    ("answer", "for_good"),
+    [
+        ("550 no such user", True),
+        ("550 5.1.1 no such user", True),
+        ("554 5.2.1 mailbox disabled", True),
+        ("550 5.7.1 you are on a list", False),
+        ("552 5.2.2 mailbox full", False),
+        ("450 4.2.1 later", False),
+        ("554 no", False),
+    ],
+)
+def test_where_the_customer_is_refused_nobody_gets_the_mail_and_it_is_known_whether_that_stays(
+    answer: str, for_good: bool
+) -> None:
+    server = Dialogue({"RCPT TO:<c@d.example>": answer})
+    mailer = SMTPMailer("127.0.0.1", server.port, timeout_s=20)
+    with pytest.raises(DeliveryError) as refused:
+        mailer.send(b"x", sender="a@b.example", recipients=["c@d.example"], copies=["e@f.example"])
+    server.join()
+    assert server.body == []
+    assert isinstance(refused.value, RecipientRefusedError) == for_good
+    assert getattr(refused.value, "address", "c@d.example") == "c@d.example"
+
+
+def test_a_refused_copy_keeps_the_customer_from_nothing() -> None:
+    server = Dialogue({"RCPT TO:<e@f.example>": "550 5.1.1 no such user"})
+    mailer = SMTPMailer("127.0.0.1", server.port, timeout_s=20)
+    assert mailer.send(b"x", sender="a@b.example", recipients=["c@d.example"], copies=["e@f.example"]) == ""
+    server.join()
+    assert server.body == [b"x\r\n"]
 
 
 class Receiver(BaseHTTPRequestHandler):

@@ -20,10 +20,10 @@ from firstline.domain.mail.answer_mail import (
     MailSender,
     Quoted,
     answer_mail,
-    greeting_name,
     support_addresses,
 )
 from firstline.domain.mail.gate import judge
+from firstline.domain.mail.greeting import greeting_name
 from firstline.domain.mail.mail_body import MAX_QUOTED_LINES
 from firstline.domain.mail.parsed_mail import Mailbox
 from firstline.domain.mail.reply_text import reply_text
@@ -73,8 +73,8 @@ def test_an_answer_is_of_its_thread_and_says_that_nobody_wrote_it() -> None:
     message = parsed(made(Answer("Switch it on.", ticket_id="AB12CD34")))
     assert (message["From"], message["To"]) == ("Shop <help@shop.example>", "Zoe Ray <zoe@mail.example>")
     assert message["Cc"] == "boss@mail.example"
-    assert message["Subject"] == "Re: Broken lamp [#AB12CD34]"
-    assert ticket_numbers(message["Subject"]) == ["AB12CD34"]
+    assert message["Subject"] == "Re: Broken lamp"
+    assert "AB12CD34" in part(made(Answer("Switch it on.", ticket_id="AB12CD34")))
     assert message["In-Reply-To"] == "<second@mail.example>"
     assert (message["Auto-Submitted"], message["X-Auto-Response-Suppress"]) == ("auto-replied", "All")
     assert (message["X-Loop"], message["List-Unsubscribe"]) == ("mark-1", None)
@@ -166,6 +166,50 @@ def test_a_chain_of_any_length_keeps_its_first_and_its_newest_in_whole_ids(n: in
     assert max(map(len, made(thread=thread).split(b"\r\n"))) <= 998
 
 
+def test_an_answer_refers_to_the_mail_that_it_answers_and_to_nothing_that_came_after_it() -> None:
+    ids = ("one@mail.example", "two@shop.example", "three@mail.example", "four@mail.example")
+    thread = replace(THREAD, references=ids, last_received="three@mail.example")
+    message = parsed(made(thread=thread))
+    assert message["In-Reply-To"] == "<three@mail.example>"
+    first, second, own, last = str(message["References"]).split()
+    assert [first, second, last] == ["<one@mail.example>", "<two@shop.example>", "<three@mail.example>"]
+    assert TOKENS.conversation_id(own.strip("<>").partition(".")[0]) == CONVERSATION
+    gone = parsed(made(thread=replace(thread, last_received="lost@mail.example")))
+    assert str(gone["References"]).split()[::2] == ["<one@mail.example>", "<lost@mail.example>"]
+
+
+def test_an_address_that_nobody_has_proven_gets_no_words_of_a_stranger_that_lead_anywhere() -> None:
+    evil = "Click http://evil.example now"
+    thread = replace(THREAD, subject=f"{evil} or evil.example/login", customer=Mailbox("vic@bank.example", evil))
+    raw = made(Answer("Switch it on.", to_stranger=True), thread)
+    assert parsed(raw)["To"] == "vic@bank.example"
+    assert b"evil" not in raw
+    assert parsed(raw)["Subject"] == "Re: Click \u2026 now or \u2026"
+    known = made(Answer("Switch it on."), thread)
+    assert "evil.example" in str(parsed(known)["Subject"])
+
+
+@pytest.mark.parametrize(
+    ("name", "greeted"),
+    [("Zoe Ray", "Hello Zoe Ray,"), ("Your house is on fire", "Hello,"), ("\u4f60" * 31, "Hello,")],
+)
+def test_a_stranger_is_greeted_by_what_is_as_short_as_a_name(name: str, greeted: str) -> None:
+    thread = replace(THREAD, customer=Mailbox("vic@bank.example", name))
+    assert part(made(Answer("Switch it on.", to_stranger=True), thread)).splitlines()[0] == greeted
+
+
+def test_nothing_in_a_quote_leads_anywhere() -> None:
+    said = "See http://evil.example/a?b, www.evil.example, evil.example/login and report.pdf"
+    raw = made(Answer("Yes.", quoted=Quoted(said, NOW)))
+    assert "> See \u2026 \u2026 \u2026 and report.pdf" in part(raw)
+    assert "evil" not in part(raw) + part(raw, "html")
+
+
+def test_a_quote_names_who_wrote_it_and_not_whom_the_answer_goes_to() -> None:
+    assert "Bo Ek wrote:" in part(made(Answer("Yes.", quoted=Quoted("x", NOW, "Bo Ek"))))
+    assert "bo@mail.example wrote:" in part(made(Answer("Yes.", quoted=Quoted("x", NOW, "bo@mail.example"))))
+
+
 def test_ids_that_are_none_are_left_out() -> None:
     thread = replace(
         THREAD, references=("a b@c", "no-at", "<x@y>", "\u00fc@y", "z" * 300 + "@y", "ok@y"), last_received=""
@@ -204,10 +248,11 @@ def test_html_shows_paragraphs_and_runs_and_loads_nothing() -> None:
     )
     shown = part(made(Answer(said, quoted=Quoted("<img src=x onerror=alert(1)> https://evil.example", NOW))), "html")
     assert "<p>See <strong>this</strong>:</p>" in shown
-    assert "<p>1. One &lt;script&gt;alert(1)&lt;/script&gt;<br>2. Two</p>" in shown
+    assert "<ol>\n<li>One &lt;script&gt;alert(1)&lt;/script&gt;</li>\n<li>Two</li>\n</ol>" in shown
     assert '<a href="https://a.example/b">words</a>' in shown
     assert '<a href="https://c.example/d">https://c.example/d</a>.' in shown
-    assert set(re.findall(r"<(\w+)", shown)) <= {"html", "body", "p", "br", "strong", "a", "div", "blockquote"}
+    known = {"html", "body", "p", "br", "strong", "a", "div", "blockquote", "ol", "li"}
+    assert set(re.findall(r"<(\w+)", shown)) <= known
     assert '"javascript:' not in shown
     assert 'href="https://evil.example"' not in shown
     assert "See this:" in part(made(Answer(said)))
@@ -216,7 +261,7 @@ def test_html_shows_paragraphs_and_runs_and_loads_nothing() -> None:
 def test_the_mail_that_is_answered_is_quoted_from_its_beginning() -> None:
     long = "\n".join(f"line {number}" for number in range(100))
     body = part(made(Answer("Yes.", quoted=Quoted(long, NOW))))
-    assert "On 2026-06-01 12:00 UTC, Zoe Ray wrote:\n> line 0\n> line 1\n" in body
+    assert "On 1 June 2026 at 12:00 (UTC), Zoe Ray wrote:\n> line 0\n> line 1\n" in body
     assert sum(line.startswith(">") for line in body.splitlines()) == MAX_QUOTED_LINES
     assert body.rstrip().endswith("> [...]")
 
@@ -229,6 +274,25 @@ def test_the_mail_that_is_answered_is_quoted_from_its_beginning() -> None:
         ("Anne-Marie O'Neill", "Anne-Marie O'Neill"),
         ("J. R. Fern\u00e1ndez", "J. R. Fern\u00e1ndez"),
         ("\u5c71\u7530 \u592a\u90ce", "\u5c71\u7530 \u592a\u90ce"),
+        ("Maria Lopez (Sales)", "Maria Lopez"),
+        ("'Maria Lopez' via Google Groups", "Maria Lopez"),
+        ("Maria via Google Groups", "Maria"),
+        ("John Smith, PhD", "John Smith"),
+        ("Dr. Smith, John", "John Smith"),
+        ("Garc\u00eda, Jos\u00e9", "Jos\u00e9 Garc\u00eda"),
+        ("MARIA LOPEZ", "Maria Lopez"),
+        ("maria de la cruz", "Maria de la Cruz"),
+        ("JEAN-LUC O'NEILL", "Jean-Luc O'Neill"),
+        ("\u5c71\u7530\u592a\u90ce\u69d8", "\u5c71\u7530\u592a\u90ce"),
+        ("\u682a\u5f0f\u4f1a\u793e\u5c71\u7530", ""),
+        ("info", ""),
+        ("noreply", ""),
+        ("jsmith", ""),
+        ("ACME", ""),
+        ("Acme GmbH", ""),
+        ("Acme Sp. z o.o.", ""),
+        ("Customer Support", ""),
+        ("Your account was closed click below today", ""),
         ("zoe@mail.example", ""),
         ("Win 100 now", ""),
         ("visit evil.example", ""),
@@ -243,9 +307,12 @@ def test_a_customer_is_greeted_by_a_name_and_by_nothing_else(name: str, greeted:
     assert first == (f"Hello {greeted}," if greeted else "Hello,")
 
 
-def test_a_subject_has_the_mark_of_its_ticket_alone() -> None:
-    marked = replace(THREAD, subject="Re: AW: Lamp [#OLD12345]\r\n now")
-    assert parsed(made(Answer("x", ticket_id="NEW12345"), marked))["Subject"] == "Re: Lamp now [#NEW12345]"
+def test_a_subject_stays_the_customers_own_whatever_ticket_there_is_so_that_no_program_parts_the_thread() -> None:
+    marked = replace(THREAD, subject="Re: AW: Lamp [#0AD12345]\r\n now")
+    for ticket in ("", "NEW12345"):
+        subject = str(parsed(made(Answer("x", ticket_id=ticket), marked))["Subject"])
+        assert subject == "Re: Lamp [#0AD12345] now"
+        assert ticket_numbers(subject) == ["0AD12345"]
     assert parsed(made(thread=replace(THREAD, subject="")))["Subject"] == "Re:"
     assert parsed(made(thread=replace(THREAD, subject="\u00dcber \u4f60\u597d " * 30)))["Subject"].startswith(
         "Re: \u00dcber"
@@ -283,7 +350,7 @@ def answered(language: str) -> str:
 @pytest.mark.parametrize("language", languages())
 def test_a_customers_program_quotes_our_mail_and_only_the_new_words_are_left(language: str) -> None:
     body = answered(language)
-    assert text("person_request", language) in body
+    assert text("person_request", language).rstrip(".\u3002") in body
     attribution = text("mail.answer_quoted", language, date="2026-06-02 09:30 UTC", name="Shop <help@shop.example>")
     quote = "\n".join(f"> {line}".rstrip() for line in body.splitlines())
     new = "It works. Thanks!"

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from firstline.adapters.mail_parser import parse_mail
 from firstline.domain.mail.gate import judge
-from firstline.domain.mail.parsed_mail import ParsedMail
+from firstline.domain.mail.notice import Notice, notice_of
+from firstline.domain.mail.parsed_mail import DeliveryStatus, ParsedMail
 from firstline.domain.mail.verdict import GateLimits, GateReason, GateVerdict, MailHistory, Ours, Verdict
 
 OURS = Ours(frozenset({"support@shop.example"}), frozenset({"ours@shop.example"}), "shop.example")
@@ -92,6 +95,7 @@ def test_a_complaint_is_told_by_its_form() -> None:
         ({"X_SES_Virus_Verdict": "FAIL"}, (Verdict.SPAM, GateReason.MALWARE)),
         ({"X_SES_Spam_Verdict": "FAIL"}, (Verdict.SPAM, GateReason.SPAM_VERDICT)),
         ({"X_SES_DMARC_Verdict": "FAIL"}, (Verdict.TICKET_ONLY, GateReason.UNAUTHENTICATED)),
+        ({"From": "a@mail.example, b@mail.example"}, (Verdict.TICKET_ONLY, GateReason.UNAUTHENTICATED)),
         ({"Authentication_Results": "mx; dmarc=fail"}, (Verdict.TICKET_ONLY, GateReason.UNAUTHENTICATED)),
         ({"Subject": "unsubscribe", "X_Apple_Unsubscribe": "true"}, (Verdict.IGNORE, GateReason.UNSUBSCRIBE)),
     ],
@@ -183,6 +187,58 @@ def test_a_list_that_only_passes_support_mail_on_is_answered() -> None:
     given = mail(List_Id="Support <support.shop.example>", Precedence="list")
     ours = Ours(lists=frozenset({"support.shop.example"}))
     assert judge(given, ours=ours) == GateVerdict(Verdict.ANSWER, GateReason.ORDINARY)
+
+
+@pytest.mark.parametrize("name", ["Reply_To", "X_Original_From", "X_Original_Sender"])
+def test_a_form_or_a_group_that_writes_us_into_from_loses_no_customer(name: str) -> None:
+    written = {"From": "Form <support@shop.example>", name: "Eva Kunz <eva@home.example>"}
+    assert told(mail(**written)) == (Verdict.TICKET_ONLY, GateReason.OWN_ADDRESS)
+    assert told(mail(**{**written, name: "support+a@shop.example"})) == (Verdict.LOOP, GateReason.OWN_ADDRESS)
+    assert told(mail(**written, X_Loop="shop.example"))[0] is Verdict.LOOP
+    assert told(mail(**written, Message_ID="<ours@shop.example>"))[0] is Verdict.LOOP
+
+
+def test_a_group_of_ours_that_writes_us_into_from_is_answered() -> None:
+    group = mail(
+        From="Eva via Support <support@shop.example>", Reply_To="eva@home.example", List_Id="<help.shop.example>"
+    )
+    ours = Ours(OURS.addresses, OURS.message_ids, OURS.loop_mark, frozenset({"help.shop.example"}))
+    assert judge(group, ours=ours) == GateVerdict(Verdict.ANSWER, GateReason.ORDINARY)
+    assert told(group) == (Verdict.TICKET_ONLY, GateReason.OWN_ADDRESS)
+
+
+def test_words_of_a_bounce_alone_are_read_by_people() -> None:
+    body = "Your invoice could not be delivered, says our server: 550 5.7.1 blocked. Send it to accounts@m.example."
+    assert told(mail(body, Subject="Undeliverable: Invoice 5")) == (Verdict.TICKET_ONLY, GateReason.BOUNCE_WORDING)
+
+
+def test_a_bounce_that_somebody_attaches_is_none_of_theirs() -> None:
+    fields = (DeliveryStatus("ada@mail.example", "failed", "5.1.1"),)
+    assert told(replace(mail(), statuses=fields)) == (Verdict.ANSWER, GateReason.ORDINARY)
+    assert told(replace(mail(Return_Path="<>"), statuses=fields))[0] is Verdict.BOUNCE_PERMANENT
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [("", Verdict.AUTO_REPLY), ("I cannot come at three, please call before noon.", Verdict.ANSWER)],
+)
+def test_an_invitation_answered_by_a_button_needs_no_answer(words: str, verdict: Verdict) -> None:
+    body = f"--a\r\nContent-Type: text/plain\r\n\r\n{words}\r\n--a\r\nContent-Type: text/calendar; method=REPLY\r\n\r\n"
+    body += "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nSUMMARY:Call\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--a--"
+    replied = mail(body, Subject="Accepted: Call", Content_Type='multipart/alternative; boundary="a"')
+    assert told(replied)[0] is verdict
+
+
+@pytest.mark.parametrize("one", ["\u3042", "\u90ae\u4ef6", "bin ", "ben ik, ", "I am away. "])
+def test_a_long_mail_is_no_notice_whatever_it_repeats(one: str) -> None:
+    assert notice_of(one * 2_000) is not Notice.WHOLE
+    assert told(mail(one * 2_000))[0] is Verdict.ANSWER
+
+
+def test_a_forged_wish_for_no_more_mail_is_no_wish() -> None:
+    disowned = "mx.shop.example; dmarc=fail header.from=mail.example"
+    assert told(mail("", Subject="unsubscribe"))[1] is GateReason.UNSUBSCRIBE
+    assert told(mail("", Subject="unsubscribe", Authentication_Results=disowned))[0] is Verdict.TICKET_ONLY
 
 
 def test_a_daemon_whose_words_are_not_known_gets_no_answer() -> None:

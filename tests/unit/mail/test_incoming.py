@@ -135,6 +135,13 @@ def test_copies_go_to_all_others_and_to_none_of_too_many() -> None:
     assert copies_of(replace(mail, cc=(*few, Mailbox("one@more.example"))), ADA, OURS) == ()
 
 
+def test_all_whom_a_mail_names_for_answers_get_one() -> None:
+    named = tuple(Mailbox(f"{name}@x.example") for name in "abcde")
+    mail = replace(MAIL, reply_to=named)
+    customer = customer_of(mail, OURS)
+    assert (customer.address, *copies_of(mail, customer, OURS)) == tuple(mailbox.address for mailbox in named)
+
+
 def test_a_thread_follows_who_writes_and_keeps_in_copy_who_still_waits() -> None:
     thread = new_thread("C1", MAIL, ours=OURS, to="support@shop.example", silent=True, linked="C0")
     assert (thread.subject, thread.participants, thread.references, thread.silent, thread.linked) == (

@@ -182,7 +182,9 @@ def test_an_enclosed_mail_is_read_below_the_words_and_its_id_is_known() -> None:
         b"Content-Type: message/rfc822\r\n\r\nMessage-ID: <in@x.example>\r\n\r\ntheirs\r\n--b--"
     )
     read = parse_mail(raw)
-    assert (read.text.split(), read.enclosed_ids) == (["mine", "theirs"], ("in@x.example",))
+    words = [line for line in read.text.split("\n") if line]
+    assert (words[0], words[-1], read.enclosed_ids) == ("mine", "theirs", ("in@x.example",))
+    assert reply_text(read.text).text == "mine"
 
 
 @pytest.mark.parametrize(

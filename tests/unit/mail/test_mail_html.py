@@ -249,3 +249,15 @@ def test_orders_that_a_reader_does_not_see_do_not_reach_the_text(number: int) ->
 def test_what_a_reader_sees_is_kept(html: str) -> None:
     read = shown_text(html)
     assert (read.text, read.hidden) == ("Seen", False)
+
+
+@pytest.mark.parametrize("html", ["<table><tr><td><math><mtext>x<p>{}</p></table>", "<table><math>{}", "<math>{}"])
+def test_words_behind_a_formula_that_never_ends_are_kept(html: str) -> None:
+    assert "How do I reset it?" in shown_text(html.format("How do I reset it?")).text
+
+
+@pytest.mark.parametrize("html", ["<svg><text>{}", "<table><object>{}", "<select><option>{}"])
+def test_a_mail_whose_words_all_stand_where_they_are_not_read_says_so(html: str) -> None:
+    shown = shown_text(html.format("How do I reset it?"))
+    assert (shown.text, shown.hidden) == ("", True)
+    assert not shown_text(f"<p>Hello</p>{html.format('logo')}").hidden

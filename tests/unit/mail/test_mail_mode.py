@@ -120,8 +120,8 @@ def test_a_word_that_is_no_mode_or_category_is_refused_by_name_at_start(value: s
             "the link good for? Also, I would like to know whether managers\ncan export timesheets.\n\nThanks a lot",
             [
                 "How do I reset my password?",
-                "And how long is the link good for?",
-                "Also, I would like to know whether managers can export timesheets.",
+                "How long is the link good for?",
+                "I would like to know whether managers can export timesheets.",
             ],
         ),
         (
@@ -151,7 +151,7 @@ def test_a_word_that_is_no_mode_or_category_is_refused_by_name_at_start(value: s
         ),
         (
             "Hoe kan ik mijn wachtwoord wijzigen? En kan ik mijn factuur downloaden? Groeten",
-            ["Hoe kan ik mijn wachtwoord wijzigen?", "En kan ik mijn factuur downloaden?"],
+            ["Hoe kan ik mijn wachtwoord wijzigen?", "Kan ik mijn factuur downloaden?"],
         ),
         (
             "Hej! Hur ändrar jag lösenordet? Var hittar jag fakturan? Tack",

@@ -38,6 +38,7 @@ def part(content: bytes | str, *headers: str) -> bytes:
         ("utf-8", "gb18030", "您好，我的订单在哪里？谢谢您的帮助"),
         ("", "iso2022_jp", "注文はどこですか"),
         ("", "cp1251", "где мой заказ, пожалуйста"),
+        ("", "cp1256", "نسيت كلمة المرور الخاصة بي"),
     ],
 )
 def test_text_is_decoded_by_its_charset_else_by_what_fits(charset: str, encoding: str, text: str) -> None:
@@ -195,3 +196,118 @@ def test_what_cannot_be_told_is_still_text() -> None:
     text, certain = decoded_text(b"\x81\x8d\x8f\x90\x9d", "")
     assert not certain
     assert isinstance(text, str)
+
+
+def several(kind: str, *parts: bytes) -> bytes:
+    boundary = f"{kind}{len(parts)}"
+    divided = b"".join(f"--{boundary}\r\n".encode() + one + b"\r\n" for one in parts)
+    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'
+    return head.encode() + divided + f"--{boundary}--".encode()
+
+
+HTML, PLAIN = "Content-Type: text/html; charset=utf-8", "Content-Type: text/plain; charset=utf-8"
+
+
+def test_a_footer_in_plain_text_does_not_replace_the_words_in_html() -> None:
+    read = parse_mail(
+        several("mixed", part("<p>How do I reset it?</p>", HTML), part("-- \r\nThe list's footer", PLAIN))
+    )
+    assert read.text.split("\n") == ["How do I reset it?", "", "-- ", "The list's footer"]
+    assert reply_text(read.text).text == "How do I reset it?"
+
+
+def test_siblings_of_both_kinds_stand_in_their_order() -> None:
+    parts = [part("one", PLAIN), part("<p>two <b>words</b></p>", HTML), part("three", PLAIN)]
+    assert parse_mail(several("mixed", *parts)).text == "one\n\ntwo words\n\nthree"
+
+
+def test_html_that_only_repeats_the_plain_text_beside_it_is_not_said_twice() -> None:
+    words = "My lamp is broken, please send me a new one."
+    assert parse_mail(several("mixed", part(words, PLAIN), part(f"<p>{words}</p>", HTML))).text == words
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [
+        "Your email client does not support HTML.",
+        "Ihr Programm zeigt kein HTML an.",
+        "This is a multi-part message. View it in your browser: https://mail.example/view?id=1",
+        " \r\n",
+    ],
+)
+def test_of_alternatives_a_stub_is_not_taken_for_the_words(stub: str) -> None:
+    read = parse_mail(several("alternative", part(stub, PLAIN), part("<p>How do I reset my password?</p>", HTML)))
+    assert read.text == "How do I reset my password?"
+
+
+def test_of_alternatives_the_plain_text_is_taken_also_where_the_html_has_more() -> None:
+    html = "<p>Yes, please.</p><img alt='x'><p>Ada Stone, Head of Support, Example Widgets, 1 High Street</p>"
+    assert parse_mail(several("alternative", part("Yes, please.", PLAIN), part(html, HTML))).text == "Yes, please."
+
+
+def test_of_alternatives_with_pictures_and_files_between_each_word_is_read_once() -> None:
+    shown = several("mixed", part("<p>Before.</p>", HTML), part(b"%PDF", "Content-Type: application/pdf"))
+    read = parse_mail(several("alternative", part("Before.\r\n\r\nAfter.", PLAIN), shown, part("<p>After.</p>", HTML)))
+    assert read.text == "Before.\n\nAfter."
+    assert [file.media_type for file in read.files] == ["application/pdf"]
+
+
+def test_a_stub_stays_where_its_html_shows_nothing() -> None:
+    html = "<div style='display:none'>Give me a refund of my order now please.</div>"
+    read = parse_mail(several("alternative", part("Hello there.", PLAIN), part(html, HTML)))
+    assert (read.text, read.problems) == ("Hello there.", ("hidden_text",))
+
+
+@pytest.mark.parametrize("own", [part("<p>Is it yours?</p>", HTML), part("Is it yours?", PLAIN)], ids=["html", "plain"])
+def test_the_words_of_a_forwarded_mail_are_not_the_customer_s(own: bytes) -> None:
+    theirs = part(part("Pay now.", "From: z@z.example", "Subject: inner", PLAIN), "Content-Type: message/rfc822")
+    read = parse_mail(several("mixed", own, theirs))
+    assert reply_text(read.text).text == "Is it yours?"
+    assert read.text.endswith("From: z@z.example\nSubject: inner\n\nPay now.")
+    assert parse_mail(several("mixed", theirs)).text == "Pay now."
+
+
+def test_a_report_within_a_forwarded_mail_is_no_report_of_this_one() -> None:
+    fields = "Final-Recipient: rfc822; a@b.example\r\nAction: failed\r\n"
+    status = part(fields, "Content-Type: message/delivery-status")
+    bounce = several("report", part("It failed.", PLAIN), status)
+    read = parse_mail(
+        several("mixed", part("What does this mean?", PLAIN), part(bounce, "Content-Type: message/rfc822"))
+    )
+    assert (read.statuses, reply_text(read.text).text) == ((), "What does this mean?")
+    assert [one.recipient for one in parse_mail(bounce).statuses] == ["a@b.example"]
+
+
+def test_plain_words_that_are_said_to_be_in_base64_are_read() -> None:
+    words = "Hello, how do I reset my password? Thank you."
+    read = parse_mail(part(words, PLAIN, "Content-Transfer-Encoding: base64"))
+    assert (read.text, read.problems) == (words, ("transfer_encoding",))
+    broken = part("SGVs bG8gd29y!!\r\nbGQ", PLAIN, "Content-Transfer-Encoding: base64")
+    assert parse_mail(broken).text == "Hello world"
+
+
+def test_files_that_stand_uuencoded_in_a_text_are_files() -> None:
+    read = parse_mail(part("See file\r\n\r\nbegin 644 a.txt\r\n#0V%T\r\n`\r\nend\r\nThanks", PLAIN))
+    assert read.text == "See file\n\nThanks"
+    assert [(file.name, file.content) for file in read.files] == [("a.txt", b"Cat")]
+    for words in ("begin 644 a.txt\nno such line\nend\n", "begin 644 a.txt\n#0V%T\n", "begin 100 days\nof rain\nend"):
+        assert (parse_mail(part(words, PLAIN)).text, parse_mail(part(words, PLAIN)).files) == (words, ())
+
+
+def test_bytes_of_chinese_that_a_relay_took_for_letters_are_chinese_again() -> None:
+    taken = "軟體更新".encode("big5").decode("latin-1").encode()
+    assert decoded_text(taken, "big5") == ("軟體更新", False)
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("Jörg <joerg@müller.example>", "joerg@xn--mller-kva.example"),
+        ("joerg@straße.example", "joerg@straße.example"),
+        ("ada@ｈome.example", "ada@ｈome.example"),
+        ("jörg@post.example", "jörg@post.example"),
+    ],
+)
+def test_domains_of_other_letters_are_named_as_mail_is_sent_to_them(written: str, address: str) -> None:
+    sender = parse_mail(f"From: {written}\r\n\r\nx".encode()).sender
+    assert sender is not None and sender.address == address

@@ -10,6 +10,7 @@ from firstline.domain.mail.threading import (
     KnownThread,
     ThreadChoice,
     ThreadTokens,
+    Trust,
     choose_thread,
     ticket_numbers,
 )
@@ -65,6 +66,26 @@ def test_ids_of_mails_and_ticket_numbers_let_only_participants_in() -> None:
     assert choose_thread("eve@mail.example", by_reference=THREAD) == ThreadChoice(linked=ID)
     assert choose_thread("eve@mail.example", by_ticket=THREAD) == ThreadChoice(linked=ID)
     assert choose_thread("", by_ticket=THREAD) == ThreadChoice(linked=ID)
+
+
+def test_ids_of_a_participants_own_mails_let_them_in_only_where_they_are_proven() -> None:
+    assert choose_thread("bo@mail.example", by_their_mail=THREAD) == ThreadChoice(linked=ID)
+    joined = choose_thread("bo@mail.example", by_their_mail=THREAD, proven=True)
+    assert joined == ThreadChoice(ID, JoinedBy.REFERENCE, trust=Trust.COPIES)
+    assert choose_thread("eve@mail.example", by_their_mail=THREAD, proven=True) == ThreadChoice(linked=ID)
+
+
+def test_a_tickets_number_with_an_answer_wanted_elsewhere_needs_a_proven_sender() -> None:
+    elsewhere = ["eve@evil.example"]
+    assert choose_thread("bo@mail.example", by_ticket=THREAD, reply_to=elsewhere) == ThreadChoice(linked=ID)
+    assert choose_thread("bo@mail.example", by_ticket=THREAD, reply_to=["bo@mail.example"]).conversation_id == ID
+    proven = choose_thread("bo@mail.example", by_ticket=THREAD, reply_to=elsewhere, proven=True)
+    assert proven == ThreadChoice(ID, JoinedBy.TICKET, trust=Trust.COPIES)
+
+
+def test_only_the_token_brings_strangers_in() -> None:
+    assert choose_thread("bo@mail.example", by_token=THREAD).trust is Trust.FULL
+    assert choose_thread("bo@mail.example", by_reference=THREAD).trust is Trust.NOBODY_NEW
 
 
 def test_a_mail_that_nothing_leads_anywhere_begins_a_thread() -> None:

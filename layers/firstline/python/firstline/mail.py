@@ -11,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from firstline.adapters.mail_parser import parse_mail
 from firstline.attached_files import AttachedFiles
 from firstline.domain.mail.gate import without_plus
+from firstline.domain.mail.sender_proof import SES
 from firstline.domain.mail.verdict import GateLimits, Verdict
 from firstline.observability import count, logger
 from firstline.people import People
@@ -96,7 +97,6 @@ def assemble_mail(
         broadcast,
         addresses,
         max_characters=settings.max_message_characters,
-        by_ses=bool(settings.mail_bucket),
     )
     receive = ReceiveMail(
         ports.received_mail if addresses.support else None,
@@ -139,6 +139,7 @@ def mail_addresses(settings: Settings) -> MailAddresses:
         support=support,
         own=frozenset({*support, *_addresses([settings.mail_from, *settings.team_addresses])}),
         lists=frozenset(name.strip().strip("<>").lower() for name in settings.mail_lists.split(",") if name.strip()),
+        server=settings.mail_server_id.lower() or (SES if settings.mail_bucket else ""),
     )
 
 

@@ -12,6 +12,7 @@ from firstline.ports import Ports
 from firstline.repositories.agents import AgentRepository
 from firstline.repositories.audit import AuditRepository
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.repositories.ownership import OwnershipRepository
 from firstline.repositories.received_mails import ReceivedMailRepository
@@ -57,7 +58,10 @@ def assemble_mail_people(
     tickets, audit = ThreadTickets(log.repository), AuditRepository()
     splits = ThreadSplits(table, routes, turns, retention_days=days, timeout_hours=settings.session_timeout_hours)
     clock, ids, ours = ports.clock, ports.ids, mail_addresses(settings).own
-    read = ReadMail(conversations, threads, received, routes, ports.received_mail, parse=parse_mail, clean=_shown)
+    in_line = CustomerMailRepository(table, retention_days=days)
+    read = ReadMail(
+        conversations, threads, received, in_line, routes, ports.received_mail, parse=parse_mail, clean=_shown
+    )
     return MailPeople(
         routes=routes,
         read=read,

@@ -11,8 +11,11 @@ from firstline.repositories.accounts import AccountRepository
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customers import CustomerRepository
 from firstline.repositories.memory import MemoryRepository
+from firstline.repositories.received_mails import ReceivedMailRepository
+from firstline.repositories.thread_routes import ThreadRoutes
 from firstline.repositories.ticket_lists import TicketLists
 from firstline.repositories.tickets import TicketRepository
+from firstline.services.export_conversation import ExportConversation
 from firstline.services.export_customer import ExportCustomer
 from firstline.services.remember_facts import RememberFacts
 from firstline.settings import Settings
@@ -67,5 +70,15 @@ def assemble_memory(
             if cursor is None:
                 return found
 
-    parts = {"profile": profile, "memory": memory, "account": accounts.get, "tickets": own_tickets}
+    days = settings.retention_days
+    received, routes = ReceivedMailRepository(table, retention_days=days), ThreadRoutes(table, retention_days=days)
+    conversation = ExportConversation(customers, conversations, received, routes)
+    parts = {
+        "profile": profile,
+        "memory": memory,
+        "account": accounts.get,
+        "tickets": own_tickets,
+        "conversation": conversation.said,
+        "mails": conversation.mails,
+    }
     return Memory(remember_facts, ExportCustomer(parts, clock))

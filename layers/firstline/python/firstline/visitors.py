@@ -14,13 +14,17 @@ from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.customer_threads import CustomerThreads
 from firstline.repositories.customers import CustomerRepository
+from firstline.repositories.erased_places import ErasedPlaces
 from firstline.repositories.erased_tickets import ErasedTickets
 from firstline.repositories.erasures import ErasureRepository
 from firstline.repositories.graph import GraphRepository
+from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.repositories.memory import MemoryRepository
 from firstline.repositories.received_mails import ReceivedMailRepository
+from firstline.repositories.thread_routes import ThreadRoutes
 from firstline.services.broadcast import Broadcast
 from firstline.services.forget_conversation import ErasureStores, ForgetConversation
+from firstline.services.forget_rearranged import ForgetRearranged, RearrangedStores
 from firstline.services.leave_contact import LeaveContact
 from firstline.services.limit_rate import LimitRate
 from firstline.services.mail_customer import MailCustomer
@@ -47,6 +51,10 @@ def assemble_visitors(
 ) -> Visitors:  # fmt: skip
     """Build the services for visitors."""
     table, days = ports.table, settings.retention_days
+    files = AttachmentRepository(table, retention_days=days)
+    memory = MemoryRepository(table, retention_days=days)
+    erasures, tickets = ErasureRepository(table), ErasedTickets(table, retention_days=days)
+    received = ReceivedMailRepository(table, retention_days=days)
     return Visitors(
         mail_customer=MailCustomer(
             CustomerMailRepository(table, retention_days=days),
@@ -60,17 +68,34 @@ def assemble_visitors(
         leave_contact=LeaveContact(conversations, ContactRepository(table)),
         forget_conversation=ForgetConversation(
             ErasureStores(
-                erasures=ErasureRepository(table),
+                erasures=erasures,
                 conversations=conversations,
                 customers=CustomerRepository(table, retention_days=days, memory_days=settings.memory_days),
                 threads=CustomerThreads(table, retention_days=days),
-                memory=MemoryRepository(table, retention_days=days),
+                memory=memory,
                 graph=GraphRepository(table, retention_days=days),
-                tickets=ErasedTickets(table, retention_days=days),
-                files=AttachmentRepository(table, retention_days=days),
+                tickets=tickets,
+                files=files,
                 objects=ports.attachments.store,
-                mails=ReceivedMailRepository(table, retention_days=days),
+                mails=received,
                 raw_mails=ports.received_mail,
+            ),
+            ForgetRearranged(
+                RearrangedStores(
+                    table=table,
+                    routes=ThreadRoutes(table, retention_days=days),
+                    threads=MailThreadRepository(table, retention_days=days),
+                    conversations=conversations,
+                    received=received,
+                    places=ErasedPlaces(table),
+                    erasures=erasures,
+                    tickets=tickets,
+                    files=files,
+                    objects=ports.attachments.store,
+                    memory=memory,
+                    raw_mails=ports.received_mail,
+                ),
+                clock=ports.clock,
             ),
             broadcast,
             ports.connections,

@@ -69,6 +69,9 @@ def read_addresses(fields: Iterable[str], decoded: Callable[[str], str]) -> Addr
             odd = odd or item.odd
             address, certain = _address(item)
             name = _name(item, decoded)
+            if not address:
+                # Several without a comma between them.
+                here += map(Mailbox, _bare(item))
             if address:
                 # "Family, Given <address>" without quotes.
                 name = f"{before}, {name}" if before and name and item.angles else name
@@ -144,8 +147,7 @@ def _end_of_comment(value: str, start: int) -> int:
 
 def _address(item: _Item) -> tuple[str, bool]:
     """Return an item's address, and whether it can only be that; empty where it has none."""
-    phrase = "".join(item.pieces).strip()
-    bare = [_canonical(match[0]) for match in _LOOSE.finditer(_QUOTED.sub(" ", phrase))]
+    phrase, bare = "".join(item.pieces).strip(), _bare(item)
     for angle in reversed(item.angles):
         spec = _specified(_ROUTE.sub("", angle, count=1))
         if spec:
@@ -154,6 +156,11 @@ def _address(item: _Item) -> tuple[str, bool]:
     if spec := _specified(phrase):
         return spec, not item.angles
     return (bare[0], False) if len(bare) == 1 else ("", False)
+
+
+def _bare(item: _Item) -> list[str]:
+    """Return the addresses that stand outside angle brackets, quotes and comments."""
+    return [_canonical(match[0]) for match in _LOOSE.finditer(_QUOTED.sub(" ", "".join(item.pieces)))]
 
 
 def _specified(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -25,8 +26,27 @@ def headers_of(message: Message) -> Iterator[tuple[str, str]]:
 
 
 def addresses_of(message: Message, header: str) -> Addresses:
-    """Return the addresses of a mail's header; its name in lower case."""
-    return read_addresses((one_line(value) for name, value in _raw_headers(message) if name == header), header_text)
+    """Return the addresses of a mail's header; its name in lower case.
+
+    A domain of other letters is written as the domain name system knows it (RFC 3490), for mail to be sent there.
+    """
+    fields = (one_line(value) for name, value in _raw_headers(message) if name == header)
+    found = read_addresses(fields, header_text)
+    boxes = (replace(mailbox, address=_with_plain_domain(mailbox.address)) for mailbox in found.mailboxes)
+    return replace(found, mailboxes=tuple(boxes))
+
+
+def _with_plain_domain(address: str) -> str:
+    local, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        plain = domain.encode("idna")
+        # Letters that are taken for others (full width, sharp s) would lead to another domain.
+        same = plain.decode("idna") == domain
+    except UnicodeError:
+        return address
+    return f"{local}{at}{plain.decode('ascii')}" if same else address
 
 
 def _raw_headers(message: Message) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from firstline.adapters.mail_style import Style, apply_sheets, hides, style_of
 
 _SKIPPED_NAMES = (
-    "script style head title template noscript object embed svg meta math iframe frame frameset select textarea canvas "
-    "video audio"
+    "script style head title template noscript object embed svg meta annotation annotation-xml iframe frame frameset "
+    "select textarea canvas video audio"
 )
 _SKIPPED = frozenset(_SKIPPED_NAMES.split())
+_WORDLESS = frozenset({"script", "style", "head", "title", "template", "meta"})
 _BLOCK_NAMES = (
     "address article aside center dd div dl dt fieldset figure footer form header hr li main nav section table tr"
 )
@@ -33,7 +34,7 @@ class ShownText:
 
     text: str
     hidden: bool
-    """Words stood in it that a reader does not see."""
+    """Words stood in it that a reader does not see; or all its words stood where they are not read."""
     complete: bool = True
     """False where it is nested too deeply to be read as html: its tags were cut out."""
 
@@ -62,7 +63,8 @@ def shown_text(html: str) -> ShownText:
     if hides(root):
         return ShownText("", hidden=bool((root.text() or "").strip()))
     page.children(root, style_of(root, Style()), 0)
-    return ShownText(page.shown(), page.hidden)
+    text = page.shown()
+    return ShownText(text, page.hidden or (page.left_out and not text))
 
 
 def _nesting(html: str) -> int:
@@ -80,6 +82,7 @@ class _Page:
         self._pieces: list[str] = []
         self._breaks = 2
         self.hidden = False
+        self.left_out = False
 
     def shown(self) -> str:
         text = "".join(self._pieces)
@@ -122,9 +125,10 @@ class _Page:
             self._pieces.append("\n")
             self._breaks += 1
         elif tag in _SKIPPED or tag.startswith(("-", "!", "_")) or depth > _MAX_DEPTH:
-            return
+            # An element that is never closed takes in all that follows it.
+            self.left_out = self.left_out or (tag[:1].isalpha() and tag not in _WORDLESS and _has_words(node))
         elif hides(node):
-            self.hidden = self.hidden or bool(re.search(r"\w", node.text() or ""))
+            self.hidden = self.hidden or _has_words(node)
         else:
             self._element(node, tag, style_of(node, style), depth + 1)
 
@@ -167,7 +171,12 @@ class _Page:
         page = _Page()
         page.children(node, style, depth)
         self.hidden = self.hidden or page.hidden
+        self.left_out = self.left_out or page.left_out
         return page.shown()
+
+
+def _has_words(node: LexborNode) -> bool:
+    return bool(re.search(r"\w", node.text() or ""))
 
 
 def _is_of(node: LexborNode, names: tuple[str, ...]) -> bool:

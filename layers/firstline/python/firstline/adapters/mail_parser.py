@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from email.message import Message
 from email.policy import compat32
-from itertools import islice
 
 from firstline.adapters.calendar_part import calendar_line
+from firstline.adapters.mail_bounds import MAX_DIVISIONS, bounded
 from firstline.adapters.mail_headers import addresses_of, header_text, headers_of, one_line
 from firstline.adapters.mail_text import decoded_text, is_plain_after_all, soft_text, without_invisible
 from firstline.adapters.mail_words import Words, alternative, forwarded, siblings, text_of
@@ -22,16 +22,9 @@ from firstline.domain.mail.parsed_mail import DeliveryStatus, MailFile, ParsedMa
 MAX_DEPTH = 20
 """Levels of nested parts that are read."""
 MAX_PARTS = 300
-MAX_DIVISIONS = 2_000
-"""Lines of one boundary."""
-MAX_HEAD_LINES = 20_000
-MAX_NESTED = 150
-"""Parts that say of themselves that they hold others."""
 MAX_TEXT_CHARACTERS = 500_000
-_NESTED = re.compile(rb"(?i)content-type:\s{0,10}(?:multipart|message)/")
-_BOUNDARY = re.compile(rb"(?i)boundary\s{0,10}=\s{0,10}\"?([^\"\s;]{1,200})")
-_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _CALENDARS = frozenset({"text/calendar", "application/ics"})
+_SEALED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 _WINMAIL = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _BOUNDARY_LINE = re.compile(r"(?m)^--([^\s\"][^\r\n\"]{0,69}?)[ \t]*\r?\n(?=[Cc]ontent-)")
@@ -53,40 +46,12 @@ def parse_mail(raw: bytes) -> ParsedMail:
         levels and parts beyond 300 are named in ``problems`` and left out.
     """
     problems: list[str] = []
-    content = _without_envelope(raw)
-    content = _bounded(content, problems)
-    if len(_NESTED.findall(content)) > MAX_NESTED:
-        # The parser's time and stack grow with the nesting: only the head is read.
-        problems.append("too_deep")
-        content = _END_OF_HEAD.split(content, maxsplit=1)[0] + b"\n\n"
+    content = bounded(raw, problems)
     message = email.message_from_bytes(content, policy=compat32)
     reading = _Reading(problems)
     words = reading.part(message, depth=0)
     headers = tuple(headers_of(message))
     return _assembled(message, headers, reading, words)
-
-
-def _without_envelope(raw: bytes) -> bytes:
-    """Return the mail without blank lines and a mailbox's separator before its first header."""
-    text = raw.lstrip(b"\r\n")
-    if text.startswith((b"From ", b">From ")):
-        text = text.partition(b"\n")[2]
-    return text
-
-
-def _bounded(content: bytes, problems: list[str]) -> bytes:
-    """Return the mail without the lines and parts beyond those that are looked at: each costs time and memory."""
-    end = _END_OF_HEAD.search(content)
-    head = content[: end.start()] if end else content
-    if head.count(b"\n") > MAX_HEAD_LINES:
-        problems.append("too_many_headers")
-        content = b"\n".join(head.split(b"\n", MAX_HEAD_LINES)[:-1]).rstrip(b"\r") + content[len(head) :]
-    for boundary in dict.fromkeys(match[1] for match in islice(_BOUNDARY.finditer(content), MAX_NESTED)):
-        divided = content.split(b"\n--" + boundary, MAX_DIVISIONS)
-        if len(divided) > MAX_DIVISIONS:
-            problems += [] if "too_many_parts" in problems else ["too_many_parts"]
-            content = (b"\n--" + boundary).join(divided[:-1])
-    return content
 
 
 class _Reading:
@@ -112,6 +77,8 @@ class _Reading:
             self._problem("too_deep" if depth > MAX_DEPTH else "too_many_parts")
             return []
         kind = part.get_content_type()
+        if kind in _SEALED:
+            self._problem("encrypted")
         if kind in ("message/delivery-status", "message/feedback-report"):
             # What an enclosed mail reports is no report of this one.
             if self._n_around == 0:
@@ -242,6 +209,7 @@ def _assembled(
     text = without_invisible("\n\n".join(part for part in (text, *reading.calendar) if part.strip()))
     written_by = addresses_of(message, "from")
     senders = written_by.mailboxes or addresses_of(message, "sender").mailboxes
+    problems += ["several_senders"] if len({sender.address for sender in written_by.mailboxes}) > 1 else []
     ids = _MESSAGE_ID.findall(first.get("message-id", ""))
     return ParsedMail(
         subject=first.get("subject", ""),

@@ -28,6 +28,7 @@ _MAIL_NAMES = {
 }
 """Charsets by the names that mails give them; a part that claims a narrow one often holds its wider successor."""
 FALLBACK = "cp1252"
+_SEVERAL_BYTES = frozenset({"big5", "big5hkscs", "gb18030", "cp932", "euc_jp", "cp949", "euc_kr"})
 _NOT_TEXT = frozenset({"base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode", "unicode-escape"})
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _PLAIN_WORDS = re.compile(r"(?<![^\s(\"'])[^\W\d_]+[,.!?:;)]*(?=\s)")
@@ -62,15 +63,27 @@ def decoded_text(content: bytes, charset: str) -> tuple[str, bool]:
             return _lines(content.decode(better, "replace").replace("\ufffd", "")), False
     for name in dict.fromkeys((declared or "utf-8", "utf-8")):
         try:
-            return _lines(content.decode(name)), True
+            text = content.decode(name)
         except (UnicodeDecodeError, UnicodeError):
             continue
+        twice = _decoded_twice(text, declared) if name != declared else None
+        return (_lines(text), True) if twice is None else (_lines(twice), False)
     if declared and declared not in ("utf-8", "ascii"):
         # A few bad bytes in a text that is otherwise as declared.
         text = content.decode(declared, "replace")
         if text.count("\ufffd") <= max(1, len(text) // 200):
             return _lines(text.replace("\ufffd", "")), False
     return _lines(content.decode(guessed_charset(content), "replace").replace("\ufffd", "")), False
+
+
+def _decoded_twice(text: str, declared: str) -> str | None:
+    """Return a text of several bytes a letter whose bytes a relay took for letters; None where it is none."""
+    if declared not in _SEVERAL_BYTES or text.isascii():
+        return None
+    try:
+        return text.encode("latin-1").decode(declared)
+    except UnicodeError:
+        return None
 
 
 def _as_utf8(content: bytes) -> str | None:

@@ -12,6 +12,10 @@ from firstline.adapters.mail_html_text import shown_text
 FORWARDED = "---------- Forwarded message ----------"
 _LONGEST_STUB = 600
 _READ_HTML = 200_000
+_READ_BESIDE = 50_000
+"""Letters of the plain text before an html part that are looked at."""
+_COMPARED = 200
+"""Different words of a text, from its beginning, that are looked for in another."""
 _SAME = 0.9
 _OTHER = 0.5
 _TAG = re.compile(r"(?is)<(?:style|script|title)\b[^<>]{0,500}>[^<]{0,20000}|<[^<>]{0,2000}>")
@@ -55,9 +59,12 @@ def alternative(children: Sequence[Sequence[Words]]) -> list[Words]:
 def siblings(children: Iterable[Sequence[Words]]) -> list[Words]:
     """Return the words of parts that stand one after another, without html that only repeats the plain text."""
     found: list[Words] = []
+    plain = ""
     for child in children:
-        plain = "\n".join(words.text for words in found if not words.is_html and not words.is_forwarded)
         found += [words for words in child if not (words.is_html and plain.strip() and _repeats(words.text, plain))]
+        for words in child:
+            if not words.is_html and not words.is_forwarded:
+                plain = f"{plain}\n{words.text[-_READ_BESIDE:]}"[-_READ_BESIDE:]
     return found
 
 
@@ -112,14 +119,16 @@ def _is_stub(plain: str, html: str) -> bool:
 
 
 def _repeats(html: str, plain: str) -> bool:
-    bare = _without_tags(html)
+    bare = _without_tags(html[: 4 * _READ_BESIDE])
     return _share(bare, _compact(plain)) >= _SAME
 
 
 def _share(text: str, compact: str) -> float:
     """Return the share of a text's words that a compact text holds; of its letters where it has no longer words."""
-    words = set(_WORD.findall(text.lower()[:_READ_HTML])) or set(_BREAKS.sub("", text.lower()))
-    return sum(word in compact for word in list(words)[:500]) / max(1, min(500, len(words)))
+    lowered = text.lower()[:_READ_HTML]
+    found = _WORD.findall(lowered) or list(_BREAKS.sub("", lowered))
+    words = list(dict.fromkeys(found))[:_COMPARED]
+    return sum(word in compact for word in words) / max(1, len(words))
 
 
 def _compact(text: str) -> str:

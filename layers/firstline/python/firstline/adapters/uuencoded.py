@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import binascii
 import re
+from itertools import islice
 
 from firstline.domain.mail.parsed_mail import MailFile
 
 _BEGIN = re.compile(r"(?m)^begin [0-7]{3,4} (?P<name>[^\n]{1,255})\n")
-_END = re.compile(r"(?m)^end[ \t]*$\n?")
+_LINE = re.compile(r"([^\n]*)(?:\n|\Z)")
 _MOST_FILES = 100
 
 
@@ -20,26 +21,24 @@ def without_uuencoded(text: str) -> tuple[str, list[MailFile]]:
     files: list[MailFile] = []
     kept: list[str] = []
     place = 0
-    while len(files) < _MOST_FILES and (begin := _BEGIN.search(text, place)) is not None:
-        end = _END.search(text, begin.end())
-        if end is None:
-            break
-        content = _decoded(text[begin.end() : end.start()])
-        stop = begin.end() if content is None else end.end()
-        kept.append(text[place : stop if content is None else begin.start()])
-        if content is not None:
+    for begin in islice(_BEGIN.finditer(text), _MOST_FILES):
+        if begin.start() >= place and (decoded := _decoded(text, begin.end())) is not None:
+            content, end = decoded
+            kept.append(text[place : begin.start()])
             files.append(MailFile(begin["name"].strip(), "", content))
-        place = stop
+            place = end
     return "".join([*kept, text[place:]]), files
 
 
-def _decoded(lines: str) -> bytes | None:
-    content = []
-    for line in lines.split("\n"):
-        if not line.strip():
-            continue
-        try:
-            content.append(binascii.a2b_uu(line.rstrip("\r")))
-        except ValueError:
-            return None
-    return b"".join(content) if content else None
+def _decoded(text: str, start: int) -> tuple[bytes, int] | None:
+    """Return a file's content and the place after its last line; None where a line or the end is none."""
+    content: list[bytes] = []
+    for line in _LINE.finditer(text, start):
+        if line[1].strip() == "end":
+            return (b"".join(content), line.end()) if content else None
+        if line[1].strip():
+            try:
+                content.append(binascii.a2b_uu(line[1]))
+            except ValueError:
+                return None
+    return None

@@ -130,7 +130,14 @@ def transcript(events: Sequence[Event], language: str) -> str:
 
 
 def customer_mail(
-    mail: CustomerMail, events: Sequence[Event], *, sender: str, company: str, url: str, now: datetime
+    mail: CustomerMail,
+    events: Sequence[Event],
+    *,
+    sender: str,
+    company: str,
+    url: str,
+    now: datetime,
+    is_read: bool = False,
 ) -> bytes:
     """Return the mail as an RFC 5322 message; its ``Message-ID`` is made of the mail's id.
 
@@ -142,6 +149,8 @@ def customer_mail(
         What the site calls itself; may be empty.
     url : str
         Where the conversation goes on; empty where that is not known.
+    is_read : bool
+        Mail to the sender's address is read: it is one of SUPPORT_ADDRESS.
     """
     language, kind = mail.language or DEFAULT, mail.kind.value
     domain = sender.rpartition("@")[2].strip(" >") or "localhost"
@@ -156,7 +165,8 @@ def customer_mail(
     thread = hashlib.sha256(mail.conversation_id.encode()).hexdigest()[:32]
     message["References"] = f"<{thread}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    lines = [text(f"mail.intro_{kind}", language), transcript(events, language), text("mail.footer", language)]
+    footer = text("mail.footer_read" if is_read else "mail.footer", language)
+    lines = [text(f"mail.intro_{kind}", language), transcript(events, language), footer]
     if url:
         lines.append(url)
     message.set_content("\n\n".join(lines) + "\n")

@@ -42,6 +42,20 @@ def ticket_news(ticket: Ticket, event: TicketEvent, language: str = DEFAULT) -> 
     return "\n".join(text(key, language, **values) for field, key in keys.items() if field in public.changes)
 
 
+def mail_news(ticket: Ticket, event: TicketEvent, language: str = DEFAULT) -> str:
+    """Return what has happened as a mail of its thread tells it: a person's own words, or how it has ended.
+
+    Empty where it is nothing to write a mail about, or has been opened again since.
+    """
+    public = event.as_public()
+    if public is None:
+        return ""
+    if event.kind is TicketEventKind.COMMENTED:
+        return event.note
+    ended = event.kind in (TicketEventKind.RESOLVED, TicketEventKind.CLOSED) and not ticket.status.active
+    return text(f"mail.news_{event.kind.value}", language, ticket=ticket.ticket_id) if ended else ""
+
+
 def draft_note(answer: str, citations: Sequence[Citation]) -> str:
     """Return the internal note with the draft of an answer that a person is to review, and where it comes from."""
     sources = [f"[{one.number}] {one.title}, {one.heading}: {one.url or one.source}" for one in citations]

@@ -14,6 +14,7 @@ from typing import Any
 
 from firstline.domain.conversation import Author
 from firstline.domain.lexical import terms
+from firstline.domain.mail.own_words import said as said_by_customer
 from firstline.domain.slots import ToolRequest, asks_to, read_requests
 from firstline.domain.stated_facts import named_languages, sentences_of, stated_facts, typed_words
 from firstline.domain.ticket_codes import named_code, normalised_code, ticket_codes
@@ -83,7 +84,7 @@ def permitted(tool: str, arguments: Mapping[str, Any], turn: Turn) -> dict[str, 
 
 
 def _said(turn: Turn) -> _Said:
-    question, history = turn.question, turn.identified.history
+    question, history = said_by_customer(turn), turn.identified.history
     earlier = [said.text for said in history if said.author is Author.CUSTOMER]
     now = typed_words(question)
     agreed = ""
@@ -111,7 +112,9 @@ def _new_ticket(given: dict[str, Any], said: _Said, turn: Turn) -> dict[str, Any
 def _ticket_change(given: dict[str, Any], said: _Said, turn: Turn) -> dict[str, Any] | None:
     status, comment, code = str(given["status"]), str(given["comment"]), str(given["ticket_id"])
     agreed = said.agreed if _names_ticket(code, said.agreed) else ""
-    asked = [one for one in said.requests if one.tool == "update_ticket"] if _may_mean(code, turn.question) else []
+    asked = (
+        [one for one in said.requests if one.tool == "update_ticket"] if _may_mean(code, said_by_customer(turn)) else []
+    )
     if status:
         verb = r"re-?open" if status == "reopened" else r"(?<!re)(?<!re-)(?:clos|resolv)"
         same = any(one.arguments.get("status") == status for one in asked)
@@ -139,7 +142,7 @@ def _account_change(given: dict[str, Any], said: _Said) -> dict[str, Any] | None
 
 def _stated(given: dict[str, Any], said: _Said, turn: Turn) -> bool:
     kind, value = str(given["kind"]), str(given["value"])
-    facts = stated_facts(turn.question, topic=turn.classified.category)
+    facts = stated_facts(said_by_customer(turn), topic=turn.classified.category)
     if any(fact.kind.value == kind and _plain(fact.value) == _plain(value) for fact in facts):
         return True
     if _stands_in(value, said.agreed) and re.search(r"(?i)remember|note|keep|merken", said.agreed):

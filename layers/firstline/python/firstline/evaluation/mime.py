@@ -17,6 +17,14 @@ from firstline.evaluation.errors import InvalidDataError
 from firstline.evaluation.jsonl import rows
 from firstline.evaluation.result import EvaluationResult, Progress
 
+_MISREAD_UTF8 = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,3}"
+)
+"""What letters of UTF-8 look like where they were read as windows-1252, or as ISO-8859-1."""
+_CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x80-\x9f]")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_MIXED_CASE = re.compile("[\u0430-\u045f][\u0400-\u042f]")
+_FEW = 0.05
 _ENCODED = re.compile(r"(?:=[0-9A-F]{2}){3}|[^=\s]=\n|^[A-Za-z0-9+/]{76}\n[A-Za-z0-9+/]{76}$", re.M)
 
 _FAILURES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MessageError)
@@ -31,8 +39,10 @@ def evaluate(folder: Path, embedder: Embedder, *, limit: int | None, seed: int, 
     Returns
     -------
     EvaluationResult
-        ``exceptions``: mails whose reading failed. ``decoded``: share of the mails whose text holds no replacement
-        characters, no surrogates and no transfer encoding. ``contains``: share of the expected pieces found.
+        ``exceptions``: mails whose reading failed. ``decoded``: share of the mails that have text which holds no
+        replacement characters, no surrogates, no control characters, no letters of another charset and no transfer
+        encoding. ``without_text``: mails without any text, which are not decoded; each is named in the notes.
+        ``contains``: share of the expected pieces found.
 
     Raises
     ------
@@ -97,6 +107,7 @@ def _scores(
         progress("mails read", done, len(files))
     notes += [f"no text: {name}" for name in without]
     scores: dict[str, float] = {"exceptions": exceptions, "decoded": round(decoded / len(files), 4)}
+    scores["without_text"] = len(without)
     pieces = sum(len(expected.get(path, ())) for path in files)
     if pieces:
         scores["contains"] = round(found / pieces, 4)
@@ -104,8 +115,33 @@ def _scores(
 
 
 def _is_decoded(text: str) -> bool:
-    broken = "\ufffd" in text or any("\ud800" <= character <= "\udfff" for character in text)
-    return not broken and _ENCODED.search(text) is None
+    if not text.strip() or "\ufffd" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        return False
+    return _CONTROLS.search(text) is None and _ENCODED.search(text) is None and not _is_misread(text)
+
+
+def _is_misread(text: str) -> bool:
+    """Return whether a text was read by another charset than it was written in, as far as its letters tell.
+
+    UTF-8 read as single bytes makes letters that are UTF-8 again; another script read as Cyrillic puts capitals
+    within words.
+    """
+    if any(_is_utf8(match[0]) for match in _MISREAD_UTF8.finditer(text)):
+        return True
+    n_cyrillic = len(_CYRILLIC.findall(text))
+    return len(_MIXED_CASE.findall(text)) > max(1.0, _FEW * n_cyrillic)
+
+
+def _is_utf8(letters: str) -> bool:
+    """Return whether letters, as bytes of windows-1252, begin a character of UTF-8."""
+    content = b"".join(letter.encode("latin-1") if ord(letter) < 256 else letter.encode("cp1252") for letter in letters)
+    for length in range(2, len(content) + 1):
+        try:
+            content[:length].decode()
+        except UnicodeDecodeError:
+            continue
+        return True
+    return False
 
 
 def _standard(raw: bytes) -> str:

@@ -64,6 +64,7 @@ class CustomerRepository:
             "pk": keys.customer(new_id),
             "sk": "PROFILE",
             "body": customer.model_dump_json(),
+            "conversation_id": value if kind == CONVERSATION else "",
             "interactions": 0,
             "rewards": 0,
             "reward_sum": 0,
@@ -100,6 +101,11 @@ class CustomerRepository:
         if item is None:
             raise NotFoundError(f"no customer {customer_id}")
         return _from_item(CUSTOMER.load(item))
+
+    def conversation_of(self, customer_id: str) -> str:
+        """Return the conversation that a visitor is known by; empty for one who is known by name, or is gone."""
+        item = self._table.get(keys.customer(customer_id), "PROFILE")
+        return str(CUSTOMER.load(item).get("conversation_id", "")) if item is not None else ""
 
     def remove(self, customer_id: str) -> None:
         """Remove a customer with all that lies below them; one already gone is no error."""

@@ -105,10 +105,21 @@ class MemoryRepository:
             Others were faster again and again.
         """
         for kind in (fact.kind for fact in self.of_customer(customer_id)):
-            self._forget_learned(customer_id, kind, conversation_id, message_times)
+            self._forget_learned(customer_id, kind, conversation_id, message_times, only_then=False)
+
+    def forget_stated(self, customer_id: str, conversation_id: str, message_times: Collection[datetime]) -> None:
+        """Forget what was learned from some messages of a conversation, as ``forget_conversation`` does from all."""
+        for kind in (fact.kind for fact in self.of_customer(customer_id)):
+            self._forget_learned(customer_id, kind, conversation_id, message_times, only_then=True)
 
     def _forget_learned(
-        self, customer_id: str, kind: FactKind, conversation_id: str, message_times: Collection[datetime]
+        self,
+        customer_id: str,
+        kind: FactKind,
+        conversation_id: str,
+        message_times: Collection[datetime],
+        *,
+        only_then: bool,
     ) -> None:
         for _ in range(_TRIES):
             item = self._table.get(keys.customer(customer_id), keys.fact(kind))
@@ -117,7 +128,8 @@ class MemoryRepository:
                 return
             before = fact.previous
             operation: Operation
-            if fact.conversation_id == conversation_id:
+            learned = not only_then or fact.stated_at.astimezone(UTC) in message_times
+            if fact.conversation_id == conversation_id and learned:
                 operation = Delete(item["pk"], item["sk"], condition=_unchanged(item))
             elif before is not None and before.stated_at.astimezone(UTC) in message_times:
                 left = fact.model_copy(update={"previous": None}).model_dump_json()

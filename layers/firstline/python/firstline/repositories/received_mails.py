@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from firstline.domain.errors import ConditionFailedError, NotFoundError
 from firstline.domain.mail.correspondent import correspondent
 from firstline.domain.mail.received_mail import MailClaim, MailContent, ReceivedMail
+from firstline.domain.mail.threading import Trust
 from firstline.domain.mail.verdict import GateReason, Verdict
 from firstline.domain.ports import Table
 from firstline.domain.table import AllOf, Check, Compare, Item, NotExists, Operation, Put, Update
@@ -128,6 +129,7 @@ class ReceivedMailRepository:
             "pk": mail_keys.claim(claim.content),
             "sk": keys.META,
             **vars(claim),
+            "trust": claim.trust.value,
             "verdict": claim.verdict.value,
             "reason": claim.reason.value,
             "received_at": at.isoformat(),
@@ -261,6 +263,7 @@ def _claim(item: Item) -> MailClaim:
         received_at=datetime.fromisoformat(item["received_at"]),
         is_new=bool(item["is_new"]),
         new_participant=bool(item["new_participant"]),
+        trust=Trust(item.get("trust", Trust.NOBODY_NEW)),
         linked=str(item["linked"]),
         done=bool(item["done"]),
         noted=bool(item["noted"]),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from firstline.domain.language_model import ToolCall
+from firstline.domain.mail.own_words import said
 from firstline.domain.slots import ToolRequest, read_request
 from firstline.domain.ticket_codes import named_code, resolve_code, ticket_codes
 from firstline.domain.tool_catalogue import bounded
@@ -29,11 +30,11 @@ class ActWithoutModel:
 
     def can_act(self, turn: Turn) -> bool:
         """Tell whether the customer asks for something that ``act`` would do; for the policy."""
-        return read_request(turn.question, turn.identified.history) is not None
+        return read_request(said(turn), turn.identified.history) is not None
 
     def act(self, turn: Turn) -> ToolOutcome | None:
         """Do what is asked for; None where the customer asks to be told something. Raises as ``UseTools.call``."""
-        request = read_request(turn.question, turn.identified.history)
+        request = read_request(said(turn), turn.identified.history)
         if request is None:
             return None
         if request.missing:
@@ -49,11 +50,11 @@ class ActWithoutModel:
     def _ticket(self, turn: Turn, request: ToolRequest) -> str | ToolOutcome:
         """Return the id of the ticket that is meant, or what there is to say where none is."""
         own = self._ticket_ids(turn)
-        codes = ticket_codes(turn.question)
+        codes = ticket_codes(said(turn))
         found = resolve_code(codes, own, near=request.tool == "get_ticket_status")
         if found:
             return found
-        named = named_code(turn.question)
+        named = named_code(said(turn))
         if named:
             return named
         if len(own) == 1:

@@ -22,6 +22,7 @@ from firstline.repositories.graph import GraphRepository
 from firstline.repositories.memory import MemoryRepository
 from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.services.broadcast import Broadcast
+from firstline.services.forget_rearranged import ForgetRearranged
 
 LATE_WRITERS = timedelta(minutes=15)
 """How long a function that was at work when the conversation went may still write: the longest that one can run."""
@@ -52,7 +53,8 @@ class ForgetConversation:
 
     The rest follows at once, each step safe to repeat; where it breaks off, the sweep goes on with it. A quarter of an
     hour later everything is looked through once more for what functions that were at work have written since, and the
-    note goes too. A ticket that was asked for in the conversation and has one of its own is forgotten with it.
+    note goes too. A ticket that was asked for in the conversation and has one of its own is forgotten with it, and so
+    are threads of the same customer's mails that people have merged with it.
     Counters, spend and the audit log stay, which know the visitor by ids at most that lead to nothing any more, and so
     do the tickets' numbers, without their words.
 
@@ -65,6 +67,7 @@ class ForgetConversation:
     def __init__(
         self,
         stores: ErasureStores,
+        rearranged: ForgetRearranged,
         broadcast: Broadcast,
         connections: Connections,
         *,
@@ -73,6 +76,7 @@ class ForgetConversation:
         on_failure: Callable[[str, FirstlineError], None],
     ) -> None:
         self._stores = stores
+        self._rearranged = rearranged
         self._broadcast = broadcast
         self._connections = connections
         self._audit = AuditRepository()
@@ -116,6 +120,10 @@ class ForgetConversation:
     def _carry_out(self, order: Erasure) -> None:
         stores, conversation_id = self._stores, order.conversation_id
         self._close_sockets(order)
+        # First: what is removed later tells which threads these are.
+        for other in self._rearranged.one_with(conversation_id):
+            self.forget(other)
+        self._rearranged.take_out(conversation_id)
         stores.erasures.remove_linked(conversation_id)
         customer_ids = self._customers_of(order)
         # Before the customer goes, by whom they are found.

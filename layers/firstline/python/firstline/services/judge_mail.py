@@ -8,11 +8,12 @@ from datetime import datetime
 from firstline.domain.conversation import BOT, ConversationStatus
 from firstline.domain.errors import NotFoundError, TransactionConflictError
 from firstline.domain.mail.gate import judge
-from firstline.domain.mail.incoming import customer_of
+from firstline.domain.mail.incoming import customer_of, without_strangers
 from firstline.domain.mail.parsed_mail import ParsedMail
 from firstline.domain.mail.received_mail import MailClaim, Said, content_of, words_of
 from firstline.domain.mail.reply_text import reply_text
-from firstline.domain.mail.threading import ThreadChoice
+from firstline.domain.mail.sender_proof import SenderProof, sender_proof
+from firstline.domain.mail.threading import ThreadChoice, Trust
 from firstline.domain.mail.verdict import GateLimits, GateReason, GateVerdict, MailHistory, Ours, Verdict
 from firstline.domain.ports import Clock, Ids
 from firstline.domain.table import Operation
@@ -39,6 +40,8 @@ class MailAddresses:
     """All that we send and receive with, in the same form."""
     lists: frozenset[str] = frozenset()
     """List-Id, in lower case, of lists that only pass support mail on."""
+    server: str = ""
+    """Name by which our receiving server signs what it finds of senders, in lower case; empty where none looks."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,10 @@ class JudgeMail:
         """Return the decision, and the words that are not to be taken again for a day."""
         mail, ours = read.mail, self._ours(read.mail)
         verdict = judge(mail, ours=ours)
-        proven = verdict.reason is not GateReason.UNAUTHENTICATED
-        choice = self._place.place(mail, sender_is_proven=proven)
+        proof = sender_proof(mail, self._addresses.server)
+        proven = proof in (SenderProof.PROVEN, SenderProof.UNKNOWN)
+        choice = self._place.place(mail, proof)
+        read = self._trusted(read, choice.conversation_id, choice.trust)
         said, said_in, said_before = Said(), None, None
         if verdict.verdict in _FOR_SOMEBODY:
             said = words_of(mail, reply_text(mail.text).text)
@@ -141,6 +146,7 @@ class JudgeMail:
             received_at=now,
             is_new=is_new,
             new_participant=choice.new_participant and proven,
+            trust=choice.trust if choice.conversation_id or is_new else Trust.NOBODY_NEW,
             linked=choice.linked if is_new else "",
         )
         fresh = () if said_in or verdict.verdict not in _FOR_SOMEBODY else (said.answering,)
@@ -154,6 +160,7 @@ class JudgeMail:
         goes_on = claim.reason is GateReason.UNATTENDED_SENDER
         if not goes_on and (claim.verdict is not Verdict.ANSWER or self._is_with_people(claim)):
             return []
+        read = self._trusted(read, claim.conversation_id, claim.trust)
         address = customer_of(read.mail, self._addresses.own).address
         if not address:
             return []
@@ -168,6 +175,13 @@ class JudgeMail:
         except NotFoundError:
             return False
         return conversation.owner != BOT or conversation.status is ConversationStatus.WAITING_FOR_PERSON
+
+    def _trusted(self, read: ReadMail, conversation_id: str, trust: Trust) -> ReadMail:
+        """Return a mail without those in it whom it is not trusted to bring into a thread."""
+        thread = self._threads.find(conversation_id) if conversation_id and trust is not Trust.FULL else None
+        if thread is None:
+            return read
+        return replace(read, mail=without_strangers(read.mail, thread, self._addresses.own, trust))
 
     def _ours(self, mail: ParsedMail) -> Ours:
         return Ours(
@@ -200,10 +214,12 @@ class JudgeMail:
 
     def _answerable(self, read: ReadMail, verdict: GateVerdict, ours: Ours) -> GateVerdict:
         """Return the verdict, stricter where an answer would not reach the customer or not all was read."""
-        if verdict.verdict is not Verdict.ANSWER:
+        if verdict.verdict is not Verdict.ANSWER and verdict.reason is not GateReason.UNREADABLE:
             return verdict
         if read.too_large:
             return GateVerdict(Verdict.TICKET_ONLY, GateReason.TOO_LARGE)
+        if verdict.verdict is not Verdict.ANSWER:
+            return verdict
         customer = customer_of(read.mail, self._addresses.own)
         if not customer.address:
             return GateVerdict(Verdict.TICKET_ONLY, GateReason.NO_SENDER)

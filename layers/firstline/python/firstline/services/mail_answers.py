@@ -7,7 +7,7 @@ from datetime import datetime
 from firstline.domain.conversation import Author, Channel, Conversation, Event
 from firstline.domain.customer_mails import Addressed, CustomerMail, CustomerMailKind
 from firstline.domain.errors import NotFoundError
-from firstline.domain.mail.answer_mail import greeting_name
+from firstline.domain.mail.greeting import greeting_name
 from firstline.domain.mail.thread import MailThread
 from firstline.domain.mail.verdict import Verdict
 from firstline.domain.ports import Ids

@@ -90,6 +90,14 @@ class MailOutcomes:
         message_id, conversation_id, proven = found
         return self._returned(proven, message_id, conversation_id, SuppressedBecause.BOUNCED, permanent=permanent)
 
+    def said_to_be_undelivered(self, message_ids: tuple[str, ...]) -> OutcomeTaken:
+        """Take a bounce that nothing proves: people see it on the ticket, and mail goes on being sent."""
+        known = next((one for one in self._threads.known(message_ids) if one.sent), None)
+        if known is None:
+            return OutcomeTaken.NOT_OURS
+        marked = self._mark.mark(known.conversation_id, "unproven_report", about=known.message_id)
+        return OutcomeTaken.COUNTED if marked else OutcomeTaken.NOTHING
+
     def complained(self, addresses: tuple[str, ...], *, message_ids: tuple[str, ...]) -> OutcomeTaken:
         """Take a report, come by mail, that somebody wants no more mail; without addresses: the mails' customer."""
         found = self._proven(addresses, message_ids)
@@ -159,7 +167,9 @@ class MailOutcomes:
             thread = self._threads.find(known.conversation_id) if known.sent else None
             if thread is None:
                 continue
-            sent_to = {thread.customer.address.lower(), *(one.lower() for one in thread.cc)} - {""}
+            # Whoever writes last is the thread's customer; mails of ours went to others before.
+            before = [one for sent in self._threads.recipients(known.conversation_id).values() for one in sent]
+            sent_to = {one.lower() for one in (thread.customer.address, *thread.cc, *before)} - {""}
             named = [address.lower() for address in addresses] or [thread.customer.address.lower()]
             proven = [address for address in dict.fromkeys(named) if address in sent_to]
             if proven:

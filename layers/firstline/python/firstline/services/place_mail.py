@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from firstline.domain.errors import NotFoundError
 from firstline.domain.mail.parsed_mail import ParsedMail
+from firstline.domain.mail.sender_proof import SenderProof
 from firstline.domain.mail.threading import KnownThread, ThreadChoice, choose_thread, ticket_numbers
 from firstline.domain.ticket import canonical_ticket_id
 from firstline.repositories.conversations import ConversationRepository
@@ -34,23 +35,20 @@ class PlaceMail:
         self._tickets = tickets
         self._marks = marks
 
-    def place(self, mail: ParsedMail, *, sender_is_proven: bool) -> ThreadChoice:
-        """Return where a mail goes.
-
-        Parameters
-        ----------
-        sender_is_proven : bool
-            False where the sender's domain says that it is none of its mail: then only a signed token leads to a
-            thread.
-        """
-        sender = mail.sender.address if mail.sender is not None and sender_is_proven else ""
+    def place(self, mail: ParsedMail, proof: SenderProof) -> ThreadChoice:
+        """Return where a mail goes; one whose sender is unproven gets into a thread by a signed token alone."""
+        believed = proof in (SenderProof.PROVEN, SenderProof.UNKNOWN)
+        sender = mail.sender.address if mail.sender is not None and believed else ""
         by_token = self._first(self._marks.tokens.named(mail), mail)
         if by_token is not None:
             return choose_thread(sender, by_token=by_token)
         return choose_thread(
             sender,
-            by_reference=self._first(self._referred(mail), mail),
+            by_reference=self._first(self._referred(mail, sent=True), mail),
+            by_their_mail=self._first(self._referred(mail, sent=False), mail),
             by_ticket=next(self._by_ticket(mail), None),
+            proven=proof is SenderProof.PROVEN,
+            reply_to=[mailbox.address for mailbox in mail.reply_to],
         )
 
     def is_ours(self, mail: ParsedMail) -> bool:
@@ -66,9 +64,9 @@ class PlaceMail:
         found = next((one.conversation_id for one in known if one.sent), "")
         return found if found and self._threads.find(found) is not None else ""
 
-    def _referred(self, mail: ParsedMail) -> Iterator[str]:
+    def _referred(self, mail: ParsedMail, *, sent: bool) -> Iterator[str]:
         for message_id in reversed(mail.references[-_MOST_REFERENCES:]):
-            yield from (known.conversation_id for known in self._threads.known([message_id]))
+            yield from (known.conversation_id for known in self._threads.known([message_id]) if known.sent is sent)
 
     def _by_ticket(self, mail: ParsedMail) -> Iterator[KnownThread]:
         for number in ticket_numbers(mail.subject)[:_MOST_TICKETS]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from firstline.domain.conversation import Author, Conversation, Event
+from firstline.domain.customer_mails import CustomerMailKind, MailState, Unsent
 from firstline.domain.errors import NotFoundError
 from firstline.domain.mail.incoming import copies_of, customer_of
 from firstline.domain.mail.parsed_mail import Mailbox, ParsedMail
@@ -18,6 +20,7 @@ from firstline.domain.mail.thread import MailThread
 from firstline.domain.mail.verdict import Verdict
 from firstline.domain.ports import ObjectStore
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.repositories.thread_routes import ThreadRoutes
@@ -58,6 +61,26 @@ class FullMail:
     """Quotes and signature: the rest of the text, in order."""
 
 
+class SentState(StrEnum):
+    """What became of words of ours as a mail."""
+
+    SENT = "sent"
+    WAITING = "waiting"
+    UNSENT = "unsent"
+    """No mail tells them, and none will."""
+
+
+@dataclass(frozen=True)
+class SentMail:
+    """Words of ours as a mail."""
+
+    state: SentState
+    recipients: tuple[str, ...] = ()
+    """Whom it was handed over for, or will be; the customer first."""
+    why: Unsent | None = None
+    """It is not sent; None also where it was never put in line."""
+
+
 @dataclass(frozen=True)
 class ThreadEntry:
     """One entry of a thread in order of time: what was said, or a mail whose words are not in the log."""
@@ -66,6 +89,8 @@ class ThreadEntry:
     at: datetime
     event: Event | None
     mail: ReceivedMail | None
+    sent: SentMail | None = None
+    """Of words of ours."""
 
     @property
     def place(self) -> str:
@@ -105,6 +130,7 @@ class ReadMail:
         conversations: ConversationRepository,
         threads: MailThreadRepository,
         received: ReceivedMailRepository,
+        in_line: CustomerMailRepository,
         routes: ThreadRoutes,
         mails: ObjectStore | None,
         *,
@@ -114,6 +140,7 @@ class ReadMail:
         self._conversations = conversations
         self._threads = threads
         self._received = received
+        self._in_line = in_line
         self._routes = routes
         self._mails = mails
         self._parse = parse
@@ -241,10 +268,29 @@ class ReadMail:
         for one in self._merged(conversation_id):
             mails = self._received.of_conversation(one)
             by_seq = {mail.seq: mail for mail in mails if mail.seq}
+            sent = self._sent(one)
             for event in self._conversations.events(one):
                 mail = by_seq.get(event.seq) if event.author is Author.CUSTOMER else None
-                yield ThreadEntry(one, event.at, event, mail or self._copied(event))
+                yield ThreadEntry(one, event.at, event, mail or self._copied(event), sent(event))
             yield from (ThreadEntry(one, mail.received_at, None, mail) for mail in mails if not mail.seq)
+
+    def _sent(self, conversation_id: str) -> Callable[[Event], SentMail | None]:
+        """Return what tells what became of an event of ours as a mail."""
+        sent = self._threads.recipients(conversation_id)
+        told = (CustomerMailKind.REPLY, CustomerMailKind.ANSWER)
+        in_line = {mail.seq: mail for mail in self._in_line.of_conversation(conversation_id) if mail.kind in told}
+
+        def of(event: Event) -> SentMail | None:
+            if event.author in (Author.CUSTOMER, Author.SYSTEM):
+                return None
+            if event.seq in sent:
+                return SentMail(SentState.SENT, sent[event.seq])
+            waiting = in_line.get(event.seq)
+            if waiting is None or waiting.state is MailState.ENDED:
+                return SentMail(SentState.UNSENT, why=waiting.unsent if waiting else None)
+            return SentMail(SentState.WAITING, waiting.sent_to or (waiting.address, *waiting.addressed.cc))
+
+        return of
 
     def _copied(self, event: Event) -> ReceivedMail | None:
         source = event.detail.get("copied_from")

@@ -8,7 +8,9 @@ from enum import StrEnum
 
 from firstline.domain.contact import MailUnavailableError
 from firstline.domain.errors import NotFoundError, TransactionConflictError
+from firstline.domain.mail.delivery_reports import is_complaint, is_credible_report
 from firstline.domain.mail.incoming import storable
+from firstline.domain.mail.mail_marks import is_forged
 from firstline.domain.mail.parsed_mail import ParsedMail
 from firstline.domain.mail.received_mail import MailClaim
 from firstline.domain.mail.routes import ThreadMovedError
@@ -164,15 +166,20 @@ class ReceiveMail:
         return False
 
     def _report(self, claim: MailClaim, mail: ParsedMail) -> None:
-        """Tell of what others report of our mail; who is told takes it as often as it comes."""
-        message_ids = tuple(dict.fromkeys((*mail.enclosed_ids, *mail.references)))
-        if claim.verdict in _BOUNCES:
+        """Tell of what others report of our mail; who is told takes it as often as it comes.
+
+        Only what a report encloses names the mail that it is about: anybody can refer to one.
+        """
+        message_ids = mail.enclosed_ids
+        if claim.verdict in _BOUNCES and not is_credible_report(mail):
+            self._outcomes.said_to_be_undelivered((*message_ids, *mail.references))
+        elif claim.verdict in _BOUNCES:
             failed = [status.recipient.lower() for status in mail.statuses if status.action in _FAILED]
             named = mail.header("x-failed-recipients").lower().split(",")
             addresses = tuple(dict.fromkeys(filter(None, (*failed, *(name.strip() for name in named)))))
             permanent = claim.verdict is Verdict.BOUNCE_PERMANENT
             self._outcomes.bounced(addresses, permanent=permanent, message_ids=message_ids)
-        elif claim.reason is GateReason.FEEDBACK_REPORT:
+        elif claim.reason is GateReason.FEEDBACK_REPORT and is_complaint(mail) and not is_forged(mail):
             self._outcomes.complained((), message_ids=message_ids)
         elif claim.reason is GateReason.UNSUBSCRIBE and mail.sender is not None:
             self._outcomes.unsubscribed(mail.sender.address, conversation_id=claim.conversation_id)

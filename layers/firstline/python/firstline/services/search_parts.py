@@ -8,6 +8,7 @@ from math import inf
 
 from firstline.domain.knowledge import AskedPart, RankedChunk, RetrievedKnowledge
 from firstline.domain.mail.asked import MOST_SEARCHED, Asked
+from firstline.domain.mail.strange_words import answers_something_else
 
 _OF_EACH = 2
 """Chunks kept of each question, where there are several."""
@@ -23,6 +24,7 @@ def search_parts(
     *,
     limit: int,
     join: Join,
+    language: str = "",
 ) -> RetrievedKnowledge:
     """Return what was found for a mail's questions, best of each first; ``whole`` where that finds more.
 
@@ -37,6 +39,8 @@ def search_parts(
         Most chunks of one search, >= 1.
     join : callable
         Puts two searches for one question together, the surer first.
+    language : str
+        Of the mail, where it is sure. What was found for a question with words that no passage has leaves it open.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def search_parts(
         return whole
     kept = _merged(found, max(limit, min(_MOST_CHUNKS, _OF_EACH * len(found))))
     known = {entry.chunk.chunk_id for entry in kept}
-    parts = [_part(one, result, known) for one, result in zip(asked, found, strict=False)]
+    parts = [_part(one, result, known, language) for one, result in zip(asked, found, strict=False)]
     left = [AskedPart(question=one.question, searched=one.searched, confidence=0.0, found=False) for one in asked]
     return whole.model_copy(
         update={
@@ -65,14 +69,16 @@ def search_parts(
     )
 
 
-def _part(one: Asked, result: RetrievedKnowledge, known: set[str]) -> AskedPart:
+def _part(one: Asked, result: RetrievedKnowledge, known: set[str], language: str) -> AskedPart:
     own = [entry.chunk.chunk_id for entry in result.ranked if entry.chunk.chunk_id in known]
+    strange = answers_something_else(one.searched, result.ranked, result.confidence, language=language)
+    found = bool(own) and not result.abstained and not strange
     return AskedPart(
         question=one.question,
         searched=result.query,
         confidence=result.confidence,
-        found=bool(own) and not result.abstained,
-        chunk_ids=() if result.abstained else tuple(own),
+        found=found,
+        chunk_ids=tuple(own) if found else (),
     )
 
 

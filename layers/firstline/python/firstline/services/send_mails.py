@@ -174,7 +174,10 @@ class SendMails:
 
     def _end(self, mail: CustomerMail, why: Unsent) -> bool:
         # Told first: where this process is killed in between, people are told once more rather than never.
-        self._on_unsent(mail, why)
+        try:
+            self._on_unsent(mail, why)
+        except (InvalidItemError, SchemaVersionError) as error:
+            self._on_failure(mail, DeliveryError(f"nobody can be told: {type(error).__name__}"))
         return self._mails.end(mail, why)
 
     def _deliver(self, mail: CustomerMail, done: Counter[str]) -> Unsent | None:
@@ -281,9 +284,8 @@ class SendMails:
             events = self._conversations.events(mail.conversation_id)
         site = self._sites.find(conversation.site_id)
         company = site.branding.name if site else ""
-        message = customer_mail(
-            mail, events, sender=self._sender, company=company, url=self._chat_url(conversation), now=now
-        )
+        url, is_read = self._chat_url(conversation), self._thread_mails.reads(self._sender)
+        message = customer_mail(mail, events, sender=self._sender, company=company, url=url, is_read=is_read, now=now)
         return _Ready(message, self._sender, (mail.address,))
 
     def _chat_url(self, conversation: Conversation) -> str:

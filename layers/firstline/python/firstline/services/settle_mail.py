@@ -11,7 +11,6 @@ from firstline.domain.contact import Contact
 from firstline.domain.conversation import Author, Channel, Conversation, Event
 from firstline.domain.errors import ConditionFailedError, FirstlineError, InvalidInputError, TransactionConflictError
 from firstline.domain.languages import SUPPORTED, judge_language
-from firstline.domain.mail.authentication import is_authenticated
 from firstline.domain.mail.incoming import (
     clean,
     customer_of,
@@ -23,6 +22,7 @@ from firstline.domain.mail.incoming import (
 )
 from firstline.domain.mail.received_mail import MailClaim, ReceivedMail
 from firstline.domain.mail.reply_text import reply_text
+from firstline.domain.mail.sender_proof import SenderProof, sender_proof
 from firstline.domain.mail.thread import bare_subject
 from firstline.domain.mail.verdict import Verdict
 from firstline.domain.ports import Table
@@ -69,7 +69,6 @@ class SettleMail:
         addresses: MailAddresses,
         *,
         max_characters: int,
-        by_ses: bool,
     ) -> None:
         self._table = table
         self._received = received
@@ -84,7 +83,6 @@ class SettleMail:
         self._broadcast = broadcast
         self._addresses = addresses
         self._max_characters = max_characters
-        self._by_ses = by_ses
 
     def answer(self, claim: MailClaim, read: ReadMail, kept: str) -> bool:
         """Make a mail a message of its conversation and start its turn.
@@ -256,7 +254,8 @@ class SettleMail:
         elif answer:
             conversation = self._conversations.get(conversation_id)
             waiting = conversation.last_customer_seq > conversation.last_reply_seq
-            after = thread_after(before, mail, ours=own, new_participant=claim.new_participant, waiting=waiting)
+            joins, trust = claim.new_participant, claim.trust
+            after = thread_after(before, mail, ours=own, new_participant=joins, waiting=waiting, trust=trust)
             operations.append(self._threads.stored(after, at=at))
         if not claim.is_new:
             operations += self._routes.stays(conversation_id, mail.references)
@@ -291,5 +290,5 @@ class SettleMail:
             subject=clean(mail.subject)[:_LONGEST_SUBJECT],
             object_key=kept,
             problems=mail.problems,
-            authenticated=self._by_ses and is_authenticated(mail),
+            authenticated=sender_proof(mail, self._addresses.server) is SenderProof.PROVEN,
         )

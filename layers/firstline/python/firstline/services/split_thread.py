@@ -261,6 +261,9 @@ class SplitThread:
         if not wanted:
             return thread.customer, thread.cc
         customer, cc = self._answered_to(wanted[-1])
+        if customer.address not in (*thread.participants, *thread.cc, thread.customer.address):
+            # A Reply-To that takes no part does not take the thread along; see ``choose_thread``.
+            customer = Mailbox(wanted[-1].sender, wanted[-1].sender_name)
         return customer, tuple(address for address in cc if without_plus(address) != thread.ours)
 
     def _left(self, cut: _Cut, event: Event, n_moved: int) -> Operation:

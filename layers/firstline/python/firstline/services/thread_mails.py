@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.utils import parseaddr
 from functools import partial
 
 from firstline.domain.conversation import Author, Conversation, Event
@@ -15,7 +16,7 @@ from firstline.domain.locales import DEFAULT, spoken
 from firstline.domain.mail.answer_mail import Answer, MailSender, Quoted, answer_mail, copied_to
 from firstline.domain.mail.asked import without_mark
 from firstline.domain.mail.parsed_mail import Mailbox
-from firstline.domain.ticket_texts import ticket_news
+from firstline.domain.ticket_texts import mail_news
 from firstline.domain.turn import Action, Citation
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.mail_threads import MailThreadRepository
@@ -98,6 +99,10 @@ class ThreadMails:
         message = answer_mail(self._answer(mail, conversation), thread, sender, mail_id=mail.mail_id, now=now)
         return ThreadMail(message, sender.address, (mail.address, *copies))
 
+    def reads(self, sender: str) -> bool:
+        """Tell whether mail to an address that others of our mails come from is read here."""
+        return parseaddr(sender)[1].lower() in self._ours.addresses
+
     def message_id(self, conversation_id: str, mail_id: str) -> str:
         """Return our id of a mail of a thread, without angle brackets."""
         domain = next(iter(self._ours.addresses), "").rpartition("@")[2]
@@ -144,7 +149,7 @@ class ThreadMails:
         ticket = self._tickets.get(mail.ticket_id)
         found = self._tickets.events(mail.ticket_id, after_seq=mail.seq - 1, limit=1)
         language = _language(mail, conversation, None)
-        told = ticket_news(ticket, found[0], language) if found else ""
+        told = mail_news(ticket, found[0], language) if found else ""
         if not told:
             raise NotFoundError("what has become of the ticket is gone")
         return Answer(

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from firstline.domain.conversation import Author, Event
+from firstline.domain.customer_mails import Unsent
 from firstline.domain.mail.received_mail import ReceivedMail
 from firstline.domain.mail.suppression import SuppressedBecause
 from firstline.domain.mail.verdict import GateReason, Verdict
-from firstline.services.read_mail import FullMail, ListedMail, ThreadEntry, ThreadPage
+from firstline.services.read_mail import FullMail, ListedMail, SentState, ThreadEntry, ThreadPage
 from firstline.web.conversations_models import ChangeRequest
 
 Direction = Literal["in", "out", "note"]
@@ -109,8 +110,10 @@ class ThreadEntryResponse(BaseModel):
     direction: Direction = Field(description="`in` from outside, `out` from us, `note` for people")
     author: str
     sender: str = Field(description="Address of a mail that came; ours for an answer")
-    to: list[str] = Field(description="Of an answer: whom the thread's answers go to now")
+    to: list[str] = Field(description="Of an answer: whom its mail went to, or will; empty where there is none")
     cc: list[str]
+    sent: SentState | None = Field(description="Of an answer: what became of it as a mail; null for all else")
+    unsent: Unsent | None = Field(description="Why its mail is not sent; null also where none was meant to be")
     subject: str
     text: str
     detail: dict[str, Any]
@@ -225,7 +228,8 @@ def _entry(entry: ThreadEntry, page: ThreadPage) -> ThreadEntryResponse:
     direction = _direction(event)
     sender, to, cc = "", [], []
     if direction == "out":
-        sender, to, cc = page.thread.ours, [page.thread.customer.address], list(page.thread.cc)
+        recipients = entry.sent.recipients if entry.sent else ()
+        sender, to, cc = page.thread.ours, list(recipients[:1]), list(recipients[1:])
     elif mail is not None:
         sender, to, cc = mail.sender, list(mail.to), list(mail.cc)
     return ThreadEntryResponse(
@@ -237,6 +241,8 @@ def _entry(entry: ThreadEntry, page: ThreadPage) -> ThreadEntryResponse:
         sender=sender,
         to=to,
         cc=cc,
+        sent=entry.sent.state if entry.sent else None,
+        unsent=entry.sent.why if entry.sent else None,
         subject=mail.subject if mail else page.thread.subject,
         text=event.text if event else "",
         detail=event.detail if event else {},

@@ -93,7 +93,7 @@ def forget(customer_id: CustomerId, fact_id: KindOfFact, container: ContainerOfA
 
 @router.get("/customers/{customer_id}/export")
 def export(customer_id: CustomerId, container: ContainerOfApp, by: Agent) -> CustomerExport:
-    """What is kept of a customer: profile and memory."""
+    """What is kept of a customer: profile, memory, account, tickets; of a visitor also their conversation and mails."""
     return container.memory.export_customer.export(customer_id)
 
 

@@ -15,6 +15,7 @@ from firstline.domain.conversation import Author
 from firstline.domain.errors import EmbedderUnavailableError, FirstlineError
 from firstline.domain.injection import injection_risk
 from firstline.domain.judged import Judged
+from firstline.domain.mail.own_words import said
 from firstline.domain.message_vectors import HEADS_MODEL, MessageVectors, packed
 from firstline.domain.ports import Embedder
 from firstline.domain.turn import Turn
@@ -75,7 +76,7 @@ def classify_query(
     on_failure : callable
         Told of what failed and was done without.
     """
-    text = turn.question
+    text = said(turn)
     vectors = _vectors(text, parts.embedder, on_failure)
     vector = vectors.text if vectors else None
     customer = turn.identified
@@ -90,7 +91,7 @@ def classify_query(
     own, own_category = _own(text, vector, parts.own_intents, on_failure)
     judged = judged.model_copy(
         update={
-            "injection_risk": injection_risk(text),
+            "injection_risk": injection_risk(turn.question),
             "sentiment_threshold": parts.sentiment_threshold,
             "own_intent": own.label,
             "own_intent_confidence": own.confidence,

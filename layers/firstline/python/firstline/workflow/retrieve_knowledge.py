@@ -13,6 +13,8 @@ from firstline.domain.injection import data_risk
 from firstline.domain.knowledge import RetrievedKnowledge, SearchFilter
 from firstline.domain.languages import is_in
 from firstline.domain.mail.asked import asked_in, only_manners, without_mark
+from firstline.domain.mail.confidence import sure_language
+from firstline.domain.mail.own_words import own_words
 from firstline.domain.message_vectors import unpacked
 from firstline.domain.reply_language import SURE
 from firstline.domain.treatment import Treatment
@@ -80,7 +82,7 @@ def retrieve_knowledge(
     asked = resolved_question(turn.question, turn.identified.history)
     # Made with the classification, of what was said; a message that chooses a topic means more than it says.
     vector = unpacked(turn.classified.query_vector) if asked == turn.question else None
-    asked = without_mark(asked)
+    asked = without_mark(own_words(asked) if turn.channel is Channel.EMAIL else asked)
     limit = treatment.retrieved or limit
 
     def find(text: str) -> RetrievedKnowledge:
@@ -94,7 +96,8 @@ def retrieve_knowledge(
 
     found = find(asked)
     if turn.channel is Channel.EMAIL:
-        found = search_parts(found, asked_in(turn.question), find, limit=limit, join=partial(_joined, limit=limit))
+        join, language = partial(_joined, limit=limit), sure_language(turn.classified)
+        found = search_parts(found, asked_in(turn.question), find, limit=limit, join=join, language=language)
     judged = [ranked.model_copy(update={"injection_risk": data_risk(ranked.chunk.text)}) for ranked in found.ranked]
     return found.model_copy(update={"ranked": judged, "treatment": treatment})
 

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,20 +15,32 @@ from email.utils import format_datetime, parseaddr
 from firstline.domain.contact import checked_email
 from firstline.domain.locales import DEFAULT, text
 from firstline.domain.mail.asked import without_addresses
-from firstline.domain.mail.mail_body import as_html, as_text, html_page, html_quote, is_web_address, link, plain, quoted
+from firstline.domain.mail.greeting import closes, greeting, greeting_name, greets
+from firstline.domain.mail.mail_body import (
+    as_html,
+    as_text,
+    html_page,
+    html_quote,
+    is_web_address,
+    lines_html,
+    link,
+    plain,
+    quoted,
+)
 from firstline.domain.mail.thread import MAX_SUBJECT_CHARACTERS, MailThread, bare_subject
 from firstline.domain.mail.threading import ThreadTokens
+from firstline.domain.mail.when import received_at
 from firstline.domain.turn import Citation
 
 MAX_REFERENCES_SENT = 20
 """Ids in a References header: the thread's first and its newest."""
 _LONGEST_ID = 250
 _LONGEST_NAME = 60
+_WORDS_OF_STRANGERS, _LETTERS_OF_STRANGERS = 3, 30
 # Longer than any id that is kept: an id is never broken over lines, nor written as an encoded word. All that is not
 # ASCII is encoded, as not every server takes eight bits.
 _POLICY = SMTP.clone(max_line_length=400, cte_type="7bit")
 _ID = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
-_NO_NAME = re.compile(r"[^\w .'\u2019\u30fb-]|[\d_]|\w{2}\.\w{2}")
 
 
 @dataclass(frozen=True)
@@ -171,18 +183,6 @@ def copied_to(thread: MailThread) -> list[str]:
     return [address for address in found if address != thread.customer.address.lower()]
 
 
-def greeting_name(name: str) -> str:
-    """Return a display name as a customer is greeted by it; empty where it is no person's name for sure.
-
-    ``Doe, Jane`` is Jane Doe. What holds digits, addresses or signs is no name: strangers write it, and it is sent.
-    """
-    shown = " ".join(plain(name).split()).strip(" \"'")
-    last, comma, first = shown.partition(", ")
-    if comma and "," not in first:
-        shown = f"{first} {last}"
-    return "" if len(shown) > _LONGEST_NAME or _NO_NAME.search(shown) else shown
-
-
 def support_addresses(setting: str) -> list[str]:
     """Return the addresses of SUPPORT_ADDRESS, in order and in lower case, without names."""
     return [address for part in setting.split(",") if (address := parseaddr(part)[1].lower())]
@@ -211,34 +211,37 @@ def _mailbox(name: str, address: str) -> Address:
 
 
 def _text(answer: Answer, thread: MailThread, sender: MailSender) -> str:
-    parts = [_greeting(answer, thread), as_text(answer.text)]
+    parts = [*_head(answer, thread), as_text(answer.text)]
     if sources := _grouped(answer.citations):
         lines = [_source_line(numbers, title, url) for numbers, title, url in sources]
         parts.append("\n".join([text("mail.answer_sources", answer.language), *lines]))
-    parts += [*_closing_words(answer), _signature(answer, sender), *_notice(answer)]
+    parts += _foot(answer, sender)
     if answer.quoted is not None:
         parts.append(f"{_attribution(answer, thread)}\n{quoted(answer.quoted.text)}")
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _html(answer: Answer, thread: MailThread, sender: MailSender) -> str:
-    parts = [as_html(_greeting(answer, thread)), as_html(answer.text)]
+    parts = [*map(lines_html, _head(answer, thread)), as_html(answer.text)]
     if sources := _grouped(answer.citations):
         lines = [f"{html.escape(numbers)} {link(title, url)}" for numbers, title, url in sources]
         parts.append(f"<p>{html.escape(text('mail.answer_sources', answer.language))}<br>\n{'<br>'.join(lines)}</p>")
-    parts += [as_html(words) for words in (*_closing_words(answer), _signature(answer, sender), *_notice(answer))]
+    parts += map(lines_html, _foot(answer, sender))
     if answer.quoted is not None:
         parts.append(html_quote(_attribution(answer, thread), answer.quoted.text))
     return html_page(parts, answer.language)
 
 
-def _greeting(answer: Answer, thread: MailThread) -> str:
-    if not answer.greets:
-        return ""
-    name = greeting_name(thread.customer.name)
-    if name:
-        return text("mail.answer_greeting_named", answer.language, name=name)
-    return text("mail.answer_greeting", answer.language)
+def _head(answer: Answer, thread: MailThread) -> list[str]:
+    """Return what stands before an answer: nothing where a person greets in their own words."""
+    if not answer.greets or (not answer.automatic and greets(answer.text)):
+        return []
+    name = thread.customer.name
+    # Of a stranger no more than a name has: three words say nothing to whoever gets them instead.
+    short = len(name) <= _LETTERS_OF_STRANGERS and len(name.split()) <= _WORDS_OF_STRANGERS
+    line = greeting(name if short or not answer.to_stranger else "", answer.language)
+    thanks = answer.automatic and not answer.news
+    return [line, text("mail.answer_thanks", answer.language)] if thanks else [line]
 
 
 def _grouped(citations: Sequence[Citation]) -> list[tuple[str, str, str]]:
@@ -255,31 +258,33 @@ def _source_line(numbers: str, title: str, url: str) -> str:
     return f"{numbers} {title}: {url}" if url and url != title else f"{numbers} {title}"
 
 
-def _closing_words(answer: Answer) -> list[str]:
-    words = []
-    if answer.offers_person:
-        asked = text("person_request", answer.language)
-        words.append(text("mail.answer_person", answer.language, words=asked))
-    if answer.ticket_id:
-        words.append(text("mail.answer_ticket", answer.language, ticket=answer.ticket_id))
-    return words
+def _foot(answer: Answer, sender: MailSender) -> list[str]:
+    """Return what stands below an answer; a person's own closing is the only one, and the ticket's number below it."""
+    asked = text("person_request", answer.language).rstrip(".\u3002")
+    offer = text("mail.answer_person", answer.language, words=asked) if answer.offers_person else ""
+    is_new = answer.ticket_id and answer.ticket_id not in answer.text
+    ticket = text("mail.answer_ticket", answer.language, ticket=answer.ticket_id) if is_new else ""
+    signature = _signature(answer, sender)
+    if not answer.automatic:
+        found = [offer, signature, ticket]
+    else:
+        found = [offer, ticket, signature, text("mail.answer_automatic", answer.language)]
+    return [words for words in found if words]
 
 
 def _signature(answer: Answer, sender: MailSender) -> str:
-    if sender.signature:
-        own = plain(sender.signature.replace("\\n", "\n"))
-        return "\n".join(part for part in (plain(answer.person), own) if part)
-    names = [plain(answer.person), plain(sender.name)]
-    return "\n".join([text("mail.answer_closing", answer.language), *(name for name in names if name)])
-
-
-def _notice(answer: Answer) -> list[str]:
-    return [text("mail.answer_automatic", answer.language)] if answer.automatic else []
+    """Return the company's last lines, or the closing and who writes; no closing above nothing, nor a second one."""
+    own, person = plain(sender.signature.replace("\\n", "\n")), plain(answer.person)
+    if not answer.automatic and closes(answer.text):
+        return "" if closes(f"-\n{own}") else own
+    if own:
+        return "\n".join(part for part in (person, own) if part)
+    names = [name for name in (person, plain(sender.name)) if name]
+    return "\n".join([text("mail.answer_closing", answer.language), *names]) if names else ""
 
 
 def _attribution(answer: Answer, thread: MailThread) -> str:
     assert answer.quoted is not None  # noqa: S101 - asked only where something is quoted
     writer, customer = answer.quoted.writer, thread.customer
-    who = writer if _is_address(writer) else greeting_name(writer or customer.name) or customer.address
-    at = f"{answer.quoted.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return text("mail.answer_quoted", answer.language, date=at, name=who)
+    who = writer if _is_address(writer) else greeting_name(writer or customer.name, answer.language) or customer.address
+    return text("mail.answer_quoted", answer.language, date=received_at(answer.quoted.at, answer.language), name=who)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -84,7 +85,19 @@ def part_lead(part: AskedPart, language: str = DEFAULT) -> str:
     """Return the line above the answer to one question."""
     if part.topic:
         return text("mail.to_topic", language, topic=part.question)
-    return text("mail.to_question", language, question=named(part.question))
+    return text("mail.to_question", language, question=named(_alone(part.question, language)))
+
+
+def _alone(question: str, language: str) -> str:
+    """Return a question without the word that joins it to the one before: "And how ...?" is no beginning."""
+    inverted = "\u00bf" if question.startswith("\u00bf") else ""
+    joined = re.match(
+        rf"(?i)(?:{text('mail.joiners', language)})\s*[,\u3001\uff0c]?\s*(?=\S)", question.removeprefix("\u00bf")
+    )
+    if joined is None:
+        return question
+    rest = question.removeprefix("\u00bf")[joined.end() :]
+    return inverted + rest[:1].upper() + rest[1:]
 
 
 def open_parts(parts: Sequence[AskedPart], language: str = DEFAULT) -> list[str]:

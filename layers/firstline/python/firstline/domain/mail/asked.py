@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from firstline.domain.lexical import terms
 from firstline.domain.lexicon import lexicon, normalised, phrases_in
-from firstline.domain.mail.question_patterns import ASKS_WITHIN, ENDS, LEANS, OPENS, PLEA
-from firstline.domain.mail.request_patterns import requests
+from firstline.domain.mail.own_words import own_words
+from firstline.domain.mail.question_patterns import ASKS_FIRST, ASKS_WITHIN, ENDS, JOINS, LEANS, OPENS, PLEA
+from firstline.domain.mail.request_patterns import is_polite, requests
 from firstline.domain.mail.thread import SUBJECT_MARK
 from firstline.domain.questions import split_questions
 from firstline.domain.turn import Intent
@@ -36,6 +37,10 @@ _WRAPPED = re.compile(rf"(?<=[{_CJK}])\n(?=[{_CJK}])")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _GREETING = re.compile(r"[^,;:!.?]{1,30}[,;:!]\s+")
+_LONG_SENTENCE, _LONG_SIGNS = 6, 14
+"""Words, and signs where there are no spaces, from which on a sentence may want something."""
+_SIGNS = re.compile(rf"[{_CJK}]")
+_TURKISH = ("ve", "ayr\u0131ca", "peki", "veya", "sonra", "bir de")
 _CLOSING_MARKS = " \t\"'\u201d\u2019)*_"
 
 
@@ -74,21 +79,26 @@ def asked_in(text: str) -> list[Asked]:
                 # "Can you help me?" at the head of a mail says nothing of its own, and "I would like that" nowhere.
                 continue
             seen.add(question.casefold())
-            leans = bool(before) and _leans(question)
+            whole, question = question, _alone(question)
+            leans = bool(before) and _leans(whole)
             if leans and wanted and is_question:
                 question = f"{found.pop().question} {question}"
                 found.append(Asked(question, question))
             else:
-                found.append(Asked(question, f"{before}\n{question}" if leans else question))
-            before, wanted = part if leans and wanted else question, not is_question
+                found.append(Asked(question, f"{before}\n{whole}" if leans else question))
+            before, wanted = question, not is_question
     return found
 
 
-def own_words(text: str) -> str:
-    """Return a mail without the quoted lines that stand between its answers; all of it where it only quotes."""
-    lines = text.split("\n")
-    own = [line for line in lines if not line.lstrip().startswith(">")]
-    return "\n".join(own) if any(letter.isalnum() for letter in "".join(own)) else text
+def told_after(text: str) -> int:
+    """Return how many long sentences after the first question neither ask nor are manners: they may want something."""
+    told, begun = 0, False
+    for sentence in _sentences(own_words(text)):
+        if asks(sentence) or requests(sentence):
+            begun = True
+        elif begun and not is_polite(sentence):
+            told += len(sentence.split()) >= _LONG_SENTENCE or len(_SIGNS.findall(sentence)) >= _LONG_SIGNS
+    return told
 
 
 def asks(sentence: str) -> bool:
@@ -152,6 +162,20 @@ def _bare(question: str) -> str:
         return question
     rest = question[greeting.end() :]
     return rest[:1].upper() + rest[1:] if asks(rest) else question
+
+
+def _alone(question: str) -> str:
+    """Return a question without the "and" that joins it to the one before."""
+    joins = JOINS.match(question)
+    rest = question[joins.end() :].lstrip("\u00bf") if joins else ""
+    if joins is None or not rest:
+        return question
+    apart = joins[0].rstrip().endswith((",", ":", "\u3001", "\uff0c", "\uff1a"))
+    if not (apart or OPENS.match(rest) or ASKS_FIRST.match(rest) or requests(rest)):
+        # "A parcel of mine ..." and "O pacote ..." begin with no such word.
+        return question
+    dotted = rest[0] == "i" and joins[0].strip(" ,").casefold() in _TURKISH
+    return f"{joins['mark'] or ''}{chr(0x130) if dotted else rest[0].upper()}{rest[1:]}"
 
 
 def _said(text: str) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from firstline.domain.injection import THRESHOLD
 from firstline.domain.languages import is_in
-from firstline.domain.mail.asked import MOST_SEARCHED
+from firstline.domain.mail.asked import MOST_SEARCHED, asked_in, told_after
+from firstline.domain.mail.strange_words import answers_something_else
 from firstline.domain.policy import answer_confidence
-from firstline.domain.turn import Turn
+from firstline.domain.turn import Classification, Turn
 
 SURE_LANGUAGE = 0.8
 """Confidence from which on the language of a mail counts."""
@@ -36,6 +37,11 @@ LONG = -0.05
 SEVERAL_TOPICS = -0.05
 ORDERS = -0.3
 OUT_OF_SCOPE = -0.1
+STRANGE_WORDS = -0.3
+"""What is asked about stands in no passage that was found."""
+TOLD_AFTER = -0.03
+"""For each sentence after the questions that may want something too, up to ``MOST_TOLD``."""
+MOST_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,10 @@ def mail_confidence(
         - ``files`` -0.2: attached and not looked at;
         - ``copies`` -0.05; ``long_mail`` -0.05, above 300 words; ``several_topics`` -0.05;
         - ``orders`` -0.3: words that look like orders to the assistant;
+        - ``strange_words`` -0.3: of the only question, half of its own words stand in no passage found, which is less
+          than 0.96 sure;
+        - ``told_after`` 0 to -0.09: -0.03 for each long sentence after the first question that is none, and no
+          request;
         - ``out_of_scope`` -0.1: more likely than not about nothing that a support desk is asked.
 
     Notes
@@ -106,6 +116,8 @@ def mail_confidence(
         ("long_mail", LONG * (len(text.split()) > LONG_MAIL or len(parts) > MOST_SEARCHED)),
         ("several_topics", SEVERAL_TOPICS * several_topics),
         ("orders", ORDERS * (said.injection_risk >= THRESHOLD)),
+        ("strange_words", STRANGE_WORDS * _is_strange(turn)),
+        ("told_after", TOLD_AFTER * min(MOST_TOLD, told_after(text))),
         ("out_of_scope", OUT_OF_SCOPE * (said.out_of_scope >= UNSURE_JUDGEMENT)),
     ]
     return _summed([(name, round(points, 4)) for name, points in factors if points])
@@ -114,6 +126,20 @@ def mail_confidence(
 def _summed(factors: Sequence[tuple[str, float]]) -> MailConfidence:
     total = sum(points for _, points in factors)
     return MailConfidence(round(min(1.0, max(0.0, total)), 4), tuple(factors))
+
+
+def _is_strange(turn: Turn) -> bool:
+    knowledge, asked = turn.knowledge, asked_in(turn.question)
+    if knowledge is None or knowledge.parts or len(asked) != 1:
+        return False
+    return answers_something_else(
+        asked[0].searched, knowledge.ranked, knowledge.confidence, language=sure_language(turn.classified)
+    )
+
+
+def sure_language(said: Classification) -> str:
+    """Return the language of a mail; empty where it is not sure."""
+    return said.language if said.language_confidence >= SURE_LANGUAGE else ""
 
 
 def _is_foreign(turn: Turn) -> bool:

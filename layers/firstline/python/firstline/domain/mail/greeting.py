@@ -4,7 +4,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from firstline.domain.lexicon import lexicon, normalised, phrases_in
 from firstline.domain.locales import DEFAULT, text
@@ -16,71 +20,11 @@ _MOST_WORDS = 5
 _NO_NAME = re.compile(r"[^\w .'\u2019\u30fb-]|[\d_]|\w{2}\.\w{2}")
 _AFTER_NAME = re.compile(r"\s*(?:\(.*|\[.*|\s[-\u2013\u2014|/@]\s.*|\|.*|\b(?:via|über|par|por|tramite|przez)\s.*)$")
 _RESPECT = re.compile(r"(?:様|さん|先生|女士|小姐)$")
-_TITLES = frozenset(
-    "dr dra prof phd md mba msc bsc ma ing dipl dipl-ing mag mr mrs ms miss mx sir herr frau monsieur madame mme m "
-    "mlle sr sra srta señor señora sig sigra signor signora dott dottssa dhr mevr drs ir pan pani inż mgr bay bayan "
-    "sayın jr esq ii iii".split()
-)
-_NO_PERSON = frozenset(
-    "info noreply no-reply donotreply do-not-reply mailer-daemon postmaster webmaster admin administrator "
-    "administration sales support service services contact hello office team billing accounts accounting invoice "
-    "invoices orders order shop store newsletter notifications notification marketing press hr it help helpdesk desk "
-    "root system user customer kundenservice kundendienst vertrieb buchhaltung kontakt büro verein praxis kanzlei "
-    "ventas soporte contacto atención pedidos facturación contabilidad equipo contabilité ventes équipe commandes "
-    "assistenza amministrazione vendite ordini suporte atendimento vendas equipe verkoop klantenservice "
-    "administratie biuro sprzedaż obsługa zamówienia księgowość försäljning kundtjänst ekonomi destek satış muhasebe "
-    "gmbh mbh ag kg ohg ug ev ltd limited llc llp inc corp corporation company co plc group holding sa sas sarl sl slu "
-    "srl spa snc bv nv vof sp zoo oo ab hb oy as aps aş şti ltda eireli bank university universität school foundation "
-    "click here win free urgent money prize password account security alert".split()
-)
 _NO_PERSON_CJK = re.compile(r"会社|公司|集团|有限|部$|课$|課$|係$|窓口|事務|客服|中心|センター|サポート|大学|银行|銀行")
-_PARTICLES = frozenset("de da do dos das del della di du la le van von den der ten ter af y e i".split())
-
-_POLISH = (
-    "Pani:Anna=Anno Maria=Mario Katarzyna=Katarzyno Małgorzata=Małgorzato Agnieszka=Agnieszko Barbara=Barbaro Ewa=Ewo "
-    "Krystyna=Krystyno Elżbieta=Elżbieto Magdalena=Magdaleno Monika=Moniko Joanna=Joanno Zofia=Zofio Teresa=Tereso "
-    "Danuta=Danuto Aleksandra=Aleksandro Natalia=Natalio Julia=Julio Karolina=Karolino Marta=Marto Beata=Beato "
-    "Dorota=Doroto Halina=Halino Jadwiga=Jadwigo Jolanta=Jolanto Iwona=Iwono Grażyna=Grażyno Paulina=Paulino "
-    "Justyna=Justyno Renata=Renato Urszula=Urszulo Alicja=Alicjo Sylwia=Sylwio Izabela=Izabelo Weronika=Weroniko "
-    "Wiktoria=Wiktorio Hanna=Hanno Kinga=Kingo Patrycja=Patrycjo Emilia=Emilio Kamila=Kamilo Aneta=Aneto "
-    "Ewelina=Ewelino Marzena=Marzeno Bożena=Bożeno Zuzanna=Zuzanno Oliwia=Oliwio Lena=Leno Dominika=Dominiko;"
-    "Panie:Jan=Janie Andrzej=Andrzeju Piotr=Piotrze Krzysztof=Krzysztofie Stanisław=Stanisławie Tomasz=Tomaszu "
-    "Paweł=Pawle Józef=Józefie Marcin=Marcinie Marek=Marku Michał=Michale Grzegorz=Grzegorzu Jerzy=Jerzy "
-    "Tadeusz=Tadeuszu Adam=Adamie Łukasz=Łukaszu Zbigniew=Zbigniewie Ryszard=Ryszardzie Dariusz=Dariuszu "
-    "Henryk=Henryku Mariusz=Mariuszu Kazimierz=Kazimierzu Wojciech=Wojciechu Robert=Robercie Mateusz=Mateuszu "
-    "Rafał=Rafale Jacek=Jacku Janusz=Januszu Maciej=Macieju Kamil=Kamilu Jakub=Jakubie Jarosław=Jarosławie "
-    "Sławomir=Sławomirze Dawid=Dawidzie Artur=Arturze Damian=Damianie Sebastian=Sebastianie Szymon=Szymonie "
-    "Bartosz=Bartoszu Bartłomiej=Bartłomieju Kacper=Kacprze Karol=Karolu Filip=Filipie Adrian=Adrianie "
-    "Przemysław=Przemysławie Daniel=Danielu Leszek=Leszku Wiesław=Wiesławie Antoni=Antoni Patryk=Patryku"
-)
-_VOCATIVES = {
-    name.casefold(): f"{title} {vocative}"
-    for title, names in (part.split(":") for part in _POLISH.split(";"))
-    for name, vocative in (pair.split("=") for pair in names.split())
-}
-"""Frequent first names of Polish with their vocative (own list): a name in the nominative is no address there."""
-
-_OPENS = re.compile(
-    r"(?i)^\s*(?:(?:dear|hi|hello|hey|good (?:morning|day|afternoon|evening)|sehr geehrte[rs]?|liebe[rs]?|hallo|moin|"
-    r"guten (?:tag|morgen|abend)|servus|grüezi|bonjour|bonsoir|salut|cher|chère|madame|monsieur|hola|"
-    r"buen[oa]s (?:días|tardes|noches)|estimad[oa]s?|querid[oa]s?|apreciad[oa]|buongiorno|buonasera|salve|ciao|gentile|"
-    r"egregio|car[oa]|olá|oi|bom dia|boa (?:tarde|noite)|prezad[oa]s?|beste|geachte|goede(?:morgen|middag|navond|ndag)|"
-    r"dag|goedendag|dzień dobry|szanown[aiy]\w*|witam|cześć|hej|hejsan|god (?:morgon|dag|kväll)|bästa|kära|merhaba|sayın|"
-    r"selam|iyi (?:günler|akşamlar)|günaydın|değerli)\b|こんにちは|お世話に|お客様|拝啓|您好|你好|尊敬的|亲爱的)"
-    r"|^[^\n]{1,30}(?:様|さん)[、,]?\s*$|^[^\n]{1,20}[，,]\s*(?:您好|你好)",
-    re.MULTILINE,
-)
-_CLOSES = re.compile(
-    r"(?i)^\s*(?:(?:(?:kind|best|warm|many)?\s*(?:regards|wishes)|best|cheers|thanks|thank you|many thanks|"
-    r"yours (?:sincerely|faithfully|truly)|sincerely|all the best|(?:mit )?(?:freundliche|beste|viele|liebe|herzliche)[nr]? "
-    r"gr(?:ü|ue)(?:ß|ss)e?n?|gruß|grüße|mfg|lg|vg|cordialement|bien cordialement|bien à vous|cdlt|salutations|"
-    r"(?:un )?(?:cordial |atento )?saludos?|atentamente|cordialmente|(?:cordiali|distinti|cari) saluti|saluti|"
-    r"atenciosamente|att|abraços?|(?:com os )?(?:melhores )?cumprimentos|(?:met )?(?:vriendelijke|hartelijke) groet(?:en)?|"
-    r"groet(?:en|jes)?|mvg|z poważaniem|pozdrawiam(?:y)?|(?:z )?pozdrowieni\w+|(?:med )?(?:vänlig|vänliga|bästa) hälsning"
-    r"(?:ar)?|hälsningar|mvh|saygılar(?:ımızla|ımla)?|sevgiler|iyi (?:günler|çalışmalar))\b.{0,40}$|"
-    r"(?:どうぞ)?(?:何卒)?よろしくお願い.{0,12}$|敬具|以上$|此致|敬礼|祝好|顺颂|谢谢)",
-)
+_CALLED = re.compile(r"^[^\n]{1,30}(?:様|さん)[、,]?\s*$|^[^\n]{1,20}[，,]\s*(?:您好|你好)")
+_WITHOUT_SPACES = ("ja", "zh")
 _LAST_LINES = 5
+_CLOSING_WORDS = 6
 
 
 def greeting_name(name: str, language: str = DEFAULT) -> str:
@@ -99,7 +43,7 @@ def greeting_name(name: str, language: str = DEFAULT) -> str:
     shown = " ".join(words)
     if not shown or len(words) > _MOST_WORDS or _NO_NAME.search(shown) or _NO_PERSON_CJK.search(shown):
         return ""
-    if any(word.casefold().replace(".", "") in _NO_PERSON for word in words):
+    if any(word.casefold().replace(".", "") in _words()["no_person"] for word in words):
         return ""
     if shown.upper() == shown.lower():
         return shown
@@ -113,7 +57,7 @@ def greeting(name: str, language: str = DEFAULT) -> str:
     """Return the line that greets the bearer of a display name, by it where that is one."""
     known = greeting_name(name, language)
     if known and language == "pl":
-        known = _VOCATIVES.get(known.split()[0].casefold(), "")
+        known = _words()["polish_vocatives"].get(known.split()[0].casefold(), "")
     if known:
         return text("mail.answer_greeting_named", language, name=known)
     return text("mail.answer_greeting", language)
@@ -122,7 +66,7 @@ def greeting(name: str, language: str = DEFAULT) -> str:
 def greets(said: str) -> bool:
     """Tell whether a text begins with a greeting."""
     first = next((line for line in said.splitlines() if line.strip()), "")
-    if _OPENS.match(first):
+    if _frame("opens").match(first) or _CALLED.match(first):
         return True
     words = " ".join(normalised(first).split()[:3])
     return bool(phrases_in(words, lexicon()["intents"][Intent.GREETING.value]))
@@ -131,16 +75,36 @@ def greets(said: str) -> bool:
 def closes(said: str) -> bool:
     """Tell whether a text ends with a closing, with or without a name below it."""
     lines = [line for line in said.splitlines() if line.strip()][-_LAST_LINES:]
-    return len(lines) > 1 and any(len(line.split()) <= 6 and _CLOSES.match(line) for line in lines[1:])
+    short = [
+        line for line in lines[1:] if len(line.split()) <= _CLOSING_WORDS and not line.rstrip().endswith((".", "?"))
+    ]
+    return any(_frame("closes").match(line) for line in short)
 
 
 def _is_title(word: str) -> bool:
-    return word.casefold().replace(".", "") in _TITLES
+    return word.casefold().replace(".", "") in _words()["titles"]
 
 
 def _capital(word: str, language: str) -> str:
-    lowered = word.replace("I", "ı").replace("İ", "i").lower() if language == "tr" else word.lower()
-    if lowered in _PARTICLES:
+    dotted = language == "tr"
+    lowered = word.replace("I", "ı").replace("İ", "i").lower() if dotted else word.lower()
+    if lowered in _words()["particles"]:
         return lowered
     pieces = re.split(r"([-'\u2019])", lowered)
-    return "".join("İ" + one[1:] if language == "tr" and one[:1] == "i" else one[:1].upper() + one[1:] for one in pieces)
+    return "".join(("İ" if dotted and one[:1] == "i" else one[:1].upper()) + one[1:] for one in pieces)
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, Any]:
+    """Return what is no name, what stands around names, and Polish first names in the vocative, all in lower case."""
+    loaded: dict[str, Any] = json.loads(Path(__file__).with_name("greeting_words.json").read_text(encoding="utf-8"))
+    return {key: frozenset(value) if isinstance(value, list) else value for key, value in loaded.items()}
+
+
+@lru_cache(maxsize=2)
+def _frame(kind: str) -> re.Pattern[str]:
+    """Return what matches a greeting's or a closing's beginning, in all twelve languages."""
+    spaced, unspaced = list[str](), list[str]()
+    for language, wordings in _words()[kind].items():
+        (unspaced if language in _WITHOUT_SPACES else spaced).append(wordings)
+    return re.compile(rf"(?i)^\s*(?:(?:{'|'.join(spaced)})\b|{'|'.join(unspaced)})")

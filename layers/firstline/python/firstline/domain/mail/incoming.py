@@ -12,6 +12,7 @@ from firstline.domain.contact import checked_email
 from firstline.domain.mail.gate import without_plus
 from firstline.domain.mail.parsed_mail import Mailbox, MailFile, ParsedMail
 from firstline.domain.mail.thread import SUBJECT_MARK, MailThread, bare_subject
+from firstline.domain.mail.threading import Trust
 
 CUT = "\n[...]"
 """Ends words that were cut; the whole text stays in the raw mail."""
@@ -124,18 +125,46 @@ def _can_get_mail(address: str) -> bool:
 
 
 def copies_of(mail: ParsedMail, customer: Mailbox, ours: Collection[str]) -> tuple[str, ...]:
-    """Return who else gets an answer: all whom the mail went to, without us; nobody where they are too many."""
+    """Return who else gets an answer: all whom the mail went to or whom it names for answers beside the customer.
+
+    We do not, and nobody does where they are too many.
+    """
     sender = mail.sender.address if mail.sender else ""
     others = [
         address
-        for address in dict.fromkeys(mail.addresses())
+        for address in dict.fromkeys((*(one.address for one in mail.reply_to), *mail.addresses()))
         if without_plus(address) not in ours and address not in (customer.address, sender) and _can_get_mail(address)
     ]
     return tuple(others) if len(others) <= MAX_COPIES else ()
 
 
+def without_strangers(mail: ParsedMail, thread: MailThread, ours: Collection[str], trust: Trust) -> ParsedMail:
+    """Return a mail of a thread without those in it whom it is not trusted to bring in."""
+    known = {*thread.participants, *thread.cc, thread.customer.address}
+
+    def kept(mailboxes: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
+        return tuple(one for one in mailboxes if one.address in known or without_plus(one.address) in ours)
+
+    if trust is Trust.FULL:
+        return mail
+    if trust is Trust.COPIES:
+        return replace(mail, reply_to=kept(mail.reply_to))
+    return replace(mail, reply_to=kept(mail.reply_to), to=kept(mail.to), cc=kept(mail.cc))
+
+
+def _strangers(addresses: set[str], ours: Collection[str]) -> frozenset[str]:
+    """Return addresses without ours: a group of ours writes them into From for everybody."""
+    return frozenset(address for address in addresses if address and without_plus(address) not in ours)
+
+
 def thread_after(
-    before: MailThread, mail: ParsedMail, *, ours: Collection[str], new_participant: bool, waiting: bool
+    before: MailThread,
+    mail: ParsedMail,
+    *,
+    ours: Collection[str],
+    new_participant: bool,
+    waiting: bool,
+    trust: Trust = Trust.FULL,
 ) -> MailThread:
     """Return a thread after a mail that is to be answered.
 
@@ -146,6 +175,7 @@ def thread_after(
     waiting : bool
         Something that the customer wrote before is still to be answered: they then get a copy of the answer to both.
     """
+    mail = without_strangers(mail, before, ours, trust)
     customer = customer_of(mail, ours)
     cc = copies_of(mail, customer, ours)
     if waiting and before.customer.address not in ("", customer.address, *cc):
@@ -155,7 +185,7 @@ def thread_after(
         before,
         customer=customer,
         cc=cc,
-        participants=before.participants | joining - {""},
+        participants=before.participants | _strangers(joining, ours),
         silent=not customer.address,
     )
 
@@ -180,7 +210,7 @@ def new_thread(
         ours=to,
         customer=customer,
         cc=copies_of(mail, customer, ours),
-        participants=frozenset({sender, customer.address} - {""}),
+        participants=_strangers({sender, customer.address}, ours),
         references=(mail.message_id,) if mail.message_id else (),
         silent=silent or not customer.address,
         linked=linked,

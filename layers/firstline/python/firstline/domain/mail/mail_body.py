@@ -18,6 +18,7 @@ _EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,300}?)(?<=[^\s*])\*(?![
 _CODE = re.compile(r"`([^`\n]{1,500})`")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\u3000-\u303f\uff00-\uffef]{1,1000}")
 _AFTER_ADDRESS = ".,;:!?)]}'"
+_LEADS = re.compile(r"(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\b[\w-]+(?:\.[\w-]+)+/)[^\s<>]*", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -36,6 +37,12 @@ def as_html(markdown: str) -> str:
     return "\n".join(_block_html(block) for block in blocks_of(plain(markdown).strip()))
 
 
+def lines_html(words: str) -> str:
+    """Return words of the frame of a mail as one paragraph of html: lines stay lines, nothing is markdown."""
+    shown = "<br>".join(_linked(line) for line in plain(words).split("\n"))
+    return f"<p>{shown}</p>"
+
+
 def link(title: str, url: str) -> str:
     """Return a source as html: a link where its address is on the web, else its title."""
     shown = html.escape(plain(title) or url)
@@ -48,8 +55,11 @@ def is_web_address(url: str) -> bool:
 
 
 def quoted(text: str) -> str:
-    """Return the beginning of a mail with ``> `` before every line; what is left out is marked."""
-    lines = plain(text).strip().splitlines()
+    """Return the beginning of a mail with ``> `` before every line; what is left out is marked.
+
+    Addresses of the web are left out: programs make links of them, and nobody here has looked where they lead.
+    """
+    lines = _LEADS.sub("\u2026", plain(text)).strip().splitlines()
     kept = [line.rstrip()[:_LONGEST_QUOTED_LINE] for line in lines[:MAX_QUOTED_LINES]]
     if len(lines) > MAX_QUOTED_LINES:
         kept[-1] = "[...]"

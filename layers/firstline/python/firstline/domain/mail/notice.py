@@ -9,8 +9,9 @@ from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
 
-_MAX_LETTERS = 900
-_MAX_CLAUSES = 24
+_MAX_LETTERS, _MAX_CLAUSES = 900, 24
+_MAX_CLAUSE, _MAX_WIDE = 200, 60
+"""Letters of a clause, of any script and of those written without spaces; what is longer is no phrase."""
 _ELSE_WORDS, _ELSE_WIDE = 6, 9
 """So much of a clause may be no notice's own phrase: names, dates, telephone numbers."""
 _ELSE_FREE = 2
@@ -23,7 +24,9 @@ _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|[+(]?\d[\d\s()/.:+-]*")
 _NAME = re.compile(r"(?:[A-Z\u00c0-\u00de\u0130\u015e\u0141\u015a\u017b][\w'.-]*[ ]?){1,4}")
-_ABBREVIATED = re.compile(r"(?i)\b(dr|mr|mrs|ms|dott|dott\.ssa|hr|fr|sr|sra|dra|mme|nr|tel|prof|ing|mgr|bzw|evtl)\.(?=\s)")
+_LATIN = "a-z\u00df-\u024f"
+"""Phrases begin with words."""
+_ABBREVIATED = re.compile(r"(?i)\b(dr|mr|mrs|ms|dott|hr|fr|sr|sra|dra|mme|nr|tel|prof|ing|mgr|bzw|evtl)\.(?=\s)")
 _ASKS = re.compile("[?\uff1f]")
 
 
@@ -40,7 +43,7 @@ class Notice(IntEnum):
 @lru_cache(maxsize=1)
 def _patterns() -> Mapping[str, re.Pattern[str]]:
     loaded = json.loads(Path(__file__).with_name("notice_words.json").read_text(encoding="utf-8"))
-    return {name: re.compile("|".join(f"(?:{one})" for one in phrases)) for name, phrases in loaded.items()}
+    return {name: re.compile(f"(?<![{_LATIN}])(?:{'|'.join(phrases)})") for name, phrases in loaded.items()}
 
 
 def folded(text: str) -> str:
@@ -48,7 +51,7 @@ def folded(text: str) -> str:
     return text.lower().replace("\u0307", "").replace("\u0131", "i").replace("\u2019", "'")
 
 
-def notice_of(text: str) -> Notice:
+def notice_of(text: str, *, announced: bool = False) -> Notice:
     """Return how much of a text is a notice, in the twelve languages.
 
     It is read clause by clause: each must be a phrase that only such notices are made of, but for a few words such as
@@ -58,23 +61,35 @@ def notice_of(text: str) -> Notice:
     ----------
     text : str
         What the mail itself says, without what it quotes.
+    announced : bool
+        Its subject names it as one: the text need not.
     """
     patterns = _patterns()
-    said = phrased = other = 0
-    for sentence in _SENTENCE.split(_ABBREVIATED.sub(r"\1", text.strip()[: _MAX_LETTERS * 2])):
-        for clause in filter(None, (part.strip() for part in _CLAUSE.split(sentence))):
-            low = folded(clause)
-            weight = _size(low)
-            said += any(patterns[kind].search(low) for kind in _KINDS[:2])
-            if _is_phrased(low, patterns):
-                phrased += weight
-            elif weight and not (said and _NAME.fullmatch(clause)):
-                other += weight
-    if not said:
+    said, phrased, other = int(announced and bool(text.strip())), 0.0, 0.0
+    by_program = False
+    clauses = _clauses(text)
+    for clause in clauses[:_MAX_CLAUSES]:
+        low = folded(clause)
+        weight = _size(low)
+        if len(low) > _MAX_CLAUSE or len(_WIDE.findall(low)) > _MAX_WIDE:
+            other += weight
+            continue
+        said += any(patterns[kind].search(low) for kind in _KINDS[:2])
+        if _is_phrased(low, patterns):
+            by_program |= bool(patterns["automatic"].search(low))
+            phrased += weight
+        elif weight and not (said and _NAME.fullmatch(clause)):
+            other += weight
+    if not said or asks(text):
         return Notice.NONE
-    if other or len(text) > _MAX_LETTERS or _ASKS.search(text):
-        return Notice.PARTLY if other <= phrased and not _ASKS.search(text) else Notice.NONE
+    if other or len(text) > _MAX_LETTERS or len(clauses) > _MAX_CLAUSES:
+        return Notice.PARTLY if by_program or other <= phrased else Notice.NONE
     return Notice.WHOLE
+
+
+def _clauses(text: str) -> list[str]:
+    sentences = _SENTENCE.split(_ABBREVIATED.sub(r"\1", text.strip()[: _MAX_LETTERS * 2]))
+    return [clause for sentence in sentences for part in _CLAUSE.split(sentence) if (clause := part.strip())]
 
 
 def _is_phrased(clause: str, patterns: Mapping[str, re.Pattern[str]]) -> bool:
@@ -90,11 +105,17 @@ def _is_phrased(clause: str, patterns: Mapping[str, re.Pattern[str]]) -> bool:
     return all(_PHRASE in part or _size(part) <= _ELSE_FREE for part in _AND.split(rest))
 
 
-def is_read_receipt(subject: str, text: str) -> bool:
-    """Return whether a mail only says that another was read, as mail programs that send no report write it."""
-    patterns = _patterns()
-    opened = patterns["receipts"].match(folded(subject).strip())
-    return bool(opened and patterns["read_on"].search(folded(text)) and not _ASKS.search(text))
+def is_button_pressed(subject: str, text: str) -> bool:
+    """Return whether a mail only says that another was read or an invitation answered, as mail programs write it."""
+    patterns, opened = _patterns(), folded(subject).strip()
+    if not text.strip():
+        return bool(patterns["invited"].match(opened))
+    return bool(patterns["receipts"].match(opened) and patterns["read_on"].search(folded(text)) and not asks(text))
+
+
+def asks(text: str) -> bool:
+    """Return whether a text holds a mark of a question."""
+    return bool(_ASKS.search(text))
 
 
 def _size(text: str) -> float:

@@ -95,6 +95,33 @@ _INDIRECT = (
     "(?:怎么|怎樣|怎样|如何|什么时候|什么|多少|多久|哪里|哪个|能否|可否|是否|请问|为什么|可以吗|吗[。.]?$|想知道)",
 )
 
+_JOINING = (
+    r"and|also|or|so|but|plus|und|oder|et|mais|y|e|también|pero|ed|oppure|inoltre|ma|também|mas|maar|och|"
+    r"eller|men|oraz|ale|lub|ponadto|ve|ayr\u0131ca|peki|veya|en(?= (?:hoe|wa|we|wie|ka|ku|m|is|zi|he|wi))|"
+    r"[ai](?= (?:jak|czy|kiedy|gdzie|co|ile|kto|dlaczego|któr))"
+)
+_JOINING_BEFORE_COMMA = (
+    r"then|next|finally|lastly|furthermore|secondly|außerdem|dann|ferner|zudem|ensuite|aussi|puis|de plus|enfin|además|"
+    r"luego|poi|infine|além disso|depois|verder|ook|daarnaast|dessutom|sedan|poza tym|dodatkowo|sonra|bir de"
+)
+JOINS = re.compile(
+    rf"(?P<mark>\u00bf?)(?:(?:{_JOINING})(?:,\s*|\s+(?!,))|(?:{_JOINING_BEFORE_COMMA}),\s+|"
+    r"(?:また|それと|あと|それから|そして|さらに|ちなみに|另外|还有|此外|而且|那么|以及)[、\uff0c,:\uff1a]\s*|"
+    r"و(?=كيف|هل|ما |متى|أين|كم))",
+    re.IGNORECASE,
+)
+"""By which words a question goes on from the one before it."""
+ASKS_FIRST = re.compile(
+    r"\u00bf|(?:how|why|where|when|what|which|who|whose|wie|warum|wieso|wo|woher|wohin|wann|welche[rsmn]?|wer|wem|was|"
+    r"comment|pourquoi|quand|où|combien|quel(?:le)?s?|que|cómo|cuándo|dónde|cuánt[oa]s?|cuál(?:es)?|quién|qué|"
+    r"perché|come|quando|dove|quant[oaie]|qual[ei]?|chi|cosa|como|onde|quais|quem|por ?que|hoe|waarom|waar|"
+    r"wanneer|welke?|"
+    r"wat|hur|varför|var|när|vilke[nt]|vilka|vem|vad|jak|dlaczego|czy|gdzie|kiedy|ile|kto|co|nas\u0131l|"
+    r"nerede|neden|ne)\b|"
+    r".*\b(?:nas\u0131l|nerede\w*|neden|ne zaman|ne kadar|m[i\u0131u\u00fc]\w*)\b[^?]*\?$",
+    re.IGNORECASE,
+)
+"""By which words a question begins, whatever follows."""
 OPENS = re.compile(rf"\W*(?:(?:{_OPENERS})\W+){{0,2}}(?:{'|'.join(_OPENING)})", re.IGNORECASE)
 """How a question begins."""
 ASKS_WITHIN = re.compile("|".join(_INDIRECT), re.IGNORECASE)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from firstline.domain.mail.parsed_mail import ParsedMail
 from firstline.domain.mail.thread import bare_subject
+from firstline.domain.mail.threading import Trust
 from firstline.domain.mail.verdict import GateReason, Verdict
 
 _NO_WORD = re.compile(r"[\W_]+")
@@ -46,7 +47,7 @@ class ReceivedMail:
     problems: tuple[str, ...] = ()
     """What was not read as written, and which files were not taken and why."""
     authenticated: bool = False
-    """SES found that its sender's domain has sent it; False where mail does not come through SES."""
+    """Our receiving server has found that it is its sender's domain's; False where none of ours looks."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class MailClaim:
     is_new: bool = False
     """The conversation is to be made."""
     new_participant: bool = False
+    trust: Trust = Trust.NOBODY_NEW
+    """To whom answers may go after it, where its conversation was there before."""
     linked: str = ""
     done: bool = False
     noted: bool = False

@@ -9,9 +9,9 @@ import re
 _VERB_LAST = (
     r"wrote|writes|wrote the following|said|a écrit|écrit|escribió|escribio|escreveu|ha scritto|scrisse|"
     r"(?:het volgende )?geschreven|schreef|schrieb|schrieb folgendes|skrev|(?:følgende )?skrevet|napisał(?:\(a\)|a)?|"
-    r"pisze|(?:şunu |şunları )?yazdı|写道|寫道|写到|书写|のメール|さんは書きました|書きました|書いた|wrote in message|"
-    r"kirjoitti|napsal(?:\(a\)|a)?|napísal(?:\(a\)|a)?|írta|a scris|έγραψε|написал(?:\(а\)|а)?|пишет|написав|пише|"
-    r"님이 작성|작성"
+    r"pisze|(?:şunu |şunları )?yazdı|写道|寫道|写到|书写|様のメール|のメール|さんは書きました|書きました|書いた|"
+    r"wrote in message|kirjoitti|napsal(?:\(a\)|a)?|napísal(?:\(a\)|a)?|írta|a scris|έγραψε|написал(?:\(а\)|а)?|пишет|"
+    r"написав|пише|님이 작성|작성"
 )
 """Verbs that end an attribution, by mail programs' wording in the supported languages and some more."""
 
@@ -91,8 +91,8 @@ _HEADERS = {
     "تم الإرسال|التاريخ|날짜|보낸 날짜",
     "to": "to|an|à|para|a|aan|do|till|til|kime|kimee|alıcı|收件人|宛先|кому|إلى|받은 사람|받는 사람",
     "cc": "cc|kopie|copie|copia|kopia|bilgi|抄送|副本|копия",
-    "subject": "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|temat|ämne|emne|konu|主题|主旨|件名|тема|الموضوع|"
-    "제목",
+    "subject": "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|temat|ämne|emne|konu|主题|主旨|件名|тема|"
+    "الموضوع|제목",
     "reply": "reply-to|antwort an|répondre à|responder a|risposta|rispondi a|antwoord aan|odpowiedź do|svara till",
 }
 _HEADER = re.compile(
@@ -108,7 +108,8 @@ def quotes_in_line(line: str) -> bool:
     if "@" not in line or "  " not in line.strip():
         return False
     found = _QUOTES_IN_LINE.match(line[: 2 * LONGEST_ATTRIBUTION])
-    return bool(found and ADDRESS.search(found["told"]) and DATE.search(found["told"]) and is_attribution(found["told"]))
+    told = found["told"] if found else ""
+    return bool(ADDRESS.search(told) and DATE.search(told)) and is_attribution(told)
 
 
 def begins_dated(line: str) -> bool:
@@ -128,7 +129,8 @@ _MARKER = re.compile(
     r"begin doorgestuurd bericht|początek przekazywanej wiadomości|vidarebefordrat brev|転送されたメッセージ|"
     r"下面是被转发的邮件)\s*[:：]?\s*$|"
     r"^[\s>*]*[-_=—]{2,}\s*(?:original message|original appointment|forwarded (?:message|by .{1,60})|"
-    r"(?:ursprüngliche|original|weitergeleitete) ?(?:nachricht|mail)|(?:message|mail) (?:d'origine|original|transféré|initial)|"
+    r"(?:ursprüngliche|original|weitergeleitete) ?(?:nachricht|mail)|"
+    r"(?:message|mail) (?:d'origine|original|transféré|initial)|"
     r"mensaje (?:original|reenviado)|mensagem (?:original|encaminhada)|messaggio (?:originale|inoltrato)|"
     r"(?:oorspronkelijk|doorgestuurd|origineel) bericht|(?:oryginalna|przekazana|wiadomość) ?(?:wiadomość|oryginalna)|"
     r"(?:ursprungligt|vidarebefordrat) (?:meddelande|brev)|(?:orijinal|özgün|iletilen|yönlendirilen) (?:mesaj|ileti)|"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from firstline.domain.mail.marked_answers import answers_by_mark, announces_answers
+from firstline.domain.mail.header_block import after_headers, header_block, is_announced, with_rule
+from firstline.domain.mail.marked_answers import announces_answers, answers_by_mark
 from firstline.domain.mail.reply_patterns import (
     ADDRESS,
     DELIMITER,
@@ -17,7 +18,6 @@ from firstline.domain.mail.reply_patterns import (
     TIME_OF_DAY,
     begins_dated,
     ends_attribution,
-    header_kind,
     is_attribution,
     is_device_line,
     is_marker,
@@ -28,8 +28,6 @@ from firstline.domain.mail.signature import is_signature
 
 _LINES_OF_ATTRIBUTION = 6
 _LINES_OF_SIGNATURE = 12
-_LINES_OF_HEADERS = 9
-_LONGEST_HEADER = 500
 _WRAP_WIDTH = 66
 """Letters of a line, its next word included, beyond which programs that wrap late have wrapped."""
 
@@ -173,7 +171,9 @@ def _is_broken_quote(lines: list[str], number: int) -> bool:
 def _after_quotes(lines: list[str], start: int) -> int:
     """Return the first line after a block of quotes that begins at ``start``; ``start`` where none does."""
     number = start
-    while number < len(lines) and (not lines[number].strip() or QUOTED.match(lines[number])):
+    while number < len(lines) and (
+        not lines[number].strip() or QUOTED.match(lines[number]) or _is_broken_quote(lines, number)
+    ):
         number += 1
     quoted = any(QUOTED.match(line) for line in lines[start:number])
     return number if quoted else start
@@ -192,9 +192,9 @@ def _next_embedded(lines: list[str], start: int) -> _Embedded | None:
         if quoted and number > start and QUOTED.match(lines[number - 1]):
             continue
         if is_marker(line):
-            return _Embedded(number, _after_headers(lines, number + 1), quoted, by_attribution=False)
-        if _header_block(lines, number) and not _is_announced(lines, start, number):
-            return _Embedded(_with_rule(lines, number), _after_headers(lines, number), quoted, by_attribution=False)
+            return _Embedded(number, after_headers(lines, number + 1), quoted, by_attribution=False)
+        if header_block(lines, number) and not is_announced(lines, start, number):
+            return _Embedded(with_rule(lines, number), after_headers(lines, number), quoted, by_attribution=False)
         if quotes_in_line(line):
             return _Embedded(number, number + 1, quoted, by_attribution=True)
         first = _attribution(lines, number)
@@ -204,15 +204,6 @@ def _next_embedded(lines: list[str], start: int) -> _Embedded | None:
     return None
 
 
-def _is_announced(lines: list[str], start: int, number: int) -> bool:
-    """Return whether the mail's own words above a block of headers introduce it with a colon, as an example."""
-    first = number
-    while first > max(start, number - _LINES_OF_HEADERS) and header_kind(lines[first - 1]):
-        first -= 1
-    above = next((lines[place] for place in range(first - 1, start - 1, -1) if lines[place].strip()), "")
-    return above.rstrip().endswith((":", "\uff1a")) and not QUOTED.match(above) and not header_kind(above)
-
-
 def _is_prose(lines: list[str], first: int, last: int) -> bool:
     """Return whether "On 3 May your colleague wrote:" is the mail's own: no hour, no address, no quote below."""
     shown = " ".join(lines[first : last + 1])
@@ -220,57 +211,6 @@ def _is_prose(lines: list[str], first: int, last: int) -> bool:
         return False
     below = next((line for line in lines[last + 1 :] if line.strip()), "")
     return bool(below) and not QUOTED.match(below)
-
-
-def _with_rule(lines: list[str], number: int) -> int:
-    """Return where the rule above a block of headers stands, if there is one."""
-    above = number - 1
-    while above >= 0 and not lines[above].strip():
-        above -= 1
-    return above if above >= 0 and DELIMITER.match(lines[above]) else number
-
-
-def _header_block(lines: list[str], start: int) -> bool:
-    """Return whether headers of another mail begin here.
-
-    Three kinds with the sender or the date in a few lines; an address among them, or a subject with an hour or below
-    a rule. Without them they may be a customer's own "From: Leeds, to: York, date: 3 May".
-    """
-    if not header_kind(lines[start]):
-        return False
-    kinds: list[str] = []
-    addressed = timed = False
-    blanks = 0
-    for line in lines[start : start + _LINES_OF_HEADERS]:
-        if not line.strip(" >"):
-            blanks += 1
-            if blanks > 1 and len(kinds) > 1:
-                break
-            continue
-        kind = header_kind(line)
-        if kind:
-            kinds.append(kind)
-            addressed = addressed or bool(ADDRESS.search(line[:_LONGEST_HEADER]))
-            timed = timed or (kind == "sent" and bool(TIME_OF_DAY.search(line)))
-    distinct = set(kinds)
-    known = kinds[0] in ("from", "sent", "subject", "to") and len(distinct) >= 3 and bool(distinct & {"from", "sent"})
-    ruled = start > 0 and bool(DELIMITER.match(lines[start - 1]))
-    return known and (addressed or ("subject" in distinct and (timed or ruled)))
-
-
-def _after_headers(lines: list[str], start: int) -> int:
-    """Return the line after the headers that begin at ``start`` or soon after; ``start`` where there are none."""
-    number = start
-    while number < len(lines) and not lines[number].strip(" >"):
-        number += 1
-    if number >= len(lines) or not header_kind(lines[number]):
-        return start
-    last = number
-    while number < len(lines) and lines[number].strip(" >"):
-        if header_kind(lines[number]):
-            last = number
-        number += 1
-    return number if number - last <= 3 else last + 1
 
 
 def _attribution(lines: list[str], end: int) -> int | None:

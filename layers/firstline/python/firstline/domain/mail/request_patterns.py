@@ -20,7 +20,7 @@ _WISHES = (
     r"\b(?:ich|wir) (?:\w+ )?(?:verlangen?|fordern?|erwarten?|kündigen?|widerrufen?|storniere|beantragen?|"
     r"bestellen?)\b|"
     r"\b(?:verlange|fordere|kündige|widerrufe|storniere|beantrage|bestelle|ersuche) ich\b|\bkönnt (?:ihr|du)\b|"
-    r"\bhiermit\b",
+    r"\bhiermit\b|\bbräuchten?\b",
     # French
     r"\b(?:je|nous) (?:\w+ )?(?:voudr(?:ais|ions)|souhait(?:e|ons|erais|erions)|désir(?:e|ons|erais)|veux|voulons|"
     r"demand(?:e|ons)|aimer(?:ais|ions))\b|\bj['\u2019]aimerais\b|\bbesoin d|\bveuillez\b|\bmerci (?:de|d['\u2019])|"
@@ -31,23 +31,24 @@ _WISHES = (
     r"\b(?:quiero|queremos|quisiera|quisiéramos|querría|necesito|necesitamos|deseo|deseamos|desearía|solicito|"
     r"solicitamos|pido|pedimos)\b|\b(?:me|nos) gustaría\b|\bpor favor\b|\b(?:les?|os|te) (?:ruego|rogamos|pido|pedimos|"
     r"agradecería|solicito)\b|\brogamos\b|"
-    r"\b(?:exijo|exigimos|reclamo|reclamamos)\b|\b(?:me|nos) (?:hacen?|haría) falta\b|\bden de baja\b",
+    r"\b(?:exijo|exigimos|reclamo|reclamamos)\b|\b(?:me|nos) (?:hacen?|haría) falta\b|\bden de baja\b|"
+    r"\bprefer(?:iría|iríamos|imos)\b",
     # Italian
     r"\b(?:vorrei|vorremmo|desidero|desideriamo|voglio|vogliamo|chiedo|chiediamo|richiedo)\b|"
     r"\b(?:ho|abbiamo) bisogno d|"
     r"\b(?:mi|ci) (?:serve|servono|servirebbe|piacerebbe|occorre)\b|\bper (?:favore|piacere|cortesia)\b|"
     r"\b(?:vi|la|ti) (?:prego|preghiamo|chiedo)\b|\bcortesemente\b|"
-    r"\b(?:pretendo|pretendiamo|esigo|disdico|richiediamo|reclamo)\b",
+    r"\b(?:pretendo|pretendiamo|esigo|disdico|preferi(?:sco|amo|rei|remmo)|richiediamo|reclamo)\b",
     # Portuguese
     r"\b(?:quero|queremos|queria|queríamos|gostaria|gostaríamos|preciso|precisamos|desejo|desejamos|solicito|peço|"
     r"pedimos|necessito)\b|\bpor favor\b|\bfavor \w+r\b|\bagradeço que\b|"
-    r"\b(?:exijo|exigimos|reclamo|requeiro|solicitamos)\b",
+    r"\b(?:exijo|exigimos|reclamo|requeiro|solicitamos|prefer(?:iria|iríamos|imos))\b",
     # Dutch
     r"\b(?:ik|we|wij) (?:\w+ ){0,2}?(?:wil|willen|wens|verzoek|vraag u)\b|"
     r"\b(?:wil|willen|wens|zou|zouden) (?:ik|we|wij)\b|"
     r"\b(?:ik|we|wij) (?:zou|zouden)\b[^.]*\bgraag\b|\bgraag (?!gedaan)|\b(?:nodig|behoefte aan)\b|\balstublieft\b|"
     r"\balsjeblieft\b|\ba\.?u\.?b\b|\bgelieve\b|\bverzoeke?\b|"
-    r"\b(?:ik|we|wij) (?:eis|eisen|annuleer|verlang)\b|\bhierbij\b",
+    r"\b(?:ik|we|wij) (?:eis|eisen|annuleer|verlang)\b|\bhierbij\b|\bliever\b",
     # Swedish
     r"\b(?:jag|vi) (?:\w+ )?(?:vill|önskar|behöver|ber)\b|\b(?:vill|önskar|behöver) (?:jag|vi)\b|"
     r"\b(?:jag|vi) skulle (?:\w+ )?(?:vilja|behöva|önska)\b|\bskulle (?:jag|vi) (?:\w+ )?(?:vilja|behöva)\b|"
@@ -55,13 +56,14 @@ _WISHES = (
     r"\b(?:jag|vi) (?:kräver|begär|säger upp|avslutar)\b|\b(?:kräver|begär) jag\b|\bhärmed\b",
     # Polish
     r"\b(?:chcę|chcemy|chciał(?:a)?bym|chcieli(?:by|)śmy|chciałybyśmy|potrzebuję|potrzebujemy|pragnę|życzę sobie|"
-    r"wnoszę o|żądam|żądamy|wypowiadam|rezygnuję|składam)\b|\b(?:prosz[eę]|prosimy|poproszę|prosiłbym|prosiłabym)\b",
+    r"wnoszę o|żądam|żądamy|wypowiadam|rezygnuję|składam|wolał(?:a)?bym|wolelibyśmy)\b|"
+    r"\b(?:prosz[eę]|prosimy|poproszę|prosiłbym|prosiłabym)\b",
     # Turkish
     r"\b(?:isti|istiyor)(?:um|uz|yorum|yoruz)\b|\bister(?:im|iz|dim|dik)\b|\blütfen\b|\brica ed|\bihtiyac[\u0131i]m|"
     r"\btalep ed|\bgerek(?:iyor|li)\b|\blaz[\u0131i]m\b|"
     r"(?:iptal ed|gönder|sil|değiştir|ç\u0131kar|düzelt|kapat)(?:in|\u0131n|un|ün|iniz|\u0131n\u0131z|er misiniz)\b",
     # Japanese
-    r"(?:てください|て下さい|お願い(?:し|いたし|致し|でき)|たいです|たいと(?:思|考)|てほしい|て欲しい|いただけ(?:る|れば|ますと|ないで)|"
+    r"(?:てください|て下さい|お願い(?:し|いたし|致し|でき)|たいです|たい(?:と(?:思|考)|の(?:です|で)|んです)|てほしい|て欲しい|いただけ(?:る|れば|ますと|ないで)|"
     r"いただきたい|が必要です|が必要なの|希望(?:し|いた|致)|"
     r"求めます|(?:解約|退会|キャンセル|返品)(?:を)?(?:し|いたし|致し)ます|ご(?:対応|手配|変更|送付)(?:を)?(?:願|お))",
     # Chinese
@@ -134,6 +136,11 @@ _DOES = re.compile(
 )
 _SHORT, _SHORT_SIGNS = 12, 30
 _SIGNS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+
+
+def is_polite(sentence: str) -> bool:
+    """Tell whether a sentence is one of manners."""
+    return MANNERS.search(sentence) is not None
 
 
 def requests(sentence: str) -> bool:

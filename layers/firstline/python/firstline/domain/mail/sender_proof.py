@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from firstline.domain.mail.mail_marks import is_forged
 from firstline.domain.mail.parsed_mail import ParsedMail
 
 SES = "amazonses.com"
@@ -56,41 +57,40 @@ def sender_proof(mail: ParsedMail, server: str) -> SenderProof:
     DMARC passed for just the domain of From; or DKIM or SPF passed for it or a domain above it (RFC 7489, 3.1, but for
     domains below it). A header with two findings of SPF or DMARC holds a stranger's words and proves nothing.
     """
-    if _disowned(mail):
+    if is_forged(mail):
         return SenderProof.DISOWNED
     if mail.sender is None or not mail.sender_is_clear:
         return SenderProof.UNPROVEN
-    found = mail.header("authentication-results")
-    signed_by, _, findings = _bare(found).partition(";")
-    if not server or signed_by.strip().lower().split(" ")[0] != server:
+    found = mail.header("authentication-results").lower()
+    signed_by, _, findings = found.partition(";")
+    if not server or signed_by.strip().partition(" ")[0] != server:
         return SenderProof.UNKNOWN
-    results = list(_results(findings))
-    methods = [result.method for result in results]
-    if methods.count("spf") > 1 or methods.count("dmarc") > 1:
+    if any(len(re.findall(rf"\b{method}(?:/\d+)?\s*=", found)) > 1 for method in ("spf", "dmarc")):
         return SenderProof.UNPROVEN
     domain = mail.sender.address.rpartition("@")[2]
+    results = list(_results(_bare(findings)))
+    if any(result.method == "dmarc" and result.domain("header.from") not in ("", domain) for result in results):
+        # The server has read another sender than we.
+        return SenderProof.UNPROVEN
     return SenderProof.PROVEN if any(_proves(result, domain) for result in results) else SenderProof.UNPROVEN
 
 
 def _disowned(mail: ParsedMail) -> bool:
     """Return whether the receiving server, whose header stands first, found DMARC failed."""
-    found = _bare(mail.header("authentication-results")).lower()
-    return bool(re.search(r"\bdmarc\s*=\s*fail\b", found)) or "fail" in mail.header("x-ses-dmarc-verdict").lower()
+    return bool(re.search(r"\bdmarc\s*=\s*fail\b", mail.header("authentication-results").lower()))
 
 
 def _bare(findings: str) -> str:
-    """Return findings without comments and quoted text, in which strangers' words stand."""
+    """Return findings without comments and quoted text, in which strangers' words stand; nothing where one is open."""
     findings = _QUOTED.sub("_", findings)
     for _ in range(_MAX_NESTED):
-        findings, n_found = _COMMENT.subn(" ", findings)
-        if not n_found:
-            return findings
-    return ""
+        findings = _COMMENT.sub(" ", findings)
+    return "" if re.search(r'[()"]', findings) else findings
 
 
 def _results(findings: str) -> Iterator[_Result]:
     result: _Result | None = None
-    for clause in findings.lower().split(";"):
+    for clause in findings.split(";"):
         for word in clause.split():
             name, equals, value = word.partition("=")
             if equals and name.partition("/")[0] in _METHODS:

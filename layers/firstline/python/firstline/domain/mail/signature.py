@@ -20,8 +20,9 @@ _CONTACT = re.compile(
     r"p\.?\s?iva|nip|kvk)\b[.:\s]"
 )
 _LEGAL = re.compile(
-    r"(?i)confidenti|vertraulich|confidenc|riservat|vertrouwelijk|poufn|konfidenti|gizli|機密|保密|机密|intended recipient|"
-    r"printing|ausdrucken|imprimer|imprimir|stampare|afdrukken|drukow|skriv(?:er|a) ut|yazdır|geschäftsführ|registered in|"
+    r"(?i)confidenti|vertraulich|confidenc|riservat|vertrouwelijk|poufn|konfidenti|gizli|機密|保密|机密|"
+    r"intended recipient|printing|ausdrucken|imprimer|imprimir|stampare|afdrukken|drukow|skriv(?:er|a) ut|yazdır|"
+    r"geschäftsführ|registered in|"
     r"unsubscribe|abmelden|mailing list|subscribed|virus"
 )
 _ENDS = re.compile(r"[.!?…]['\"”’»)]*\s*$")

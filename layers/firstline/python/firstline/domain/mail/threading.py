@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,6 +31,17 @@ class JoinedBy(StrEnum):
     """The ticket's number stands in its subject, and it comes from the ticket's customer."""
 
 
+class Trust(StrEnum):
+    """To whom answers may go after a mail in a thread that was there before it."""
+
+    FULL = "full"
+    """To all whom it names: it holds the thread's token."""
+    COPIES = "copies"
+    """To its proven sender and to whom it was sent besides; not to a stranger as its Reply-To says."""
+    NOBODY_NEW = "nobody_new"
+    """To those alone who take part."""
+
+
 @dataclass(frozen=True)
 class KnownThread:
     """A thread that something in the mail points to."""
@@ -51,6 +62,7 @@ class ThreadChoice:
     """The sender takes part from now on."""
     linked: str = ""
     """Of a new thread: the one that it seems to continue, for people to see; its words are not shown there."""
+    trust: Trust = Trust.FULL
 
 
 class ThreadTokens:
@@ -107,30 +119,43 @@ def choose_thread(
     *,
     by_token: KnownThread | None = None,
     by_reference: KnownThread | None = None,
+    by_their_mail: KnownThread | None = None,
     by_ticket: KnownThread | None = None,
+    proven: bool = False,
+    reply_to: Collection[str] = (),
 ) -> ThreadChoice:
     """Decide where a mail goes.
 
     Parameters
     ----------
     sender : str
-        Address in lower case; empty where the mail names none.
-    by_token, by_reference, by_ticket : KnownThread, optional
-        The thread that the mail's signed token, the ids of our mails that it answers, and the number in its subject
-        lead to, where they lead to one.
+        Address in lower case; empty where the mail names none, or our server found that it is not its sender's.
+    by_token, by_reference, by_their_mail, by_ticket : KnownThread, optional
+        The thread that the mail's signed token, the ids of our mails that it answers, the ids of mails that we have
+        received, and the number in its subject lead to, where they lead to one.
+    proven : bool
+        Our server found that the mail is the sender's; else nobody has looked.
+    reply_to : collection of str
+        Where the mail wants its answer, in lower case.
 
     Returns
     -------
     ThreadChoice
         A token lets anybody in who has it: whoever got one of our mails, or was sent it on. Ids of mails are no
-        secret, so with them, and with a number in the subject, only participants get in. Anybody else gets a thread
-        of their own, with a link.
+        secret, so with them, and with a number in the subject, only participants get in. Where nobody has looked who
+        sends, an id must be that of a mail of ours, and a number goes with no Reply-To that takes no part. Anybody else
+        gets a thread of their own, with a link.
     """
     if by_token is not None:
         new = bool(sender) and sender not in by_token.participants
         return ThreadChoice(by_token.conversation_id, JoinedBy.TOKEN, new_participant=new)
-    for thread, how in ((by_reference, JoinedBy.REFERENCE), (by_ticket, JoinedBy.TICKET)):
-        if thread is not None and sender and sender in thread.participants:
-            return ThreadChoice(thread.conversation_id, how)
-    seeming = by_reference or by_ticket
+    proofs = (
+        (by_reference, JoinedBy.REFERENCE, True),
+        (by_their_mail, JoinedBy.REFERENCE, proven),
+        (by_ticket, JoinedBy.TICKET, proven or (by_ticket is not None and set(reply_to) <= by_ticket.participants)),
+    )
+    for thread, how, enough in proofs:
+        if thread is not None and enough and sender and sender in thread.participants:
+            return ThreadChoice(thread.conversation_id, how, trust=Trust.COPIES if proven else Trust.NOBODY_NEW)
+    seeming = by_reference or by_their_mail or by_ticket
     return ThreadChoice(linked=seeming.conversation_id if seeming is not None else "")

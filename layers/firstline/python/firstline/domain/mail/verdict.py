@@ -50,7 +50,7 @@ class GateReason(StrEnum):
     MALWARE = "malware"
     SPAM_VERDICT = "spam_verdict"
     UNAUTHENTICATED = "unauthenticated"
-    """The sender's domain says that this is not its mail (DMARC)."""
+    """The sender's domain says that this is not its mail (DMARC), or it names several senders."""
     THREAD_LIMIT = "thread_limit"
     SENDER_LIMIT = "sender_limit"
     UNATTENDED_THREAD = "unattended_thread"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from firstline.domain.locales import DEFAULT, text
+
+_UNPADDED = (DEFAULT, "ja", "zh")
+_PADDING = re.compile(r"(?<!\d)0(?=\d)")
 
 
 def received_at(moment: datetime, language: str = DEFAULT) -> str:
@@ -17,9 +21,10 @@ def from_moment(moment: datetime, language: str = DEFAULT) -> str:
     """Return from when people are there, in the moment's own zone, as ``mail.when`` takes it."""
     weekday = text("mail.weekdays", language).split(",")[moment.weekday()]
     at = text("mail.from_day", language, weekday=weekday, day=_day(moment, language), time=f"{moment:%H:%M}")
-    return f"{at} ({getattr(moment.tzinfo, 'key', moment.tzname())})"
+    zone = getattr(moment.tzinfo, "key", moment.tzname())
+    return f"{at}\uff08{zone}\uff09" if language in ("ja", "zh") else f"{at} ({zone})"
 
 
 def _day(moment: datetime, language: str) -> str:
     shown = f"{moment:{text('mail.day', language)}}"
-    return shown.lstrip("0") if language == DEFAULT else shown
+    return _PADDING.sub("", shown) if language in _UNPADDED else shown

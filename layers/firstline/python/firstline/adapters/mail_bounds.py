@@ -1,0 +1,48 @@
+"""Bounds of what is read of a mail's bytes: each line, part and level costs time and memory."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+MAX_DIVISIONS = 2_000
+"""Lines of one boundary."""
+MAX_HEAD_LINES = 20_000
+MAX_NESTED = 150
+"""Parts that say of themselves that they hold others."""
+_NESTED = re.compile(rb"(?i)content-type:\s{0,10}(?:multipart|message)/")
+_BOUNDARY = re.compile(rb"(?i)boundary\s{0,10}=\s{0,10}\"?([^\"\s;]{1,200})")
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+
+
+def bounded(raw: bytes, problems: list[str]) -> bytes:
+    """Return a mail's bytes as far as they are read; what is left out is named in ``problems``."""
+    content = _cut(_without_envelope(raw), problems)
+    if len(_NESTED.findall(content)) > MAX_NESTED:
+        # The parser's time and stack grow with the nesting: only the head is read.
+        problems.append("too_deep")
+        content = _END_OF_HEAD.split(content, maxsplit=1)[0] + b"\n\n"
+    return content
+
+
+def _without_envelope(raw: bytes) -> bytes:
+    """Return the mail without blank lines and a mailbox's separator before its first header."""
+    text = raw.lstrip(b"\r\n")
+    if text.startswith((b"From ", b">From ")):
+        text = text.partition(b"\n")[2]
+    return text
+
+
+def _cut(content: bytes, problems: list[str]) -> bytes:
+    """Return the mail without the lines and parts beyond those that are looked at: each costs time and memory."""
+    end = _END_OF_HEAD.search(content)
+    head = content[: end.start()] if end else content
+    if head.count(b"\n") > MAX_HEAD_LINES:
+        problems.append("too_many_headers")
+        content = b"\n".join(head.split(b"\n", MAX_HEAD_LINES)[:-1]).rstrip(b"\r") + content[len(head) :]
+    for boundary in dict.fromkeys(match[1] for match in islice(_BOUNDARY.finditer(content), MAX_NESTED)):
+        divided = content.split(b"\n--" + boundary, MAX_DIVISIONS)
+        if len(divided) > MAX_DIVISIONS:
+            problems += [] if "too_many_parts" in problems else ["too_many_parts"]
+            content = (b"\n--" + boundary).join(divided[:-1])
+    return content

@@ -1,0 +1,118 @@
+"""Reports on our own mail: of its delivery, and of who wants no more of it."""
+
+from __future__ import annotations
+
+import re
+
+from firstline.domain.mail.mail_marks import (
+    BODY_READ,
+    gate_words,
+    has_null_sender,
+    is_daemon,
+    is_forged,
+    is_no_reply,
+    own_words,
+)
+from firstline.domain.mail.notice import folded
+from firstline.domain.mail.parsed_mail import ParsedMail
+from firstline.domain.mail.verdict import GateReason, GateVerdict, Verdict
+
+_STATUS = re.compile(r"(?<![\d.])([45])\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.])([45])[0-7][0-9](?=[\s-]|$)")
+_PASSED_ON = re.compile(
+    r"\s*(?:fwd?|wg|tr|rv|i|enc|fw|doorst|vb|vs|pd|ilt|\u8f6c\u53d1|\u8f49\u5bc4|\u8ee2\u9001)\s*[:\uff1a]",
+    re.IGNORECASE,
+)
+"""Subjects of mails that a person forwards, by mail programs of the supported languages."""
+
+
+def report_verdict(mail: ParsedMail) -> GateVerdict | None:
+    """Judge a mail by the fields of reports (RFC 3464, 5965, 8098); None where it is none."""
+    if is_complaint(mail):
+        return GateVerdict(Verdict.IGNORE, GateReason.FEEDBACK_REPORT)
+    if mail.feedback_type or (mail.enclosed_ids and gate_words().found("complaints", folded(mail.subject))):
+        # Its subject and what it encloses alone: without a program's mark it may be a person who asks about one.
+        sent_by_program = _is_desk(mail) or has_null_sender(mail)
+        return GateVerdict(Verdict.IGNORE if sent_by_program else Verdict.TICKET_ONLY, GateReason.FEEDBACK_REPORT)
+    if not is_forged(mail) and (mail.header("x-apple-unsubscribe") or _only_unsubscribes(mail)):
+        return GateVerdict(Verdict.IGNORE, GateReason.UNSUBSCRIBE)
+    if mail.report_type == "disposition-notification":
+        return GateVerdict(Verdict.IGNORE, GateReason.DELIVERED)
+    if not mail.statuses or not (mail.media_type == "multipart/report" or has_null_sender(mail) or is_daemon(mail)):
+        # Without these marks the fields are those of a report that somebody has attached.
+        return None
+    actions = {status.action for status in mail.statuses}
+    codes = {status.status[:1] for status in mail.statuses if status.status}
+    if actions & {"failed"} or "5" in codes:
+        final = "5" in codes or "4" not in codes
+        verdict = Verdict.BOUNCE_PERMANENT if final else Verdict.BOUNCE_TEMPORARY
+    elif actions & {"delayed"} or "4" in codes:
+        verdict = Verdict.BOUNCE_TEMPORARY
+    elif actions & {"delivered", "relayed", "expanded"} or "2" in codes:
+        return GateVerdict(Verdict.IGNORE, GateReason.DELIVERED)
+    else:
+        return None
+    return GateVerdict(verdict, GateReason.DELIVERY_REPORT)
+
+
+def is_complaint(mail: ParsedMail) -> bool:
+    """Return whether a mail has the form of a complaint (ARF, RFC 5965), and not only encloses one."""
+    if mail.report_type == "feedback-report":
+        return True
+    return bool(mail.feedback_type and (mail.media_type == "multipart/report" or _is_desk(mail)))
+
+
+def _is_desk(mail: ParsedMail) -> bool:
+    """Return whether a mail comes from an address that providers send complaints from."""
+    local = mail.sender.address.rpartition("@")[0] if mail.sender else ""
+    words = gate_words()
+    return is_daemon(mail) or is_no_reply(local) or re.split(r"[-_.+]", local)[0] in words.lists["complaint_desks"]
+
+
+def is_credible_report(mail: ParsedMail) -> bool:
+    """Return whether a report of delivery came as mail systems send it: with no return path, and not forged."""
+    return has_null_sender(mail) and not is_forged(mail)
+
+
+def _only_unsubscribes(mail: ParsedMail) -> bool:
+    """Return whether a mail is what a program sends when its user presses "unsubscribe"."""
+    return mail.subject.strip().lower() == "unsubscribe" and mail.text.strip().lower() in ("", "unsubscribe")
+
+
+def bounce_verdict(mail: ParsedMail) -> GateVerdict | None:
+    """Judge a mail by who sends bounces that are no reports, and what they say; None where it is none."""
+    words = gate_words()
+    if mail.header("x-failed-recipients"):
+        return GateVerdict(_lasting(mail), GateReason.BOUNCE_WORDING)
+    local = (mail.sender.address if mail.sender else mail.header("from").lower()).partition("@")[0].strip('<> "')
+    daemon = is_daemon(mail)
+    known = daemon or has_null_sender(mail) or mail.media_type == "multipart/report"
+    known = known or (is_no_reply(local) and bool(mail.enclosed_ids))
+    if mail.header("auto-submitted").lower().startswith("auto-replied") and not (daemon or mail.enclosed_ids):
+        return None
+    subject, body = folded(mail.subject), folded(mail.text[:BODY_READ] if known else own_words(mail))
+    by_subject = words.found("bounce_subjects", subject)
+    by_body = words.found("bounce_bodies", body)
+    reported = known and (by_subject or by_body or (daemon and bool(_STATUS.search(body))))
+    if not known and _PASSED_ON.match(subject):
+        return None
+    if reported:
+        return GateVerdict(_lasting(mail), GateReason.BOUNCE_WORDING)
+    if by_subject and by_body and _unsent(mail):
+        # Words alone: it may be a customer's who writes about one.
+        return GateVerdict(Verdict.TICKET_ONLY, GateReason.BOUNCE_WORDING)
+    return None
+
+
+def _unsent(mail: ParsedMail) -> bool:
+    """Return whether a mail encloses another, or quotes one's headers, or names a code of a mail server."""
+    text = mail.text[:BODY_READ]
+    return bool(mail.enclosed_ids or _STATUS.search(text) or re.search(r"(?im)^[> ]*(?:received|message-id):", text))
+
+
+def _lasting(mail: ParsedMail) -> Verdict:
+    text = folded(f"{mail.subject}\n{mail.text[:BODY_READ]}")
+    codes = {match[1] or match[2] for match in _STATUS.finditer(text)}
+    if "5" in codes:
+        return Verdict.BOUNCE_PERMANENT
+    temporary = "4" in codes or gate_words().found("temporary", text)
+    return Verdict.BOUNCE_TEMPORARY if temporary else Verdict.BOUNCE_PERMANENT
