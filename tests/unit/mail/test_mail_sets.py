@@ -84,7 +84,7 @@ def test_an_unmarked_mail_that_is_nothing_but_a_notice_is_let_lie() -> None:
 
 
 def test_of_notices_in_other_words_most_get_no_answer() -> None:
-    """Written after the phrases were; the third set was never mended by."""
+    """Written after the phrases were; the notices of the third set were never mended by."""
     for of, least in (("second_auto_reply", 0.9), ("third_auto_reply", 0.5)):
         told = notices(of)
         assert sum(verdict is not Verdict.ANSWER for _, verdict in told) >= least * len(told), of
