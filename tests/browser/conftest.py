@@ -77,9 +77,10 @@ def screenshot() -> Callable[[Page, str], bytes]:
 @pytest.fixture
 def mailing(shop: LiveFirstline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder that mail goes to."""
-    mail = shop.container.visitors.mail_customer
-    monkeypatch.setattr(mail, "_mailer", FolderMailer(tmp_path / "mail"))
-    monkeypatch.setattr(mail, "_sender", "bot@help.example")
+    send = shop.container.outgoing_mail.send
+    monkeypatch.setattr(send, "_mailer", FolderMailer(tmp_path / "mail"))
+    monkeypatch.setattr(send, "_sender", "bot@help.example")
+    monkeypatch.setattr(shop.container.visitors.mail_customer, "_can_mail", True)
     monkeypatch.setattr(Settings, "mail_sender", "bot@help.example")
     yield tmp_path / "mail"
 

@@ -245,7 +245,7 @@ def test_a_mail_to_a_crowd_is_answered_to_its_sender_alone(world: World) -> None
         ({"Auto_Submitted": "auto-replied"}, Verdict.AUTO_REPLY),
         ({"X_SES_Spam_Verdict": "FAIL"}, Verdict.SPAM),
         ({"X_SES_Virus_Verdict": "FAIL"}, Verdict.SPAM),
-        ({"sender": "team@shop.example"}, Verdict.LOOP),
+        ({"sender": OURS}, Verdict.LOOP),
         ({"subject": "unsubscribe", "text": "unsubscribe"}, Verdict.IGNORE),
         (
             {
@@ -565,6 +565,46 @@ def test_people_see_on_the_ticket_that_somebody_says_a_mail_did_not_arrive(world
     ticket_id = world.container.conversations.get(first.conversation_id).ticket_id
     notes = [event.note for event in world.container.tickets.events(ticket_id)]
     assert any("unproven report" in note for note in notes)
+
+
+COMPLAINT = """\
+Return-Path: <fbl@provider.example>
+Authentication-Results: mx.shop.example; spf={spf} smtp.mailfrom=provider.example
+From: Feedback <fbl@provider.example>
+To: support@shop.example
+Subject: complaint
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+--b
+Content-Type: text/plain
+
+A user has marked this mail as spam.
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+Version: 1
+User-Agent: provider/1
+
+--b
+Content-Type: message/rfc822
+
+Message-ID: <ours@shop.example>
+Subject: Re: Password
+
+Answer
+--b--
+"""
+
+
+@pytest.mark.parametrize(("spf", "suppressed"), [("pass", True), ("fail", False), ("none", False)])
+def test_a_complaint_stops_mail_only_where_its_sender_is_proven(world: World, spf: str, suppressed: bool) -> None:
+    first = world.receive(mail())
+    answered(world, first.conversation_id, "ours@shop.example")
+    world.receive(COMPLAINT.format(spf=spf))
+    found = world.container.outgoing_mail.suppressions.of("ada@home.example", now=world.clock.now())
+    assert (found is not None) == suppressed
 
 
 def test_a_person_who_sends_our_mail_back_under_a_reports_subject_goes_on_getting_mail(world: World) -> None:

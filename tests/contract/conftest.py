@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from firstline.adapters.aws.table import DynamoDBTable
-from firstline.adapters.aws.table_definition import create_table
+from firstline.adapters.aws.table_definition import TTL_ATTRIBUTE, create_table
 from firstline.adapters.aws.table_retries import client_config
 from firstline.adapters.local.table import SQLiteTable
 from firstline.domain.ports import Table
@@ -76,6 +76,10 @@ def dynamodb_client(ministack_endpoint: str) -> Iterator[DynamoDBClient]:
 def dynamodb_table_name(dynamodb_client: DynamoDBClient) -> Iterator[str]:
     name = f"table-{next(_numbers)}"
     create_table(dynamodb_client, name)
+    # Tests have a clock of their own; by the emulator's, what they write has expired, and it removes that now and then.
+    dynamodb_client.update_time_to_live(
+        TableName=name, TimeToLiveSpecification={"Enabled": False, "AttributeName": TTL_ATTRIBUTE}
+    )
     yield name
     dynamodb_client.delete_table(TableName=name)
 

@@ -193,7 +193,7 @@ def test_a_request_without_an_answer_is_of_unknown_fate_and_is_made_once() -> No
         region_name="eu-west-1",
         endpoint_url=f"http://127.0.0.1:{server.server_port}",
         aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_secret_access_key="test",  # pragma: allowlist secret
         config=sending_config(),
     )
     with pytest.raises(DeliveryUnknownError):
@@ -290,7 +290,9 @@ def test_one_refused_recipient_does_not_have_the_others_get_it_twice() -> None:
 @pytest.mark.parametrize(
     ("answer", "for_good"),
     [
-        ("550 no such user", True),
+        ("550 no such user", False),
+        ("550 relay not permitted", False),
+        ("553 sorry, that domain is not in my list of allowed recipients", False),
         ("550 5.1.1 no such user", True),
         ("554 5.2.1 mailbox disabled", True),
         ("550 5.7.1 you are on a list", False),

@@ -283,3 +283,12 @@ def test_a_mail_of_the_chat_says_whether_answers_to_it_are_read(language: str) -
     assert text("mail.footer", language) in bodies[0]
     assert text("mail.footer_read", language) in bodies[1]
     assert text("mail.footer", language) not in bodies[1]
+
+
+def test_the_numbers_of_sources_stand_with_what_they_prove() -> None:
+    answer = (
+        "Two steps:\n\n1. Open it.\n2. Press reset.\n\n[1] [2]\n\nThen wait.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n[3]"
+    )
+    assert "2. Press reset. [1] [2]\n\nThen wait." in as_text(answer)
+    assert as_text(answer).endswith("\n\n[3]")
+    assert "<li>Press reset. [1] [2]</li>" in as_html(answer)

@@ -27,6 +27,7 @@ def of_ses(by: str = "b@evil.example", dkim: str = "none", dmarc: str = "none he
         of_ses(dkim="pass header.i=@bank.example"),
         of_ses(by="bounces+1@bank.example"),
         f"{SES} 1; DKIM=pass (2048-bit key) header.d=bank.example header.b=abc",
+        f"{SES}; spf=pass smtp.mailfrom=a@bank.example; arc=pass (i=1 spf=pass spfdomain=evil.example dmarc=pass)",
     ],
 )
 def test_a_sender_is_proven_by_what_our_server_finds_of_its_domain(result: str) -> None:

@@ -120,6 +120,7 @@ def assemble_mail(
         outcomes,
         ids=ids,
         max_bytes=settings.max_mail_bytes,
+        server=addresses.server,
         on_received=_count,
     )
     return Mailing(

@@ -66,7 +66,7 @@ class ErasedTickets:
                 return
             item = TICKET.load(item)
             fields = {name: json.loads(item[name]) for name in ("body", "details") if name in item}
-            left = {name: json.dumps(_without(known, texts)) for name, known in fields.items()}
+            left: dict[str, str] = {name: json.dumps(_without(known, texts)) for name, known in fields.items()}
             if all(left[name] == json.dumps(known) for name, known in fields.items()):
                 return
             try:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from firstline.domain.conversation import BOT, ConversationStatus
 from firstline.domain.errors import NotFoundError, TransactionConflictError
-from firstline.domain.mail.gate import judge
+from firstline.domain.mail.gate import judge, without_plus
 from firstline.domain.mail.incoming import customer_of, without_strangers
 from firstline.domain.mail.parsed_mail import ParsedMail
 from firstline.domain.mail.received_mail import MailClaim, Said, content_of, words_of
@@ -27,6 +27,7 @@ from firstline.services.place_mail import PlaceMail
 
 _TRIES = 20
 _FOR_SOMEBODY = (Verdict.ANSWER, Verdict.TICKET_ONLY)
+_NOTICE_BY_WORDING = GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_WORDING)
 _BOUNCES = (Verdict.BOUNCE_PERMANENT, Verdict.BOUNCE_TEMPORARY)
 
 
@@ -129,6 +130,9 @@ class JudgeMail:
             )
             verdict = judge(mail, ours=ours, history=history, limits=self._limits)
             verdict = self._answerable(read, verdict, ours)
+        if verdict == _NOTICE_BY_WORDING and self._is_with_people(choice.conversation_id):
+            # Such short words may be a person's answer to a person, who reads them.
+            verdict = replace(verdict, verdict=Verdict.TICKET_ONLY)
         if verdict.verdict in _BOUNCES:
             choice = ThreadChoice(self._place.of_sent(mail.enclosed_ids))
         conversation_id, is_new = choice.conversation_id, False
@@ -158,7 +162,9 @@ class JudgeMail:
         In a thread that people have, nothing is sent, so nothing is counted.
         """
         goes_on = claim.reason is GateReason.UNATTENDED_SENDER
-        if not goes_on and (claim.verdict is not Verdict.ANSWER or self._is_with_people(claim)):
+        if not goes_on and (
+            claim.verdict is not Verdict.ANSWER or (not claim.is_new and self._is_with_people(claim.conversation_id))
+        ):
             return []
         read = self._trusted(read, claim.conversation_id, claim.trust)
         address = customer_of(read.mail, self._addresses.own).address
@@ -167,11 +173,12 @@ class JudgeMail:
         conversation_id, at = claim.conversation_id, claim.received_at
         return [self._correspondents.admitted(address, claim.mail_id, conversation_id=conversation_id, at=at)]
 
-    def _is_with_people(self, claim: MailClaim) -> bool:
-        if claim.is_new:
+    def _is_with_people(self, conversation_id: str) -> bool:
+        """Tell whether people have a conversation; nobody has what is none yet."""
+        if not conversation_id:
             return False
         try:
-            conversation = self._conversations.get(claim.conversation_id)
+            conversation = self._conversations.get(conversation_id)
         except NotFoundError:
             return False
         return conversation.owner != BOT or conversation.status is ConversationStatus.WAITING_FOR_PERSON
@@ -184,8 +191,12 @@ class JudgeMail:
         return replace(read, mail=without_strangers(read.mail, thread, self._addresses.own, trust))
 
     def _ours(self, mail: ParsedMail) -> Ours:
+        people = self._addresses.own - frozenset(self._addresses.support)
+        by_people = mail.sender is not None and without_plus(mail.sender.address) in people
         return Ours(
             addresses=self._addresses.own,
+            people=people,
+            refers=by_people and self._place.refers_to_ours(mail),
             message_ids=frozenset({mail.message_id}) if self._place.is_ours(mail) else frozenset(),
             loop_mark=self._marks.loop_mark,
             lists=self._addresses.lists,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from firstline.domain import locales
 from firstline.domain.classification import classify
 from firstline.domain.conversation import BOT, Author, Conversation, ConversationStatus, Event
-from firstline.domain.errors import TransactionConflictError
+from firstline.domain.errors import NotFoundError, TransactionConflictError
 from firstline.domain.mail.received_mail import MailClaim
 from firstline.domain.ports import Ids
 from firstline.domain.service_levels import ServiceLevels
 from firstline.domain.table import Operation
-from firstline.domain.ticket import Ticket, priority_of, subject_of
-from firstline.domain.ticket_changes import MAX_DESCRIPTION, MAX_SUBJECT
+from firstline.domain.ticket import Ticket, TicketQueue, priority_of, subject_of
+from firstline.domain.ticket_changes import MAX_DESCRIPTION, MAX_SUBJECT, commented
 from firstline.domain.ticket_events import CUSTOMER
 from firstline.domain.turn import Reason
 from firstline.repositories import keys
@@ -28,7 +29,7 @@ _TRIES = 20
 
 
 class MailToPeople:
-    """One transaction; where people look after the conversation already, they get the words and nothing is opened."""
+    """One transaction; where people look after the conversation already, its ticket gets the words."""
 
     def __init__(
         self,
@@ -86,11 +87,55 @@ class MailToPeople:
                 detail={"mail_id": claim.mail_id, **({"attachments": list(files)} if files else {})},
             )
             changes, operations = dict[str, str](), list[Operation]()
-            if seen.owner == BOT and seen.status is not ConversationStatus.WAITING_FOR_PERSON:
+            if _is_with_people(seen):
+                operations = self._said(seen, event.text, at, internal_note=_note(claim))
+            else:
                 changes, operations = self._opened(seen, claim, subject, event.text)
             if self._conversations.append(seen, event, changes=changes, also=[*operations, *also(event.seq)]):
                 return event
         raise TransactionConflictError(f"conversation {claim.conversation_id}: too many writers at once")
+
+    def told(self, conversation: Conversation, text: str, *, at: datetime) -> list[Operation]:
+        """Return the operations by which people who have a conversation hear of a mail that is its next message.
+
+        A ticket that is resolved or closed is open again with the customer's words, as after a comment of theirs, and
+        people are called. An open one of a conversation that waits is left alone: the message's turn joins it.
+
+        Parameters
+        ----------
+        text : str
+            The mail's words; empty where it has files alone.
+        """
+        if not _is_with_people(conversation):
+            return []
+        words = text or locales.text("attached_only", conversation.language)
+        return self._said(conversation, words, at, joined_later=conversation.owner == BOT)
+
+    def _said(
+        self,
+        conversation: Conversation,
+        text: str,
+        at: datetime,
+        *,
+        joined_later: bool = False,
+        internal_note: str = "",
+    ) -> list[Operation]:
+        try:
+            seen = self._tickets.read(conversation.ticket_id)
+        except NotFoundError:
+            return []
+        ticket = seen.ticket
+        if ticket.status.active and joined_later:
+            return []
+        hours = self._team_hours.of(ticket.site_id).hours
+        after, entry = commented(ticket, text, by=CUSTOMER, internal=False, now=at, hours=hours)
+        after = after.model_copy(update={"queue": TicketQueue.PEOPLE})
+        operations = self._tickets.changed(seen, after, entry, internal_note=internal_note)
+        if not ticket.status.active:
+            # Whoever has resolved it looks at it no more, be the conversation theirs or nobody's.
+            reason = Reason.WAITS_FOR_PERSON
+            operations += self._notify_people.operations(conversation, ticket.ticket_id, reason, now=at)
+        return operations
 
     def _opened(
         self, conversation: Conversation, claim: MailClaim, subject: str, text: str
@@ -130,6 +175,10 @@ class MailToPeople:
             site_id=conversation.site_id,
             created_at=at,
         )
+
+
+def _is_with_people(conversation: Conversation) -> bool:
+    return conversation.owner != BOT or conversation.status is ConversationStatus.WAITING_FOR_PERSON
 
 
 def _note(claim: MailClaim) -> str:

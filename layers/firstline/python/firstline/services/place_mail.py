@@ -58,6 +58,11 @@ class PlaceMail:
         signed = self._marks.tokens.conversation_id(mail.message_id.partition(".")[0])
         return bool(signed) or any(known.sent for known in self._threads.known([mail.message_id]))
 
+    def refers_to_ours(self, mail: ParsedMail) -> bool:
+        """Tell whether a mail refers to one that we have sent."""
+        signed = any(self._marks.tokens.conversation_id(one.partition(".")[0]) for one in mail.references)
+        return signed or any(known.sent for known in self._threads.known(mail.references[-_MOST_REFERENCES:]))
+
     def of_sent(self, message_ids: tuple[str, ...]) -> str:
         """Return the conversation whose mail of ours has one of these ids; empty where none has."""
         known = self._threads.known(message_ids[-_MOST_REFERENCES:])

@@ -10,10 +10,10 @@ from firstline.domain.contact import MailUnavailableError
 from firstline.domain.errors import NotFoundError, TransactionConflictError
 from firstline.domain.mail.delivery_reports import is_complaint, is_credible_report
 from firstline.domain.mail.incoming import storable
-from firstline.domain.mail.mail_marks import is_forged
 from firstline.domain.mail.parsed_mail import ParsedMail
 from firstline.domain.mail.received_mail import MailClaim
 from firstline.domain.mail.routes import ThreadMovedError
+from firstline.domain.mail.sender_proof import SenderProof, sender_proof
 from firstline.domain.mail.verdict import GateReason, Verdict
 from firstline.domain.ports import Ids, ObjectStore
 from firstline.repositories.received_mails import ReceivedMailRepository
@@ -67,6 +67,8 @@ class ReceiveMail:
         Reads a mail's bytes, whatever they are.
     max_bytes : int
         Of a larger mail only the headers are read, > 0.
+    server : str
+        See ``sender_proof``.
     on_received : callable
         Told of every mail that was not received before, to count it.
     """
@@ -83,6 +85,7 @@ class ReceiveMail:
         *,
         ids: Ids,
         max_bytes: int,
+        server: str = "",
         on_received: Callable[[Received], None] = lambda _: None,
     ) -> None:
         self._store = store
@@ -94,6 +97,7 @@ class ReceiveMail:
         self._outcomes = outcomes
         self._ids = ids
         self._max_bytes = max_bytes
+        self._server = server
         self._on_received = on_received
 
     def receive(self, key: str) -> Received:
@@ -179,8 +183,12 @@ class ReceiveMail:
             addresses = tuple(dict.fromkeys(filter(None, (*failed, *(name.strip() for name in named)))))
             permanent = claim.verdict is Verdict.BOUNCE_PERMANENT
             self._outcomes.bounced(addresses, permanent=permanent, message_ids=message_ids)
-        elif claim.reason is GateReason.FEEDBACK_REPORT and is_complaint(mail) and not is_forged(mail):
-            self._outcomes.complained((), message_ids=message_ids)
+        elif claim.reason is GateReason.FEEDBACK_REPORT and is_complaint(mail):
+            # A stranger may enclose one of our mails as well: who reports has to be proven, where anybody looks.
+            if sender_proof(mail, self._server) in (SenderProof.PROVEN, SenderProof.UNKNOWN):
+                self._outcomes.complained((), message_ids=message_ids)
+            else:
+                self._outcomes.said_to_be_undelivered(message_ids)
         elif claim.reason is GateReason.UNSUBSCRIBE and mail.sender is not None:
             self._outcomes.unsubscribed(mail.sender.address, conversation_id=claim.conversation_id)
 

@@ -106,6 +106,12 @@ class SettleMail:
             self._to_people_with(claim, read, kept, files, problems, text)
             return False
         self._note(claim, problems)
+
+        def also() -> list[Operation]:
+            seen = self._conversations.get(conversation_id)
+            told = self._to_people.told(seen, text, at=claim.received_at)
+            return [*self._belongings(claim, read, kept, files, problems, seq=seen.next_seq), *told]
+
         accepted = self._accept_message.accept(
             conversation_id,
             claim.client_id,
@@ -113,9 +119,7 @@ class SettleMail:
             channel=Channel.EMAIL,
             correlation_id=claim.mail_id,
             attachments=[file.file_id for file in files],
-            also=lambda: self._belongings(
-                claim, read, kept, files, problems, seq=self._conversations.get(conversation_id).next_seq
-            ),
+            also=also,
         )
         if accepted.duplicate:
             raise SettledBeforeError(claim.mail_id)

@@ -15,7 +15,6 @@ from firstline.domain.errors import DeliveryError
 from firstline.domain.mailer import DeliveryUnknownError, RecipientRefusedError
 
 _TAKEN, _GO_ON, _RECIPIENT_TAKEN = 250, 354, (250, 251)
-_NO_MAILBOX = (550, 551, 553)
 _STATUS = re.compile(rb"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
 
 
@@ -109,7 +108,7 @@ class SMTPMailer:
         answers = [server.rcpt(recipient) for recipient in recipients]
         if not any(code in _RECIPIENT_TAKEN for code, _ in answers):
             refused = f"the mail server at {self._host} refused the recipients: {[code for code, _ in answers]}"
-            if len(answers) == 1 and _no_mailbox(*answers[0]):
+            if len(answers) == 1 and _no_mailbox(answers[0][1]):
                 raise RecipientRefusedError(recipients[0], refused)
             raise DeliveryError(refused)
         for copy in copies:
@@ -162,15 +161,16 @@ class FolderMailer:
         return ""
 
 
-def _no_mailbox(code: int, said: bytes) -> bool:
+def _no_mailbox(said: bytes) -> bool:
     """Tell whether a server says for good that an address is none, and not that it wants no mail of ours or now.
 
-    By the enhanced status (RFC 3463) 5.1.x, or 5.2.1 for one that is switched off; without it by the code (RFC 5321).
+    By the enhanced status (RFC 3463) 5.1.x, or 5.2.1 for one that is switched off. A bare 550 tells nothing: servers
+    say it to whom they do not relay for, too, and one wrong server would silence every customer.
     """
     status = _STATUS.match(said)
-    if status is not None:
-        return status[1] == b"5" and (status[2] == b"1" or (status[2], status[3]) == (b"2", b"1"))
-    return code in _NO_MAILBOX
+    if status is None:
+        return False
+    return status[1] == b"5" and (status[2] == b"1" or (status[2], status[3]) == (b"2", b"1"))
 
 
 def _dotted(message: bytes) -> bytes:

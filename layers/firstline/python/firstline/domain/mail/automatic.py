@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from firstline.domain.mail.mail_marks import gate_words, has_null_sender, own_words, suppresses_answers
-from firstline.domain.mail.notice import Notice, asks, folded, is_button_pressed, notice_of
+from firstline.domain.mail.notice import Notice, asks, folded, is_button_pressed, notice_of, wants
 from firstline.domain.mail.parsed_mail import ParsedMail
 from firstline.domain.mail.verdict import GateReason, GateVerdict, Verdict
 
@@ -21,36 +21,59 @@ _REPLY = re.compile(
 _CALENDAR_REPLY = re.compile(r"(?m)^\[Calendar: .*\breply\]$")
 """As ``calendar_part.calendar_line`` writes it."""
 _AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-vacation", "x-mail-autoreply", "x-apple-action")
+_UNMARKED = ("", "no", "false", "0")
+"""Values by which such a header says that a mail is no automatic reply."""
 
 
 def automatic_verdict(mail: ParsedMail) -> GateVerdict | None:
     """Judge a mail by the marks of automatic replies (RFC 3834), then by its words; None where it is none."""
-    submitted = mail.header("auto-submitted").lower().partition(";")[0].strip()
+    submitted = _submitted(mail)
     if submitted.startswith("auto-replied"):
         return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_SUBMITTED)
-    if any(mail.header(name) for name in _AUTO_HEADERS) or mail.header("precedence").lower() == "auto_reply":
+    if (
+        any(mail.header(name).strip().lower() not in _UNMARKED for name in _AUTO_HEADERS)
+        or mail.header("precedence").lower() == "auto_reply"
+    ):
         return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_HEADER)
     if _is_reaction(mail):
         return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_HEADER)
-    machine = submitted not in ("", "no") or suppresses_answers(mail) or has_null_sender(mail)
-    if machine and _is_marked_reply(mail):
-        return GateVerdict(Verdict.AUTO_REPLY, GateReason.AUTO_WORDING)
-    if submitted not in ("", "no"):
+    verdict = _by_mark(mail) if _is_marked(mail) else None
+    if verdict is None and submitted not in ("", "no"):
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.AUTO_SUBMITTED)
-    verdict = _by_wording(mail)
+    verdict = verdict or _by_wording(mail)
     return GateVerdict(verdict, GateReason.AUTO_WORDING) if verdict is not None else None
 
 
-def _is_marked_reply(mail: ParsedMail) -> bool:
-    """Return whether a mail that bears a machine's mark is an automatic reply by its words."""
-    words = gate_words()
-    subject, own = folded(mail.subject).lstrip(_BEFORE_SUBJECT), folded(own_words(mail))
-    return (
-        words.found("auto_reply_subjects", subject)
-        or words.found("auto_reply_bodies", f"{subject}\n{own}")
-        or subject.startswith(words.lists["away_subjects"])
-        or notice_of(own) is Notice.WHOLE
-    )
+def is_automatic(mail: ParsedMail) -> bool:
+    """Return whether a mail bears a program's mark, or is an automatic reply by its words."""
+    verdict = automatic_verdict(mail)
+    return _is_marked(mail) or (verdict is not None and verdict.verdict is Verdict.AUTO_REPLY)
+
+
+def _is_marked(mail: ParsedMail) -> bool:
+    return _submitted(mail) not in ("", "no") or suppresses_answers(mail) or has_null_sender(mail)
+
+
+def _submitted(mail: ParsedMail) -> str:
+    return mail.header("auto-submitted").lower().partition(";")[0].strip()
+
+
+def _by_mark(mail: ParsedMail) -> Verdict | None:
+    """Judge a mail that bears a machine's mark by its words; forms of websites, which people fill in, bear it too.
+
+    Let lie is one whose subject names it as a notice and that wants nothing, or that says nothing else. Nothing but
+    a mail program has both an empty return path and a wish for no answers: its user's "please call Ann" is no wish.
+    """
+    words, own = gate_words(), own_words(mail)
+    subject = folded(mail.subject).lstrip(_BEFORE_SUBJECT)
+    announced = _announces(subject, "auto_reply_subjects") or subject.startswith(words.lists["away_subjects"])
+    by_program = has_null_sender(mail) and suppresses_answers(mail)
+    wanting = asks(own) if by_program else wants(own)
+    if not wanting and (announced or notice_of(own) is Notice.WHOLE):
+        return Verdict.AUTO_REPLY
+    named = announced or words.found("auto_reply_subjects", subject)
+    said = named or words.found("auto_reply_bodies", f"{subject}\n{folded(own)}")
+    return Verdict.TICKET_ONLY if said else None
 
 
 def _by_wording(mail: ParsedMail) -> Verdict | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from firstline.domain.mail.automatic import automatic_verdict
+from firstline.domain.mail.automatic import automatic_verdict, is_automatic
 from firstline.domain.mail.delivery_reports import bounce_verdict, report_verdict
 from firstline.domain.mail.mail_marks import gate_words, has_null_sender, is_forged, is_no_reply, suppresses_answers
 from firstline.domain.mail.parsed_mail import ParsedMail
@@ -29,23 +29,33 @@ def judge(
         known by who sends them and what they say; automatic replies by header, then by wording; spam; what must not
         be answered automatically (lists, bulk, senders that cannot be answered or are not who they say, limits).
     """
-    by_content = _own(mail, ours) or _malware(mail)
+    by_content = _own(mail, ours, history, limits) or _malware(mail)
     by_content = by_content or report_verdict(mail) or bounce_verdict(mail) or automatic_verdict(mail)
     return by_content or _unanswerable(mail, ours) or _limited(history, limits) or _readable(mail)
 
 
-def _own(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
+def _own(mail: ParsedMail, ours: Ours, history: MailHistory, limits: GateLimits) -> GateVerdict | None:
     if mail.message_id and mail.message_id in ours.message_ids:
         return GateVerdict(Verdict.LOOP, GateReason.OWN_MESSAGE)
     if ours.loop_mark and ours.loop_mark in mail.all("x-loop"):
         return GateVerdict(Verdict.LOOP, GateReason.OWN_MESSAGE)
     if mail.sender is not None and without_plus(mail.sender.address) in ours.addresses:
         if not _passed_on_by_us(mail, ours):
-            return GateVerdict(Verdict.LOOP, GateReason.OWN_ADDRESS)
+            # A program that sends on what we tell the team of must not open a ticket for it, and so for ever.
+            looping = history.same_body or history.mails_of_sender >= limits.mails_per_sender
+            by_person = not looping and _is_by_person_of_ours(mail, ours)
+            return GateVerdict(Verdict.TICKET_ONLY if by_person else Verdict.LOOP, GateReason.OWN_ADDRESS)
         listed = mail.header("list-id").strip("<> ").lower()
         if not any(own in listed for own in ours.lists if own):
             return GateVerdict(Verdict.TICKET_ONLY, GateReason.OWN_ADDRESS)
     return None
+
+
+def _is_by_person_of_ours(mail: ParsedMail, ours: Ours) -> bool:
+    """Return whether one of the team writes, as who sends a customer's mail on, and no program does for them."""
+    written = mail.sender is not None and without_plus(mail.sender.address) in ours.people and not ours.refers
+    bulk = mail.header("precedence").lower() in ("bulk", "list", "junk")
+    return written and not (bulk or is_automatic(mail) or report_verdict(mail) or bounce_verdict(mail))
 
 
 def _passed_on_by_us(mail: ParsedMail, ours: Ours) -> bool:

@@ -16,6 +16,7 @@ _LINK = re.compile(r"!?\[([^\[\]\n]{1,300})\]\((https?://[^\s()<>\"]{1,1000})\)"
 _STRONG = re.compile(r"\*\*(?=\S)([^*\n]{1,500}?)(?<=\S)\*\*")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]{1,300}?)(?<=[^\s*])\*(?![\w*])")
 _CODE = re.compile(r"`([^`\n]{1,500})`")
+_LONE_SOURCES = re.compile(r"(?<=[^|`\n])\n\n((?:\[\d{1,2}\] ?)+)(?=\n|$)")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\u3000-\u303f\uff00-\uffef]{1,1000}")
 _AFTER_ADDRESS = ".,;:!?)]}'"
 _LEADS = re.compile(r"(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\b[\w-]+(?:\.[\w-]+)+/)[^\s<>]*", re.IGNORECASE)
@@ -29,12 +30,17 @@ def plain(text: str) -> str:
 
 def as_text(markdown: str) -> str:
     """Return an answer without its marks: links as words and address, of a table one line for each row."""
-    return "\n\n".join(_block_text(block) for block in blocks_of(plain(markdown).strip())).strip()
+    return "\n\n".join(_block_text(block) for block in _blocks(markdown)).strip()
 
 
 def as_html(markdown: str) -> str:
     """Return an answer as html: everything is escaped, and only http and https are links."""
-    return "\n".join(_block_html(block) for block in blocks_of(plain(markdown).strip()))
+    return "\n".join(_block_html(block) for block in _blocks(markdown))
+
+
+def _blocks(markdown: str) -> Sequence[Block]:
+    # Numbers of sources that stand alone go with what they prove.
+    return blocks_of(_LONE_SOURCES.sub(r" \1", plain(markdown).strip()))
 
 
 def lines_html(words: str) -> str:

@@ -9,6 +9,9 @@ from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
 
+from firstline.domain.mail.question_patterns import ASKS_WITHIN, OPENS
+from firstline.domain.mail.request_patterns import requests
+
 _MAX_LETTERS, _MAX_CLAUSES = 900, 24
 _MAX_CLAUSE, _MAX_WIDE = 200, 60
 """Letters of a clause, of any script and of those written without spaces; what is longer is no phrase."""
@@ -116,6 +119,16 @@ def is_button_pressed(subject: str, text: str) -> bool:
 def asks(text: str) -> bool:
     """Return whether a text holds a mark of a question."""
     return bool(_ASKS.search(text))
+
+
+def wants(text: str) -> bool:
+    """Return whether a text asks or wants something in words that are no notice's own."""
+    patterns = _patterns()
+    return asks(text) or any(
+        patterns["asks"].search(folded(clause)) or requests(clause) or OPENS.match(clause) or ASKS_WITHIN.search(clause)
+        for clause in _clauses(text)
+        if not _is_phrased(folded(clause), patterns)
+    )
 
 
 def _size(text: str) -> float:

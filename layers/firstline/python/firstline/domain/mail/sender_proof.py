@@ -65,19 +65,16 @@ def sender_proof(mail: ParsedMail, server: str) -> SenderProof:
     signed_by, _, findings = found.partition(";")
     if not server or signed_by.strip().partition(" ")[0] != server:
         return SenderProof.UNKNOWN
-    if any(len(re.findall(rf"\b{method}(?:/\d+)?\s*=", found)) > 1 for method in ("spf", "dmarc")):
+    # Comments repeat findings: `arc=pass (i=1 spf=pass ...)`.
+    findings = _bare(findings)
+    if any(len(re.findall(rf"\b{method}(?:/\d+)?\s*=", findings)) > 1 for method in ("spf", "dmarc")):
         return SenderProof.UNPROVEN
     domain = mail.sender.address.rpartition("@")[2]
-    results = list(_results(_bare(findings)))
+    results = list(_results(findings))
     if any(result.method == "dmarc" and result.domain("header.from") not in ("", domain) for result in results):
         # The server has read another sender than we.
         return SenderProof.UNPROVEN
     return SenderProof.PROVEN if any(_proves(result, domain) for result in results) else SenderProof.UNPROVEN
-
-
-def _disowned(mail: ParsedMail) -> bool:
-    """Return whether the receiving server, whose header stands first, found DMARC failed."""
-    return bool(re.search(r"\bdmarc\s*=\s*fail\b", mail.header("authentication-results").lower()))
 
 
 def _bare(findings: str) -> str:

@@ -83,6 +83,10 @@ class Ours:
     """Value of our X-Loop header."""
     lists: frozenset[str] = frozenset()
     """List-Id of lists that only pass support mail on to us, such as a group's."""
+    people: frozenset[str] = frozenset()
+    """Those of ``addresses`` that customers do not write to: people of ours may write from them, such as a team's."""
+    refers: bool = False
+    """The mail, which one of ``people`` sends, refers to one that we have sent."""
 
 
 @dataclass(frozen=True)
