@@ -42,15 +42,12 @@ from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.services.mail_recipients import MailRecipients
 from firstline.services.mail_report import MailReport as MailReport
 from firstline.services.manage_sites import ManageSites
+from firstline.services.notify_people import MAX_ATTEMPTS, pause_after
 from firstline.services.thread_mails import ThreadMails
 
-MAX_ATTEMPTS = 8
-"""Tries of one mail; with the pauses between them that is about an hour."""
 MAX_DOUBTS = 2
 """Times that a mail may have been sent."""
 
-_FIRST_PAUSE = timedelta(seconds=30)
-_LONGEST_PAUSE = timedelta(hours=1)
 _GIVE_UP_FOR_NOW = 3
 """Failures after which the rest of a round is left alone: each may have cost a time-out."""
 
@@ -168,7 +165,7 @@ class SendMails:
         if unknown:
             return self._end(mail, Unsent.OUTCOME_UNKNOWN)
         if mail.attempts < MAX_ATTEMPTS:
-            self._mails.put_off(mail, until=now + _pause(mail.attempts))
+            self._mails.put_off(mail, until=now + pause_after(mail.attempts))
             return False
         return self._end(mail, Unsent.FAILED)
 
@@ -291,7 +288,3 @@ class SendMails:
     def _chat_url(self, conversation: Conversation) -> str:
         url = self._rules.public_url.rstrip("/")
         return f"{url}/chat?site={conversation.site_id}" if url else ""
-
-
-def _pause(attempts: int) -> timedelta:
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << (attempts - 1)))

@@ -12,6 +12,7 @@ from firstline.domain.mail.mail_marks import (
     is_forged,
     is_no_reply,
     own_words,
+    sender_local,
 )
 from firstline.domain.mail.notice import folded
 from firstline.domain.mail.parsed_mail import ParsedMail
@@ -83,7 +84,7 @@ def bounce_verdict(mail: ParsedMail) -> GateVerdict | None:
     words = gate_words()
     if mail.header("x-failed-recipients"):
         return GateVerdict(_lasting(mail), GateReason.BOUNCE_WORDING)
-    local = (mail.sender.address if mail.sender else mail.header("from").lower()).partition("@")[0].strip('<> "')
+    local = sender_local(mail)
     daemon = is_daemon(mail)
     known = daemon or has_null_sender(mail) or mail.media_type == "multipart/report"
     known = known or (is_no_reply(local) and bool(mail.enclosed_ids))

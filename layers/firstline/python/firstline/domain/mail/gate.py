@@ -6,7 +6,14 @@ import re
 
 from firstline.domain.mail.automatic import automatic_verdict, is_automatic
 from firstline.domain.mail.delivery_reports import bounce_verdict, report_verdict
-from firstline.domain.mail.mail_marks import gate_words, has_null_sender, is_forged, is_no_reply, suppresses_answers
+from firstline.domain.mail.mail_marks import (
+    gate_words,
+    has_null_sender,
+    is_bulk,
+    is_forged,
+    is_no_reply,
+    suppresses_answers,
+)
 from firstline.domain.mail.parsed_mail import ParsedMail
 from firstline.domain.mail.verdict import GateLimits, GateReason, GateVerdict, MailHistory, Ours, Verdict
 
@@ -45,8 +52,7 @@ def _own(mail: ParsedMail, ours: Ours, history: MailHistory, limits: GateLimits)
             looping = history.same_body or history.mails_of_sender >= limits.mails_per_sender
             by_person = not looping and _is_by_person_of_ours(mail, ours)
             return GateVerdict(Verdict.TICKET_ONLY if by_person else Verdict.LOOP, GateReason.OWN_ADDRESS)
-        listed = mail.header("list-id").strip("<> ").lower()
-        if not any(own in listed for own in ours.lists if own):
+        if not _is_of_our_list(mail, ours):
             return GateVerdict(Verdict.TICKET_ONLY, GateReason.OWN_ADDRESS)
     return None
 
@@ -54,8 +60,7 @@ def _own(mail: ParsedMail, ours: Ours, history: MailHistory, limits: GateLimits)
 def _is_by_person_of_ours(mail: ParsedMail, ours: Ours) -> bool:
     """Return whether one of the team writes, as who sends a customer's mail on, and no program does for them."""
     written = mail.sender is not None and without_plus(mail.sender.address) in ours.people and not ours.refers
-    bulk = mail.header("precedence").lower() in ("bulk", "list", "junk")
-    return written and not (bulk or is_automatic(mail) or report_verdict(mail) or bounce_verdict(mail))
+    return written and not (is_bulk(mail) or is_automatic(mail) or report_verdict(mail) or bounce_verdict(mail))
 
 
 def _passed_on_by_us(mail: ParsedMail, ours: Ours) -> bool:
@@ -63,6 +68,15 @@ def _passed_on_by_us(mail: ParsedMail, ours: Ours) -> bool:
     named = [mailbox.address for mailbox in mail.reply_to]
     named += [address for name in _ORIGINAL_SENDERS for value in mail.all(name) for address in _ADDRESS.findall(value)]
     return any(without_plus(address) not in ours.addresses for address in named)
+
+
+def _list_id(mail: ParsedMail) -> str:
+    return mail.header("list-id").strip("<> ").lower()
+
+
+def _is_of_our_list(mail: ParsedMail, ours: Ours) -> bool:
+    listed = _list_id(mail)
+    return any(own in listed for own in ours.lists if own)
 
 
 def without_plus(address: str) -> str:
@@ -86,10 +100,10 @@ def _unanswerable(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.NULL_SENDER)
     if is_forged(mail) or "several_senders" in mail.problems:
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.UNAUTHENTICATED)
-    listed = mail.header("list-id").strip("<> ").lower()
-    if (listed or mail.header("list-post")) and not any(own in listed for own in ours.lists if own):
+    listed = _list_id(mail)
+    if (listed or mail.header("list-post")) and not _is_of_our_list(mail, ours):
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.MAILING_LIST)
-    if not listed and mail.header("precedence").lower() in ("bulk", "list", "junk"):
+    if not listed and is_bulk(mail):
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.BULK)
     local = mail.sender.address.partition("@")[0]
     if local in gate_words().lists["daemons"] and local != "postmaster":

@@ -41,9 +41,19 @@ def has_null_sender(mail: ParsedMail) -> bool:
     return any(value.replace(" ", "") == "<>" for value in mail.all("return-path"))
 
 
+def sender_local(mail: ParsedMail) -> str:
+    """Return the part before the @ of a mail's sender, also of one that is no address."""
+    return (mail.sender.address if mail.sender else mail.header("from").lower()).partition("@")[0].strip('<> "')
+
+
+def is_bulk(mail: ParsedMail) -> bool:
+    """Return whether a mail says that it goes to many."""
+    return mail.header("precedence").lower() in ("bulk", "list", "junk")
+
+
 def is_daemon(mail: ParsedMail) -> bool:
     """Return whether a mail system is the sender, by its name."""
-    local = (mail.sender.address if mail.sender else mail.header("from").lower()).partition("@")[0].strip('<> "')
+    local = sender_local(mail)
     if _EXCHANGE.fullmatch(local):
         return True
     return any(local == name or local.startswith(f"{name}-") for name in gate_words().lists["daemons"])
