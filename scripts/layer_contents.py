@@ -70,16 +70,22 @@ _UNUSED_PATHS = (
     "bin",
     "numpy/_core/include",
     "numpy/_core/lib",
+    "numpy/_pyinstaller",
     "numpy/distutils",
+    "numpy/doc",
     "numpy/f2py",
+    "numpy/testing",
     "onnxruntime/datasets",
     "onnxruntime/quantization",
     "onnxruntime/tools",
     "onnxruntime/transformers",
     "pypdfium2_cli",
 )
-# The C library beside onnxruntime's Python module, which has all of it inside; numpy's own tests.
-_UNUSED_LIBRARIES = ("libonnxruntime.so*", "_simd.*.so")
+# The C library beside onnxruntime's Python module, which has all of it inside; numpy's own tests; the fast half of
+# PyYAML, of which safe_load makes no use.
+_UNUSED_FILES = ("libonnxruntime.so*", "_simd.*.so", "_yaml.*.so")
+# Lists of what a wheel was built from: for those who examine the wheels, which are locked by hash.
+_UNUSED_FOLDERS = {"tests", "__pycache__", "sboms"}
 _UNUSED_SUFFIXES = {".a", ".c", ".h", ".pxd", ".pyi", ".pyx"}
 # Written by the installer about itself: they differ between two installations of the same wheels.
 _INSTALLER_FILES = {"INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_cache.json"}
@@ -92,13 +98,13 @@ def strip(python: Path) -> None:
     """Remove tests, sources of compiled parts and what no function imports from installed packages."""
     for unused in _UNUSED_PATHS:
         shutil.rmtree(python / unused, ignore_errors=True)
-    for folder in [path for path in python.rglob("*") if path.is_dir() and path.name in {"tests", "__pycache__"}]:
+    for folder in [path for path in python.rglob("*") if path.is_dir() and path.name in _UNUSED_FOLDERS]:
         shutil.rmtree(folder, ignore_errors=True)
     for path in [path for path in python.rglob("*") if path.is_file()]:
         of_installer = path.name in _INSTALLER_FILES and path.parent.name.endswith(".dist-info")
         if path.suffix in _UNUSED_SUFFIXES or of_installer or path.name == ".lock":
             path.unlink()
-    for pattern in _UNUSED_LIBRARIES:
+    for pattern in _UNUSED_FILES:
         for path in list(python.rglob(pattern)):
             path.unlink()
     descriptions = python / "botocore" / "data"
