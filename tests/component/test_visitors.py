@@ -15,7 +15,9 @@ from fastapi.testclient import TestClient
 from firstline.domain.contact import checked_email
 from firstline.domain.identity import Principal, Role
 from firstline.domain.sites import SiteContent
-from firstline.services.mail_customer import MAX_ATTEMPTS, MAX_TRANSCRIPTS, READ_WITHIN, MailReport
+from firstline.services.mail_customer import MAX_TRANSCRIPTS, READ_WITHIN
+from firstline.services.notify_people import MAX_ATTEMPTS
+from firstline.services.send_mails import MailReport
 from firstline.web.app import create_app
 from tests.component.rest import bearer, open_session, problem_of
 from tests.component.test_access import socket_token

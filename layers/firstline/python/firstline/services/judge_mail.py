@@ -7,7 +7,7 @@ from datetime import datetime
 
 from firstline.domain.conversation import BOT, ConversationStatus
 from firstline.domain.errors import NotFoundError, TransactionConflictError
-from firstline.domain.mail.gate import judge, without_plus
+from firstline.domain.mail.gate import judge_content, within_limits, without_plus
 from firstline.domain.mail.incoming import customer_of, without_strangers
 from firstline.domain.mail.parsed_mail import ParsedMail
 from firstline.domain.mail.received_mail import MailClaim, Said, content_of, words_of
@@ -46,7 +46,7 @@ class MailAddresses:
 
 
 @dataclass(frozen=True)
-class ReadMail:
+class ArrivedMail:
     """A mail and what was made out of it."""
 
     mail: ParsedMail
@@ -91,7 +91,7 @@ class JudgeMail:
         self._clock = clock
         self._ids = ids
 
-    def claim(self, read: ReadMail) -> MailClaim:
+    def claim(self, read: ArrivedMail) -> MailClaim:
         """Return what was decided of a mail, now or when it came before."""
         content = content_of(read.mail, read.raw)
         for _ in range(_TRIES):
@@ -112,10 +112,10 @@ class JudgeMail:
                 return claim
         raise TransactionConflictError("one mail came too often at once")
 
-    def _decided(self, read: ReadMail, content: str, now: datetime) -> tuple[MailClaim, list[str]]:
+    def _decided(self, read: ArrivedMail, content: str, now: datetime) -> tuple[MailClaim, list[str]]:
         """Return the decision, and the words that are not to be taken again for a day."""
         mail, ours = read.mail, self._ours(read.mail)
-        verdict = judge(mail, ours=ours)
+        verdict = judge_content(mail, ours=ours)
         proof = sender_proof(mail, self._addresses.server)
         proven = proof in (SenderProof.PROVEN, SenderProof.UNKNOWN)
         choice = self._place.place(mail, proof)
@@ -128,7 +128,7 @@ class JudgeMail:
             history = replace(
                 self._history(read, choice, now), same_body=bool(said_in), same_body_elsewhere=bool(said_before)
             )
-            verdict = judge(mail, ours=ours, history=history, limits=self._limits)
+            verdict = within_limits(verdict, history, self._limits)
             verdict = self._answerable(read, verdict, ours)
         if verdict == _NOTICE_BY_WORDING and self._is_with_people(choice.conversation_id):
             # Such short words may be a person's answer to a person, who reads them.
@@ -156,7 +156,7 @@ class JudgeMail:
         fresh = () if said_in or verdict.verdict not in _FOR_SOMEBODY else (said.answering,)
         return claim, [words for words in (*fresh, said.anywhere if fresh and not said_before else "") if words]
 
-    def _counted(self, claim: MailClaim, read: ReadMail) -> list[Operation]:
+    def _counted(self, claim: MailClaim, read: ArrivedMail) -> list[Operation]:
         """Count a mail with whom its answer goes to; also what is not answered any more: it must fall silent first.
 
         In a thread that people have, nothing is sent, so nothing is counted.
@@ -183,7 +183,7 @@ class JudgeMail:
             return False
         return conversation.owner != BOT or conversation.status is ConversationStatus.WAITING_FOR_PERSON
 
-    def _trusted(self, read: ReadMail, conversation_id: str, trust: Trust) -> ReadMail:
+    def _trusted(self, read: ArrivedMail, conversation_id: str, trust: Trust) -> ArrivedMail:
         """Return a mail without those in it whom it is not trusted to bring into a thread."""
         thread = self._threads.find(conversation_id) if conversation_id and trust is not Trust.FULL else None
         if thread is None:
@@ -202,7 +202,7 @@ class JudgeMail:
             lists=self._addresses.lists,
         )
 
-    def _history(self, read: ReadMail, choice: ThreadChoice, now: datetime) -> MailHistory:
+    def _history(self, read: ArrivedMail, choice: ThreadChoice, now: datetime) -> MailHistory:
         replies = 0
         if choice.conversation_id:
             sent = self._threads.automatic_replies(choice.conversation_id, since=now - DAY)
@@ -223,7 +223,7 @@ class JudgeMail:
             answered_in_month=in_month,
         )
 
-    def _answerable(self, read: ReadMail, verdict: GateVerdict, ours: Ours) -> GateVerdict:
+    def _answerable(self, read: ArrivedMail, verdict: GateVerdict, ours: Ours) -> GateVerdict:
         """Return the verdict, stricter where an answer would not reach the customer or not all was read."""
         if verdict.verdict is not Verdict.ANSWER and verdict.reason is not GateReason.UNREADABLE:
             return verdict
@@ -237,5 +237,5 @@ class JudgeMail:
         if customer.address == read.sender:
             return verdict
         # The answer goes where Reply-To says, which may be an address that nobody reads.
-        to_reader = judge(replace(read.mail, sender=customer), ours=ours)
+        to_reader = judge_content(replace(read.mail, sender=customer), ours=ours)
         return verdict if to_reader.verdict is Verdict.ANSWER else to_reader

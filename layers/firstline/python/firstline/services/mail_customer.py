@@ -14,9 +14,7 @@ from firstline.domain.table import Operation
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.services.limit_rate import LimitRate
-from firstline.services.notify_people import MAX_ATTEMPTS as MAX_ATTEMPTS
-from firstline.services.send_mails import MailReport as MailReport
-from firstline.services.send_mails import SendMails
+from firstline.services.send_mails import MailReport, SendMails
 
 MAX_TRANSCRIPTS = 5
 """Of one conversation: what a visitor writes is mailed to an address that nobody has proven."""

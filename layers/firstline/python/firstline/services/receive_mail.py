@@ -18,7 +18,7 @@ from firstline.domain.mail.verdict import GateReason, Verdict
 from firstline.domain.ports import Ids, ObjectStore
 from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.repositories.thread_routes import ThreadRoutes
-from firstline.services.judge_mail import JudgeMail, ReadMail
+from firstline.services.judge_mail import ArrivedMail, JudgeMail
 from firstline.services.mail_outcomes import MailOutcomes
 from firstline.services.settle_mail import SettledBeforeError, SettleMail
 
@@ -131,14 +131,14 @@ class ReceiveMail:
             self._on_received(result)
         return result
 
-    def _read(self, raw: bytes, key: str) -> ReadMail:
+    def _read(self, raw: bytes, key: str) -> ArrivedMail:
         too_large = len(raw) > self._max_bytes
         if too_large:
             head = raw[:_HEAD_BYTES].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
-            return ReadMail(storable(self._parse(head + b"\n\n")), raw, key, too_large=True)
-        return ReadMail(storable(self._parse(raw)), raw, key)
+            return ArrivedMail(storable(self._parse(head + b"\n\n")), raw, key, too_large=True)
+        return ArrivedMail(storable(self._parse(raw)), raw, key)
 
-    def _carried_out(self, claim: MailClaim, read: ReadMail, store: ObjectStore) -> Received:
+    def _carried_out(self, claim: MailClaim, read: ArrivedMail, store: ObjectStore) -> Received:
         for _ in range(_TRIES):
             if claim.done:
                 return _of(claim, duplicate=True)
@@ -158,7 +158,7 @@ class ReceiveMail:
                 store.delete(kept)
         raise TransactionConflictError(f"mail {claim.mail_id} found no conversation that stays")
 
-    def _done(self, claim: MailClaim, read: ReadMail, kept: str) -> bool:
+    def _done(self, claim: MailClaim, read: ArrivedMail, kept: str) -> bool:
         """Do what was decided; return whether people have the mail although it was to be answered."""
         if claim.verdict is Verdict.ANSWER:
             return not self._settle.answer(claim, read, kept)

@@ -34,7 +34,7 @@ from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.repositories.thread_routes import ThreadRoutes
 from firstline.services.accept_message import AcceptMessage
 from firstline.services.broadcast import Broadcast
-from firstline.services.judge_mail import MailAddresses, ReadMail
+from firstline.services.judge_mail import ArrivedMail, MailAddresses
 from firstline.services.mail_to_people import MailToPeople
 from firstline.services.manage_sites import ManageSites
 from firstline.services.read_attachment import ReadAttachment
@@ -84,7 +84,7 @@ class SettleMail:
         self._addresses = addresses
         self._max_characters = max_characters
 
-    def answer(self, claim: MailClaim, read: ReadMail, kept: str) -> bool:
+    def answer(self, claim: MailClaim, read: ArrivedMail, kept: str) -> bool:
         """Make a mail a message of its conversation and start its turn.
 
         Returns
@@ -128,12 +128,12 @@ class SettleMail:
         self._accept_message.start(conversation_id, accepted)
         return True
 
-    def file(self, claim: MailClaim, read: ReadMail, kept: str) -> None:
+    def file(self, claim: MailClaim, read: ArrivedMail, kept: str) -> None:
         """Give a mail to people; nothing leaves. Raises as ``answer`` does."""
         files, problems, text = self._taken_in(claim, read)
         self._to_people_with(claim, read, kept, files, problems, text)
 
-    def record(self, claim: MailClaim, read: ReadMail, kept: str) -> None:
+    def record(self, claim: MailClaim, read: ArrivedMail, kept: str) -> None:
         """Keep that a mail came, and why nothing follows. Raises as ``answer`` does."""
         operations = [self._received.done(claim), self._received.recorded(self._record(claim, read, kept))]
         if claim.conversation_id:
@@ -148,7 +148,7 @@ class SettleMail:
     def _to_people_with(
         self,
         claim: MailClaim,
-        read: ReadMail,
+        read: ArrivedMail,
         kept: str,
         files: Sequence[Attachment],
         problems: Sequence[str],
@@ -167,7 +167,7 @@ class SettleMail:
         if not claim.is_new:
             self._show(conversation_id, event.seq)
 
-    def _taken_in(self, claim: MailClaim, read: ReadMail) -> tuple[list[Attachment], list[str], str]:
+    def _taken_in(self, claim: MailClaim, read: ArrivedMail) -> tuple[list[Attachment], list[str], str]:
         """Return the files that were taken, what was not and why, and the words; the conversation is there then."""
         own = reply_text(read.mail.text).text
         text = message_of(read.mail, own, first=claim.is_new, max_characters=self._max_characters)
@@ -189,7 +189,7 @@ class SettleMail:
                 problems.append(f"{name}: {error}"[:_LONGEST_PROBLEM])
         return files, problems, text
 
-    def _open(self, claim: MailClaim, read: ReadMail, own: str) -> None:
+    def _open(self, claim: MailClaim, read: ArrivedMail, own: str) -> None:
         to = our_address(read.mail, self._addresses.support)
         customer = customer_of(read.mail, self._addresses.own)
         guess = judge_language(own or read.mail.subject)
@@ -232,7 +232,7 @@ class SettleMail:
     def _belongings(
         self,
         claim: MailClaim,
-        read: ReadMail,
+        read: ArrivedMail,
         kept: str,
         files: Sequence[Attachment],
         problems: Sequence[str],
@@ -278,7 +278,7 @@ class SettleMail:
             for event in self._conversations.events(conversation_id, after_seq=seq - 1, limit=1):
                 self._broadcast.to_conversation(conversation_id, frames.event(event))
 
-    def _record(self, claim: MailClaim, read: ReadMail, kept: str) -> ReceivedMail:
+    def _record(self, claim: MailClaim, read: ArrivedMail, kept: str) -> ReceivedMail:
         mail = read.mail
         return ReceivedMail(
             mail_id=claim.mail_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from firstline.domain.mail.automatic import automatic_verdict, is_automatic
 from firstline.domain.mail.delivery_reports import bounce_verdict, report_verdict
@@ -27,33 +28,47 @@ _ADDRESS = re.compile(r"[^\s<>,;\"]+@[^\s<>,;\"]+")
 def judge(
     mail: ParsedMail, *, ours: Ours = _NOBODY, history: MailHistory = _NOTHING_BEFORE, limits: GateLimits = _LIMITS
 ) -> GateVerdict:
-    """Judge a mail by its headers, its words and what came before.
+    """Judge a mail by its headers, its words and what came before: ``judge_content``, then ``within_limits``."""
+    return within_limits(judge_content(mail, ours=ours), history, limits)
+
+
+def judge_content(mail: ParsedMail, *, ours: Ours = _NOBODY) -> GateVerdict:
+    """Judge a mail by its headers and its words.
 
     Returns
     -------
     GateVerdict
         The first that fits: our own mail come back; malware; reports of delivery and of complaint; other bounces,
         known by who sends them and what they say; automatic replies by header, then by wording; spam; what must not
-        be answered automatically (lists, bulk, senders that cannot be answered or are not who they say, limits).
+        be answered automatically (lists, bulk, senders that cannot be answered or are not who they say).
     """
-    by_content = _own(mail, ours, history, limits) or _malware(mail)
+    by_content = _own(mail, ours) or _malware(mail)
     by_content = by_content or report_verdict(mail) or bounce_verdict(mail) or automatic_verdict(mail)
-    return by_content or _unanswerable(mail, ours) or _limited(history, limits) or _readable(mail)
+    return by_content or _unanswerable(mail, ours) or _readable(mail)
 
 
-def _own(mail: ParsedMail, ours: Ours, history: MailHistory, limits: GateLimits) -> GateVerdict | None:
+def within_limits(verdict: GateVerdict, history: MailHistory, limits: GateLimits = _LIMITS) -> GateVerdict:
+    """Return the verdict on a mail's content, stricter where too much of the kind came before."""
+    if verdict.reason is GateReason.OWN_ADDRESS and verdict.verdict is Verdict.TICKET_ONLY:
+        # A program that sends on what we tell the team of must not open a ticket for it, and so for ever.
+        looping = history.same_body or history.mails_of_sender >= limits.mails_per_sender
+        return replace(verdict, verdict=Verdict.LOOP) if looping else verdict
+    if verdict.verdict is not Verdict.ANSWER and verdict.reason is not GateReason.UNREADABLE:
+        return verdict
+    return _limited(history, limits) or verdict
+
+
+def _own(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
     if mail.message_id and mail.message_id in ours.message_ids:
         return GateVerdict(Verdict.LOOP, GateReason.OWN_MESSAGE)
     if ours.loop_mark and ours.loop_mark in mail.all("x-loop"):
         return GateVerdict(Verdict.LOOP, GateReason.OWN_MESSAGE)
     if mail.sender is not None and without_plus(mail.sender.address) in ours.addresses:
         if not _passed_on_by_us(mail, ours):
-            # A program that sends on what we tell the team of must not open a ticket for it, and so for ever.
-            looping = history.same_body or history.mails_of_sender >= limits.mails_per_sender
-            by_person = not looping and _is_by_person_of_ours(mail, ours)
+            by_person = _is_by_person_of_ours(mail, ours)
             return GateVerdict(Verdict.TICKET_ONLY if by_person else Verdict.LOOP, GateReason.OWN_ADDRESS)
         if not _is_of_our_list(mail, ours):
-            return GateVerdict(Verdict.TICKET_ONLY, GateReason.OWN_ADDRESS)
+            return GateVerdict(Verdict.TICKET_ONLY, GateReason.PASSED_ON)
     return None
 
 
