@@ -22,6 +22,7 @@ from firstline.services.answer_cache import AnswerCache
 from firstline.services.answer_from_articles import AnswerFromArticles
 from firstline.services.answer_ports import Checks, Tools, ToolsWithoutModel
 from firstline.services.answer_with_model import AnswerWithModel
+from firstline.services.booked_question import BookedQuestion
 from firstline.services.cache import Cache
 from firstline.services.cached_search import CachedSearch
 from firstline.services.choose_strategy import ChooseStrategy
@@ -162,7 +163,9 @@ def assemble_answers(
         budget=budget,
         tell_budget=tell_budget,
         search=caches.search,
-        translate_query=TranslateQuery(ports.language_model, budget, mask_model_input=settings.mask_model_input)
+        translate_query=TranslateQuery(
+            BookedQuestion(ports.language_model, budget, mask_model_input=settings.mask_model_input)
+        )
         if ports.language_model is not None
         else None,
     )

@@ -35,8 +35,10 @@ def assemble_understanding(
     """Build what the state ClassifyQuery works with."""
     settle_unsure = None
     if settings.classify_with_model and ports.language_model is not None:
+        from firstline.services.booked_question import BookedQuestion
         from firstline.services.settle_unsure import SettleUnsure
 
-        settle_unsure = SettleUnsure(ports.language_model, budget(), mask_model_input=settings.mask_model_input)
+        question = BookedQuestion(ports.language_model, budget(), mask_model_input=settings.mask_model_input)
+        settle_unsure = SettleUnsure(question)
     keywords = listed(settings.frustration_keywords)
     return ClassifyParts(ports.embedder, own_intents, settle_unsure, keywords, settings.sentiment_threshold)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firstline.domain.classified import Category, Classification, Intent
-from firstline.domain.errors import FirstlineError, LanguageModelError
-from firstline.domain.language_model import ModelFinished, ModelMessage, ModelRequest, TextDelta
-from firstline.domain.ports import LanguageModel
+from firstline.domain.errors import FirstlineError
 from firstline.domain.turn import Turn
-from firstline.services.model_budget import ModelBudget
-from firstline.services.personal_data import PersonalData
+from firstline.services.booked_question import BookedQuestion
 from firstline.services.prompts import classify_prompt
 
 UNSURE = 0.3
@@ -26,18 +23,10 @@ _WORDS_AS_RULES = (Intent.HUMAN_REQUEST, Intent.TICKET_STATUS, Intent.TICKET_REQ
 
 
 class SettleUnsure:
-    """One small request, booked like any other; whatever fails, the classifiers' own judgement stands.
+    """One small request; whatever fails, the classifiers' own judgement stands."""
 
-    Parameters
-    ----------
-    mask_model_input : bool
-        Whether the model gets placeholders in place of personal data.
-    """
-
-    def __init__(self, model: LanguageModel, budget: ModelBudget, *, mask_model_input: bool = False) -> None:
-        self._model = model
-        self._budget = budget
-        self._mask_model_input = mask_model_input
+    def __init__(self, question: BookedQuestion) -> None:
+        self._question = question
 
     def __call__(
         self, turn: Turn, judged: Classification, on_failure: Callable[[FirstlineError], None]
@@ -48,36 +37,15 @@ class SettleUnsure:
         """
         if not _is_worth_asking(turn.question, judged):
             return judged
-        customer = turn.identified.customer
-        booking = self._budget.book(
-            turn.conversation_id, customer_id=customer.customer_id, vouched=bool(customer.user_id)
-        )
-        if booking.refused is not None:
-            return judged
-        said, cost_usd = "", 0.0
-        try:
-            hidden = PersonalData(is_on=self._mask_model_input)
-            said, cost_usd = self._asked(hidden.hide(turn.question[:_MOST_CHARACTERS]))
-        except LanguageModelError as error:
-            on_failure(error)
-        self._budget.settle(booking, cost_usd)
-        return _with_labels(judged, said)
-
-    def _asked(self, text: str) -> tuple[str, float]:
-        request = ModelRequest(
-            system=classify_prompt().text,
-            messages=(ModelMessage("user", text),),
+        said = self._question.ask(
+            turn,
+            classify_prompt().text,
+            turn.question[:_MOST_CHARACTERS],
             max_tokens=_MAX_TOKENS,
-            temperature=0.0,
             within_s=_WITHIN_S,
+            on_failure=on_failure,
         )
-        said, cost_usd = "", 0.0
-        for event in self._model.stream(request):
-            if isinstance(event, TextDelta):
-                said += event.text
-            elif isinstance(event, ModelFinished):
-                cost_usd = event.cost_usd
-        return said, cost_usd
+        return _with_labels(judged, said)
 
 
 def _is_worth_asking(text: str, judged: Classification) -> bool:

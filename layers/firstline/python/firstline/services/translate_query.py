@@ -6,13 +6,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-from firstline.domain.errors import FirstlineError, LanguageModelError
-from firstline.domain.language_model import ModelFinished, ModelMessage, ModelRequest, TextDelta
+from firstline.domain.errors import FirstlineError
 from firstline.domain.masking import mask
-from firstline.domain.ports import LanguageModel
 from firstline.domain.turn import Turn
-from firstline.services.model_budget import ModelBudget
-from firstline.services.personal_data import PersonalData
+from firstline.services.booked_question import BookedQuestion
 from firstline.services.prompts import translate_prompt
 
 _NAMES = {
@@ -29,21 +26,14 @@ _SOME = 80
 
 
 class TranslateQuery:
-    """One small request, booked like any other; whatever fails, the question is searched for as it was written.
+    """One small request; whatever fails, the question is searched for as it was written.
 
     Translations of texts without personal data are kept in this process, so that a repeated question costs nothing;
     no store ever holds them.
-
-    Parameters
-    ----------
-    mask_model_input : bool
-        Whether the model gets placeholders in place of personal data.
     """
 
-    def __init__(self, model: LanguageModel, budget: ModelBudget, *, mask_model_input: bool = False) -> None:
-        self._model = model
-        self._budget = budget
-        self._mask_model_input = mask_model_input
+    def __init__(self, question: BookedQuestion) -> None:
+        self._question = question
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -60,41 +50,20 @@ class TranslateQuery:
             if key in self._known:
                 self._known.move_to_end(key)
                 return self._known[key]
-        customer = turn.identified.customer
-        booking = self._budget.book(
-            turn.conversation_id, customer_id=customer.customer_id, vouched=bool(customer.user_id)
+        said = self._question.ask(
+            turn,
+            translate_prompt().text,
+            f"{_NAMES.get(language.partition('-')[0], language)}\n{text[:_MOST_CHARACTERS]}",
+            max_tokens=_MAX_TOKENS,
+            within_s=_WITHIN_S,
+            on_failure=on_failure,
         )
-        if booking.refused is not None:
-            return ""
-        said, cost_usd = "", 0.0
-        hidden = PersonalData(is_on=self._mask_model_input)
-        try:
-            said, cost_usd = self._asked(hidden.hide(text[:_MOST_CHARACTERS]), language)
-        except LanguageModelError as error:
-            on_failure(error)
-        self._budget.settle(booking, cost_usd)
-        translated = " ".join(hidden.restored(said).split())
+        translated = " ".join(said.split())
         if not translated or len(translated) > _LONGER * len(text) + _SOME:
             return ""
         if mask(text) == text:
             self._keep(key, translated)
         return translated
-
-    def _asked(self, text: str, language: str) -> tuple[str, float]:
-        request = ModelRequest(
-            system=translate_prompt().text,
-            messages=(ModelMessage("user", f"{_NAMES.get(language.partition('-')[0], language)}\n{text}"),),
-            max_tokens=_MAX_TOKENS,
-            temperature=0.0,
-            within_s=_WITHIN_S,
-        )
-        said, cost_usd = "", 0.0
-        for event in self._model.stream(request):
-            if isinstance(event, TextDelta):
-                said += event.text
-            elif isinstance(event, ModelFinished):
-                cost_usd = event.cost_usd
-        return said, cost_usd
 
     def _keep(self, key: tuple[str, str], translated: str) -> None:
         with self._lock:
