@@ -11,7 +11,7 @@ import email
 import email.policy
 import heapq
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -25,6 +25,7 @@ from firstline.adapters.local.workflow_engine import LocalWorkflowEngine
 from firstline.container import Container, assemble
 from firstline.domain.errors import DeliveryError
 from firstline.domain.identity import Principal, Role
+from firstline.domain.mailer import Envelope
 from firstline.domain.ports import Embedder
 from firstline.nodes import NodeInput, run_node
 from firstline.settings import Settings
@@ -84,19 +85,12 @@ class Post:
     waiting: list[Sent] = field(default_factory=list)
     refused: frozenset[str] = frozenset()
 
-    def send(
-        self,
-        message: bytes,
-        *,
-        sender: str,
-        recipients: Sequence[str],
-        copies: Sequence[str] = (),
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
+    def send(self, message: bytes, envelope: Envelope) -> str:
         """Take a message. Raises ``DeliveryError`` for a refused address."""
-        if self.refused.intersection((*recipients, *copies)):
+        named = (*envelope.recipients, *envelope.copies)
+        if self.refused.intersection(named):
             raise DeliveryError("451 4.3.0 try again later")
-        self.waiting.append(Sent(message, (*recipients, *copies)))
+        self.waiting.append(Sent(message, named))
         return ""
 
 

@@ -13,6 +13,7 @@ from aiosmtpd.controller import Controller
 from firstline.adapters.local.mailer import SMTPMailer
 from firstline.adapters.mail_parser import parse_mail
 from firstline.domain.mail.allow_list import AllowList
+from firstline.domain.mailer import Envelope
 from firstline.services.allowed_mailer import AllowedMailer
 from firstline.services.send_mails import MailReport
 from tests.component.mail_out import SETTINGS, ask, deliver
@@ -94,7 +95,7 @@ def test_in_test_mode_no_mail_at_all_leaves_for_others(smtp: tuple[Inbox, SMTPMa
     allowed = AllowedMailer(mailer, AllowList.parse("Tester@out.example, @home.example"), on_held_back=held.append)
     message = b"Subject: x\r\n\r\nhello\r\n"
     for recipients in (["boss@shop.example"], ["boss@shop.example", "tester@out.example"], ["ADA@Home.example"]):
-        allowed.send(message, sender=OURS, recipients=recipients)
+        allowed.send(message, Envelope(OURS, recipients))
     assert [recipients for _, recipients, _ in inbox.received] == [["tester@out.example"], ["ADA@Home.example"]]
     assert held == [1, 1]
     for wrong in ("x@sub.home.example", "home.example", "tester@out.example.evil"):

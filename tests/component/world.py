@@ -32,7 +32,7 @@ from firstline.domain.conversation import Channel
 from firstline.domain.errors import ConnectionGoneError, DeliveryError, InvalidInputError
 from firstline.domain.identity_ports import IdentityPorts, TokenVerifier
 from firstline.domain.lexical import terms
-from firstline.domain.mailer import DeliveryUnknownError, RecipientRefusedError
+from firstline.domain.mailer import DeliveryUnknownError, Envelope, RecipientRefusedError
 from firstline.domain.message_vectors import MessageVectors
 from firstline.domain.ports import Clock, LanguageModel, Table
 from firstline.domain.tool_ports import CustomToolPorts
@@ -202,21 +202,13 @@ class RecordedPost:
     mail_ids: list[str] = field(default_factory=list)
     """What the next mails are called by who sends them."""
 
-    def send(
-        self,
-        message: bytes,
-        *,
-        sender: str,
-        recipients: Sequence[str],
-        copies: Sequence[str] = (),
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
+    def send(self, message: bytes, envelope: Envelope) -> str:
         if "mail" in self.fails:
             raise DeliveryError("the mail server is down")
-        if self.fails.intersection(recipients):
-            raise RecipientRefusedError(recipients[0], "550 5.1.1 no such user")
-        self.mails.append((message, sender, (*recipients, *copies)))
-        self.tags.append(dict(tags or {}))
+        if self.fails.intersection(envelope.recipients):
+            raise RecipientRefusedError(envelope.recipients[0], "550 5.1.1 no such user")
+        self.mails.append((message, envelope.sender, (*envelope.recipients, *envelope.copies)))
+        self.tags.append(dict(envelope.tags))
         if "mail_answer" in self.fails:
             raise DeliveryUnknownError("the connection was lost after the message")
         return self.mail_ids.pop(0) if self.mail_ids else ""

@@ -25,7 +25,7 @@ from firstline.adapters.aws.table_retries import sending_config
 from firstline.adapters.local.mailer import FolderMailer, SMTPMailer
 from firstline.adapters.webhooks import HttpWebhooks
 from firstline.domain.errors import DeliveryError
-from firstline.domain.mailer import DeliveryUnknownError, RecipientRefusedError
+from firstline.domain.mailer import DeliveryUnknownError, Envelope, RecipientRefusedError
 from firstline.domain.notices import Notice, NoticeChannel, notice_content, notice_mail, signature
 from firstline.domain.ticket import TicketPriority
 from firstline.domain.turn import Reason
@@ -85,7 +85,7 @@ def smtp_server() -> Iterator[tuple[Controller, Inbox]]:
 def test_mail_goes_out_over_smtp(smtp_server: tuple[Controller, Inbox]) -> None:
     controller, inbox = smtp_server
     mailer = SMTPMailer("127.0.0.1", controller.port)
-    mailer.send(mail_about("hello"), sender="a@b.example", recipients=["c@d.example", "e@f.example"])
+    mailer.send(mail_about("hello"), Envelope("a@b.example", ["c@d.example", "e@f.example"]))
     assert inbox.received == [("Ticket T1 waits for a person: hello", "c@d.example, e@f.example")]
 
 
@@ -94,21 +94,21 @@ def test_a_server_that_is_not_there_or_has_no_tls_is_a_failed_delivery(
 ) -> None:
     controller, inbox = smtp_server
     with pytest.raises(DeliveryError):
-        SMTPMailer("127.0.0.1", 1, timeout_s=1).send(b"x", sender="a@b.example", recipients=["c@d.example"])
+        SMTPMailer("127.0.0.1", 1, timeout_s=1).send(b"x", Envelope("a@b.example", ["c@d.example"]))
     with pytest.raises(DeliveryError):
         SMTPMailer("127.0.0.1", controller.port, username="u", password="p").send(
-            b"x", sender="a@b.example", recipients=["c@d.example"]
+            b"x", Envelope("a@b.example", ["c@d.example"])
         )
     assert inbox.received == []
 
 
 def test_without_a_server_mail_is_kept_in_a_folder(tmp_path: Path) -> None:
     message = b"Subject: x\r\n\r\n"
-    assert FolderMailer(tmp_path / "mail").send(message, sender="a@b.example", recipients=["c@d.example"]) == ""
+    assert FolderMailer(tmp_path / "mail").send(message, Envelope("a@b.example", ["c@d.example"])) == ""
     assert [(path.suffix, path.read_bytes()) for path in (tmp_path / "mail").iterdir()] == [(".eml", message)]
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DeliveryError):
-        FolderMailer(tmp_path / "file").send(b"x", sender="a", recipients=["b"])
+        FolderMailer(tmp_path / "file").send(b"x", Envelope("a", ["b"]))
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_ses_gets_the_raw_message(ses: tuple[SESMailer, Stubber]) -> None:
         "Content": {"Raw": {"Data": b"raw"}},
     }
     stub.add_response("send_email", {"MessageId": "m1"}, expected)
-    sent = mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+    sent = mailer.send(b"raw", Envelope("a@b.example", ["c@d.example"]))
     assert sent == "m1@eu-west-1.amazonses.com"
 
 
@@ -143,7 +143,7 @@ def test_ses_is_told_by_what_to_report_on_a_mail() -> None:
     with Stubber(client) as stub:
         stub.add_response("send_email", {"MessageId": "m1"}, expected)
         mailer = SESMailer(client, "mails")
-        sent = mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"], tags={"outbox": "m7"})
+        sent = mailer.send(b"raw", Envelope("a@b.example", ["c@d.example"], tags={"outbox": "m7"}))
     assert sent == "m1@email.amazonses.com"
 
 
@@ -153,11 +153,11 @@ def test_what_ses_refuses_and_a_missing_permission_are_failed_deliveries(
     mailer, stub = ses
     stub.add_client_error("send_email", "TooManyRequestsException", http_status_code=429)
     with pytest.raises(DeliveryError, match="TooManyRequests"):
-        mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+        mailer.send(b"raw", Envelope("a@b.example", ["c@d.example"]))
     for code, status in (("AccessDeniedException", 403), ("NotFoundException", 404), ("ThrottlingException", 503)):
         stub.add_client_error("send_email", code, http_status_code=status)
         with pytest.raises(DeliveryError, match=code) as refused:
-            mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+            mailer.send(b"raw", Envelope("a@b.example", ["c@d.example"]))
         assert not isinstance(refused.value, DeliveryUnknownError)
 
     def unreachable(*_: Any, **__: Any) -> None:
@@ -165,7 +165,7 @@ def test_what_ses_refuses_and_a_missing_permission_are_failed_deliveries(
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", unreachable)
     with pytest.raises(DeliveryError) as failed:
-        mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+        mailer.send(b"raw", Envelope("a@b.example", ["c@d.example"]))
     assert not isinstance(failed.value, DeliveryUnknownError)
 
 
@@ -197,7 +197,7 @@ def test_a_request_without_an_answer_is_of_unknown_fate_and_is_made_once() -> No
         config=sending_config(),
     )
     with pytest.raises(DeliveryUnknownError):
-        SESMailer(client).send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+        SESMailer(client).send(b"raw", Envelope("a@b.example", ["c@d.example"]))
     server.shutdown()
     thread.join()
     server.server_close()
@@ -214,7 +214,7 @@ def test_an_error_of_ses_itself_leaves_the_fate_of_a_mail_unknown(
     mailer, stub = ses
     stub.add_client_error("send_email", code, http_status_code=status)
     with pytest.raises(DeliveryUnknownError):
-        mailer.send(b"raw", sender="a@b.example", recipients=["c@d.example"])
+        mailer.send(b"raw", Envelope("a@b.example", ["c@d.example"]))
 
 
 class Dialogue(threading.Thread):
@@ -250,7 +250,7 @@ class Dialogue(threading.Thread):
 
 def send_to(server: Dialogue, message: bytes = b"Subject: x\n\n.dot\nend") -> str:
     mailer = SMTPMailer("127.0.0.1", server.port, timeout_s=20)
-    return mailer.send(message, sender="A <a@b.example>", recipients=["c@d.example", "e@f.example"])
+    return mailer.send(message, Envelope("A <a@b.example>", ["c@d.example", "e@f.example"]))
 
 
 @pytest.mark.parametrize("at", ["EHLO", "MAIL", "RCPT", "DATA"])
@@ -307,7 +307,7 @@ def test_where_the_customer_is_refused_nobody_gets_the_mail_and_it_is_known_whet
     server = Dialogue({"RCPT TO:<c@d.example>": answer})
     mailer = SMTPMailer("127.0.0.1", server.port, timeout_s=20)
     with pytest.raises(DeliveryError) as refused:
-        mailer.send(b"x", sender="a@b.example", recipients=["c@d.example"], copies=["e@f.example"])
+        mailer.send(b"x", Envelope("a@b.example", ["c@d.example"], copies=["e@f.example"]))
     server.join()
     assert server.body == []
     assert isinstance(refused.value, RecipientRefusedError) == for_good
@@ -317,7 +317,7 @@ def test_where_the_customer_is_refused_nobody_gets_the_mail_and_it_is_known_whet
 def test_a_refused_copy_keeps_the_customer_from_nothing() -> None:
     server = Dialogue({"RCPT TO:<e@f.example>": "550 5.1.1 no such user"})
     mailer = SMTPMailer("127.0.0.1", server.port, timeout_s=20)
-    assert mailer.send(b"x", sender="a@b.example", recipients=["c@d.example"], copies=["e@f.example"]) == ""
+    assert mailer.send(b"x", Envelope("a@b.example", ["c@d.example"], copies=["e@f.example"])) == ""
     server.join()
     assert server.body == [b"x\r\n"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from firstline.domain.errors import DeliveryError
@@ -26,28 +27,24 @@ class RecipientRefusedError(DeliveryError):
         self.address = address
 
 
+@dataclass(frozen=True)
+class Envelope:
+    """Who sends a mail and whom it is for, whatever its headers say (RFC 5321, 2.3.1)."""
+
+    sender: str
+    recipients: Sequence[str]
+    """Whom it is for. Where all of them are refused nobody gets it."""
+    copies: Sequence[str] = ()
+    """Who gets it too, where they can."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """What the transport's reports on the mail are to name, where it sends any: letters, digits, ``_`` and ``-``."""
+
+
 class Mailer(Protocol):
     """Outgoing mail."""
 
-    def send(
-        self,
-        message: bytes,
-        *,
-        sender: str,
-        recipients: Sequence[str],
-        copies: Sequence[str] = (),
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
+    def send(self, message: bytes, envelope: Envelope) -> str:
         """Hand over an RFC 5322 message.
-
-        Parameters
-        ----------
-        recipients : sequence of str
-            Whom it is for. Where all of them are refused nobody gets it.
-        copies : sequence of str, optional
-            Who gets it too, where they can.
-        tags : mapping, optional
-            What the transport's reports on the mail are to name, where it sends any: letters, digits, ``_`` and ``-``.
 
         Returns
         -------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from firstline.domain.mail.allow_list import AllowList
-from firstline.domain.mailer import Mailer
+from firstline.domain.mailer import Envelope, Mailer
 
 
 class AllowedMailer:
@@ -22,22 +23,14 @@ class AllowedMailer:
         self._allow_list = allow_list
         self._on_held_back = on_held_back
 
-    def send(
-        self,
-        message: bytes,
-        *,
-        sender: str,
-        recipients: Sequence[str],
-        copies: Sequence[str] = (),
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
+    def send(self, message: bytes, envelope: Envelope) -> str:
         """See ``Mailer.send``."""
-        allowed, copied = self._allowed(recipients), self._allowed(copies)
-        if held_back := len(recipients) + len(copies) - len(allowed) - len(copied):
+        allowed, copied = self._allowed(envelope.recipients), self._allowed(envelope.copies)
+        if held_back := len(envelope.recipients) + len(envelope.copies) - len(allowed) - len(copied):
             self._on_held_back(held_back)
         if not allowed:
             return ""
-        return self._mailer.send(message, sender=sender, recipients=allowed, copies=copied, tags=tags)
+        return self._mailer.send(message, replace(envelope, recipients=allowed, copies=copied))
 
     def _allowed(self, addresses: Sequence[str]) -> list[str]:
         return [address for address in addresses if self._allow_list.allows(address)]

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from firstline.domain.errors import DeliveryError, InvalidInputError, NotFoundError
+from firstline.domain.mailer import Envelope
 from firstline.domain.notice_ports import Webhooks
 from firstline.domain.notices import DELIVERY_HEADER, SIGNATURE_HEADER, signature
 from firstline.domain.ports import Clock, Mailer
@@ -201,7 +202,7 @@ class DeliverEvents:
             first=event.kind is TicketEventKind.OPENED,
             now=self._clock.now(),
         )
-        self._mailer.send(message, sender=self._sender, recipients=(ticket.email,))
+        self._mailer.send(message, Envelope(self._sender, (ticket.email,)))
         return True
 
     def _mail_to_team(self, delivery: Delivery, content: _Content) -> bool:
@@ -219,7 +220,7 @@ class DeliverEvents:
             public_url=team.public_url.rstrip("/"),
             now=self._clock.now(),
         )
-        self._mailer.send(message, sender=sender, recipients=team.email)
+        self._mailer.send(message, Envelope(sender, team.email))
         return True
 
     def _content(self, delivery: Delivery) -> _Content:

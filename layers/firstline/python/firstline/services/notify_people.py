@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from firstline.domain.approval import Approval, ApprovalStatus
 from firstline.domain.conversation import BOT, Author, Conversation, ConversationStatus
 from firstline.domain.errors import DeliveryError, NotFoundError
+from firstline.domain.mailer import Envelope
 from firstline.domain.notice_ports import Webhooks
 from firstline.domain.notices import (
     DELIVERY_HEADER,
@@ -217,7 +218,7 @@ class NotifyPeople:
             raise DeliveryError("no mail can be sent: NOTIFY_EMAIL or its transport is not set")
         sender, recipients = self._settings.sender or self._settings.email[0], self._settings.email
         message = notice_mail(content, sender=sender, recipients=recipients, now=self._clock.now())
-        self._mailer.send(message, sender=sender, recipients=recipients)
+        self._mailer.send(message, Envelope(sender, recipients))
 
     def _post(self, content: NoticeContent) -> None:
         if self._webhooks is None or not self._settings.webhook_url:

@@ -32,7 +32,7 @@ from firstline.domain.errors import (
 )
 from firstline.domain.mail.ses_ids import ids_of
 from firstline.domain.mail.verdict import DAYS_UNATTENDED
-from firstline.domain.mailer import DeliveryUnknownError, Mailer, RecipientRefusedError
+from firstline.domain.mailer import DeliveryUnknownError, Envelope, Mailer, RecipientRefusedError
 from firstline.domain.ports import Clock
 from firstline.domain.table import Operation
 from firstline.repositories.conversations import ConversationRepository
@@ -221,9 +221,7 @@ class SendMails:
         left = False
         try:
             customer, *copies = ready.recipients
-            transport_id = mailer.send(
-                ready.message, sender=ready.sender, recipients=[customer], copies=copies, tags=tags
-            )
+            transport_id = mailer.send(ready.message, Envelope(ready.sender, [customer], copies, tags))
             left = True
         except (DeliveryError, KeyboardInterrupt, SystemExit):
             # What becomes of it then is decided by the error, or by who finds it marked.

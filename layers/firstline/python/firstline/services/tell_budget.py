@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from firstline.domain.errors import DeliveryError
+from firstline.domain.mailer import Envelope
 from firstline.domain.model_spend import BudgetAlert
 from firstline.domain.notice_ports import Webhooks
 from firstline.domain.notices import DELIVERY_HEADER, SIGNATURE_HEADER, NoticeChannel, signature
@@ -100,7 +101,7 @@ class TellBudget:
             raise DeliveryError("no mail can be sent: NOTIFY_EMAIL or its transport is not set")
         sender, recipients = self._settings.sender or self._settings.email[0], self._settings.email
         message = budget_mail(waiting, sender=sender, recipients=recipients, now=self._clock.now())
-        self._mailer.send(message, sender=sender, recipients=recipients)
+        self._mailer.send(message, Envelope(sender, recipients))
 
     def _post(self, waiting: WaitingAlert) -> None:
         if self._webhooks is None or not self._settings.webhook_url:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from firstline.domain.errors import DeliveryError
 from firstline.domain.mail.ses_ids import message_id_of
-from firstline.domain.mailer import DeliveryUnknownError
+from firstline.domain.mailer import DeliveryUnknownError, Envelope
 
 _NOT_TAKEN = frozenset({"ServiceUnavailable", "ThrottlingException", "TooManyRequestsException"})
 """SES says so, whatever the status is under which it does."""
@@ -47,15 +47,7 @@ class SESMailer:
         self._client = client
         self._configuration_set = configuration_set
 
-    def send(
-        self,
-        message: bytes,
-        *,
-        sender: str,
-        recipients: Sequence[str],
-        copies: Sequence[str] = (),
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
+    def send(self, message: bytes, envelope: Envelope) -> str:
         """Hand over a message and return the ``Message-ID`` that SES gives it.
 
         Raises
@@ -76,14 +68,14 @@ class SESMailer:
         )
 
         named = {"ConfigurationSetName": self._configuration_set} if self._configuration_set else {}
-        tagged = {"EmailTags": [{"Name": name, "Value": value} for name, value in tags.items()]} if tags else {}
+        tags = [{"Name": name, "Value": value} for name, value in envelope.tags.items()]
         try:
             answer = self._client.send_email(
-                FromEmailAddress=sender,
-                Destination={"ToAddresses": [*recipients, *copies]},
+                FromEmailAddress=envelope.sender,
+                Destination={"ToAddresses": [*envelope.recipients, *envelope.copies]},
                 Content={"Raw": {"Data": message}},
                 **named,
-                **tagged,
+                **({"EmailTags": tags} if tags else {}),
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]

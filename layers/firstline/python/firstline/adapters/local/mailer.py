@@ -7,12 +7,11 @@ import re
 import smtplib
 import ssl
 import uuid
-from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
 from pathlib import Path
 
 from firstline.domain.errors import DeliveryError
-from firstline.domain.mailer import DeliveryUnknownError, RecipientRefusedError
+from firstline.domain.mailer import DeliveryUnknownError, Envelope, RecipientRefusedError
 
 _TAKEN, _GO_ON, _RECIPIENT_TAKEN = 250, 354, (250, 251)
 _STATUS = re.compile(rb"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -50,15 +49,7 @@ class SMTPMailer:
         self._starttls = starttls
         self._timeout_s = timeout_s
 
-    def send(
-        self,
-        message: bytes,
-        *,
-        sender: str,
-        recipients: Sequence[str],
-        copies: Sequence[str] = (),
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
+    def send(self, message: bytes, envelope: Envelope) -> str:
         """Hand over a message, which keeps its own ``Message-ID``: what is returned is empty.
 
         Where all whom it is for are refused nobody gets it. Where some are, or copies, the others get it: sent again,
@@ -79,7 +70,7 @@ class SMTPMailer:
             raise self._not_taken(error) from error
         try:
             try:
-                self._begin(server, sender, recipients, copies)
+                self._begin(server, envelope)
                 server.send(_dotted(message))
             except (smtplib.SMTPException, OSError) as error:
                 raise self._not_taken(error) from error
@@ -97,21 +88,21 @@ class SMTPMailer:
             server.close()
         return ""
 
-    def _begin(self, server: smtplib.SMTP, sender: str, recipients: Sequence[str], copies: Sequence[str]) -> None:
+    def _begin(self, server: smtplib.SMTP, envelope: Envelope) -> None:
         """Go up to the message itself. Raises ``SMTPException``, ``OSError``, ``DeliveryError``."""
         server.ehlo_or_helo_if_needed()
         if self._username:
             server.login(self._username, self._password)
-        code, said = server.mail(parseaddr(sender)[1])
+        code, said = server.mail(parseaddr(envelope.sender)[1])
         if code != _TAKEN:
-            raise smtplib.SMTPSenderRefused(code, said, sender)
-        answers = [server.rcpt(recipient) for recipient in recipients]
+            raise smtplib.SMTPSenderRefused(code, said, envelope.sender)
+        answers = [server.rcpt(recipient) for recipient in envelope.recipients]
         if not any(code in _RECIPIENT_TAKEN for code, _ in answers):
             refused = f"the mail server at {self._host} refused the recipients: {[code for code, _ in answers]}"
             if len(answers) == 1 and _no_mailbox(answers[0][1]):
-                raise RecipientRefusedError(recipients[0], refused)
+                raise RecipientRefusedError(envelope.recipients[0], refused)
             raise DeliveryError(refused)
-        for copy in copies:
+        for copy in envelope.copies:
             server.rcpt(copy)
         code, said = server.docmd("DATA")
         if code != _GO_ON:
@@ -140,15 +131,7 @@ class FolderMailer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(
-        self,
-        message: bytes,
-        *,
-        sender: str,
-        recipients: Sequence[str],
-        copies: Sequence[str] = (),
-        tags: Mapping[str, str] | None = None,
-    ) -> str:
+    def send(self, message: bytes, envelope: Envelope) -> str:
         """Write the message and return nothing: it keeps its own ``Message-ID``. Raises ``DeliveryError``."""
         name = f"{uuid.uuid4().hex}.eml"
         try:
