@@ -13,6 +13,7 @@ import firstline
 from firstline.domain.errors import ConnectionUnreachableError, KnowledgeIndexUnavailableError, StoreUnavailableError
 from firstline.observability import VERSION
 from firstline.services.check_dependencies import CheckDependencies
+from firstline.services.failed_mails import FailedMails
 from firstline.settings import InvalidSettingError
 from firstline.web.app import create_app
 from tests.component.rest import problem_of
@@ -66,6 +67,17 @@ def test_every_dependency_is_told_with_its_latency(http: TestClient) -> None:
     assert (answer.status_code, body["status"], set(body["checks"])) == (200, "healthy", CHECKS)
     assert all(check["status"] == "ok" and check["latency_ms"] >= 0 for check in body["checks"].values())
     assert body["checks"]["language_model"]["configured"] is False
+
+
+def test_a_laptop_that_takes_mail_tells_how_many_mails_it_has_given_up(tmp_path: Path) -> None:
+    world = World(tmp_path, support_address="help@shop.example")
+    http, mails = TestClient(create_app(world.container)), world.ports.received_mail
+    assert mails is not None
+    assert http.get("/health/detailed").json()["checks"]["received_mail"]["failed_mails"] == 0
+    mails.write("incoming/1.eml", b"poison")
+    FailedMails(mails).lay_aside("1.eml", tries=6, why="ValueError", at=world.clock.now())
+    answer = http.get("/health/detailed").json()
+    assert (answer["status"], answer["checks"]["received_mail"]["failed_mails"]) == ("healthy", 1)
 
 
 @pytest.mark.parametrize(

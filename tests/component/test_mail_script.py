@@ -14,7 +14,13 @@ from types import ModuleType
 import pytest
 
 from firstline import bootstrap
+from firstline.adapters.mail_parser import parse_mail
+from firstline.adapters.system import SystemClock, SystemIds
 from firstline.container import Container
+from firstline.domain.contact import MailUnavailableError
+from firstline.local.mail_spool import MailSpool
+from firstline.services.failed_mails import FailedMails
+from functions.email_intake.handler import lambda_handler as email_intake
 from tests.component.live import build
 from tests.component.received import OURS, mail
 
@@ -92,6 +98,84 @@ def test_mails_that_belong_to_no_conversation_are_listed_by_day(
     assert "loop (own_address)  support@shop.example  Password  kept/" in line
     assert script.list_day(date(2020, 1, 1), container, as_json=True) == 0
     assert printed(capsys) == []
+
+
+def given_up(container: Container, *raw: bytes) -> FailedMails:
+    store = container.ports.received_mail
+    assert store is not None
+    for number, content in enumerate(raw, start=1):
+        store.write(f"incoming/{number}.eml", content)
+        at = datetime(2026, 6, number, 12, tzinfo=UTC)
+        FailedMails(store).lay_aside(f"{number}.eml", tries=6, why="ValueError at x.py:1", at=at)
+    return FailedMails(store)
+
+
+def test_mails_that_were_given_up_are_listed_with_when_who_what_and_why(
+    script: ModuleType, container: Container, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given_up(container, mail(), mail("Second", sender="bob@x.example", subject="\x1b[2J gone"))
+    assert script.list_failed(container, as_json=False) == 0
+    first, second = printed(capsys)
+    assert first == "1  2026-06-01T12:00:00+00:00  ada@home.example  Password  ValueError at x.py:1, 6 tries"
+    assert second.split("  ")[2:4] == ["bob@x.example", "[2J gone"]
+    assert script.list_failed(container, as_json=True) == 0
+    read = [json.loads(line) for line in printed(capsys)]
+    assert [one["mail_id"] for one in read] == ["1", "2"]
+    assert set(read[0]) == {"mail_id", "at", "sender", "subject", "why", "tries"}
+
+
+def test_a_mail_that_is_retried_is_answered_when_the_line_is_looked_at_and_once_however_often_it_is_retried(
+    script: ModuleType, container: Container, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = given_up(container, mail(), mail("Other", message_id="o@x.example"))
+    store = container.ports.received_mail
+    assert store is not None
+    assert script.retry(["1"], container, every=False, as_json=False) == 0
+    assert printed(capsys) == ["1: in line as 1~2"]
+    assert failed.ids() == ["2"]
+    spool = MailSpool(store, lambda event: email_intake(event, None), clock=SystemClock(), ids=SystemIds())  # type: ignore[arg-type]
+    spool.start()
+    try:
+        # What a retry that was killed leaves behind, while the server runs: the mail is given up and in line.
+        given_up(container, mail())
+        spool.look()
+        spool.wait()
+        assert script.retry([], container, every=True, as_json=True) == 0
+        assert [json.loads(line)["mail_id"] for line in printed(capsys)] == ["1", "2"]
+        spool.look()
+        spool.wait()
+    finally:
+        spool.stop()
+    assert not list(store.list("incoming/"))
+    assert not list(store.list("failed/"))
+    kept = [parse_mail(store.read(key)).text.strip() for key in store.list("kept/")]
+    assert sorted(kept) == ["How do I reset my password?", "Other"]
+
+
+def test_a_wrong_id_is_told_and_nothing_is_put_back_in_line(
+    script: ModuleType, container: Container, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = given_up(container, mail())
+    assert script.retry(["1", "7"], container, every=False, as_json=False) == script.NOT_TAKEN
+    told = capsys.readouterr()
+    assert "scripts/mail: not given up: 7; scripts/mail failed lists those that are" in told.err
+    assert failed.ids() == ["1"]
+    assert script.retry([], container, every=True, as_json=False) == 0
+    assert script.retry([], container, every=True, as_json=False) == 0
+    for wrong in (["retry"], ["retry", "1", "--all"]):
+        with pytest.raises(SystemExit):
+            script.parse(wrong)
+
+
+def test_where_no_mail_is_taken_none_is_put_back_in_a_line_that_nobody_looks_at(
+    script: ModuleType, tmp_path: Path
+) -> None:
+    made, engine = build(tmp_path)
+    engine.close(1.0)
+    failed = given_up(made, mail())
+    with pytest.raises(MailUnavailableError, match="SUPPORT_ADDRESS is not set"):
+        script.retry(["1"], made, every=False, as_json=False)
+    assert failed.ids() == ["1"]
 
 
 def test_a_file_that_is_not_there_is_refused_before_anything_is_done(

@@ -68,7 +68,7 @@ def test_what_lies_at_a_visitor_moves_to_the_known_customer_once(table: Table, c
     graph = GraphRepository(table, retention_days=90)
     conversations.create(Conversation(conversation_id="C", channel=Channel.CHAT, created_at=now), "Hello")
     visitor = customers.find_or_create(CONVERSATION, "C", new_id="V", now=now)
-    conversations.set_customer("C", "V")
+    conversations.set_customer(conversations.get("C"), "V")
     table.transact(customers.count_answer(visitor, "C", visitor.insights, now=now))
     table.transact([customers.add_reward("V", 0.5)])
     graph.add("C", "T", [(("customer", "V"), ("topic", "billing"))], also=[], now=now)

@@ -12,6 +12,9 @@ from firstline.domain.errors import ConditionFailedError, NotFoundError
 from firstline.domain.identity import Principal, Role
 from firstline.domain.mail.routes import ThreadMergedError
 from firstline.domain.ports import Table
+from firstline.domain.ticket import TicketStatus
+from firstline.domain.ticket_access import TicketParty
+from firstline.domain.ticket_changes import NewTicket
 from firstline.repositories import keys
 from tests.component.mail_threads import MailThreads
 from tests.component.world import World
@@ -44,6 +47,29 @@ def test_a_merged_threads_mails_go_to_the_other_until_it_is_undone(world: World)
     assert [listed.mail.conversation_id for listed in people.read.of_conversation(third)] == [source, third]
     people.join.unmerge(source, ANNA)
     assert mails.write(source, ADA, "Hello?").conversation_id == source
+
+
+def test_undoing_a_merging_opens_the_ticket_that_it_closed_once(world: World) -> None:
+    mails, people = MailThreads(world.container), world.container.mail_people
+    source, target = mails.begin(ADA, "One"), mails.begin(ADA, "Two")
+    opened = []
+    for conversation_id in (source, target):
+        new = NewTicket(subject="A lamp", conversation_id=conversation_id)
+        ticket, operations = world.container.ticketing.manage.creating(new, by=TicketParty.person("anna"))
+        world.ports.table.transact(operations)
+        pk = keys.conversation(conversation_id)
+        world.ports.table.update(pk, keys.META, set={"ticket_id": ticket.ticket_id})
+        opened.append(ticket)
+    people.join.merge(source, target, ANNA)
+    closed = people.routes.get(source).closed
+    assert closed is not None
+    assert (closed.ticket_id, closed.status, closed.seq) == (opened[0].ticket_id, "open", 2)
+    assert world.container.tickets.get(closed.ticket_id).status is TicketStatus.CLOSED
+    for _ in range(2):
+        people.join.unmerge(source, ANNA)
+    assert people.routes.get(source).closed is None
+    after = world.container.tickets.get(closed.ticket_id)
+    assert (after.status, after.resolved_at, after.version) == (TicketStatus.OPEN, None, 3)
 
 
 def test_a_thread_is_split_in_steps_and_both_go_on(world: World) -> None:

@@ -142,7 +142,8 @@ class Api:
         customer_id = self.container.customers.find_or_create(
             *identity_of("", session.conversation_id), new_id=session.session_id, now=self.container.ports.clock.now()
         ).customer_id
-        self.container.conversations.set_customer(session.conversation_id, customer_id)
+        conversations = self.container.conversations
+        conversations.set_customer(conversations.get(session.conversation_id), customer_id)
         self.container.memory.remember_facts.enter(customer_id, FactKind.PLAN, "Basic", by=admin)
         content = DraftContent(question=QUESTION, answer="On the sign-in page.")
         draft = self.container.manage_drafts.create(content, by="admin")

@@ -12,6 +12,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -139,8 +140,13 @@ def test_mails_outlive_kills_before_and_while_they_are_read_and_each_question_is
 def test_mail_is_taken_where_the_start_says_and_an_answer_that_is_answered_is_answered_again_in_its_thread(
     start: Callable[..., Server], folder: Path, mail_port: int
 ) -> None:
+    failed = folder / "data" / "received_mail" / "failed" / f"{datetime.now(UTC):%Y-%m-%d}" / "1.eml"
+    failed.parent.mkdir(parents=True)
+    failed.write_text("From: x@mail.example\n\nGiven up in the last run.\n", encoding="utf-8")
     server = start(SWEEP_INTERVAL_S="0.2")
     server.ready()
+    [told] = [line for line in server.lines if line.strip().startswith("failed mails")]
+    assert "1; scripts/mail failed lists them" in told
     [line] = [line for line in server.lines if line.strip().startswith("mail")]
     assert f"127.0.0.1:{mail_port} takes mail for {OURS}; answers go to {os.sep}" in line
     send(mail_port, [question(1)])

@@ -14,14 +14,8 @@ import pytest
 from firstline.adapters.mail_parser import parse_mail
 from firstline.domain.intent import judge_intent
 from firstline.domain.locales import languages, text, texts
-from firstline.domain.mail.answer_mail import (
-    MAX_REFERENCES_SENT,
-    Answer,
-    MailSender,
-    Quoted,
-    answer_mail,
-    support_addresses,
-)
+from firstline.domain.mail.answer_body import Answer, MailSender, Quoted
+from firstline.domain.mail.answer_mail import MAX_REFERENCES_SENT, answer_mail, support_addresses
 from firstline.domain.mail.gate import judge
 from firstline.domain.mail.greeting import greeting_name
 from firstline.domain.mail.mail_body import MAX_QUOTED_LINES

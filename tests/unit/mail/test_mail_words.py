@@ -17,7 +17,8 @@ from firstline.domain.conversation import Author, Event
 from firstline.domain.customer_mails import CustomerMail, CustomerMailKind, customer_mail
 from firstline.domain.knowledge import AskedPart
 from firstline.domain.locales import languages, text, texts
-from firstline.domain.mail.answer_mail import Answer, MailSender, Quoted, answer_mail
+from firstline.domain.mail.answer_body import Answer, MailSender, Quoted
+from firstline.domain.mail.answer_mail import answer_mail
 from firstline.domain.mail.answer_parts import AnswerPart, part_lead
 from firstline.domain.mail.greeting import closes, greeting, greets
 from firstline.domain.mail.handover_words import away_words, mail_handover_text

@@ -19,6 +19,7 @@ from firstline.ports import Ports
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.correspondents import CorrespondentRepository
 from firstline.repositories.customer_mails import CustomerMailRepository
+from firstline.repositories.customers import CustomerRepository
 from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.repositories.thread_routes import ThreadRoutes
@@ -30,6 +31,7 @@ from firstline.services.mail_marks import MailMarks
 from firstline.services.mail_outcomes import MailOutcomes
 from firstline.services.mail_to_people import MailToPeople
 from firstline.services.manage_sites import ManageSites
+from firstline.services.name_customer import NameCustomer
 from firstline.services.place_mail import PlaceMail
 from firstline.services.purge_mails import PurgeMails
 from firstline.services.receive_mail import Received, ReceiveMail
@@ -57,6 +59,7 @@ def assemble_mail(
     ports: Ports,
     *,
     conversations: ConversationRepository,
+    customers: CustomerRepository,
     accept_message: AcceptMessage,
     attached_files: AttachedFiles,
     broadcast: Broadcast,
@@ -91,6 +94,7 @@ def assemble_mail(
             people.notify_people,
             ticket_log.team_hours,
             ticket_log.levels,
+            NameCustomer(conversations, customers, clock=clock, ids=ids),
             ids=ids,
         ),
         sites,

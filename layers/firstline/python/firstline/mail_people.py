@@ -13,6 +13,7 @@ from firstline.repositories.agents import AgentRepository
 from firstline.repositories.audit import AuditRepository
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customer_mails import CustomerMailRepository
+from firstline.repositories.customers import CustomerRepository
 from firstline.repositories.mail_threads import MailThreadRepository
 from firstline.repositories.ownership import OwnershipRepository
 from firstline.repositories.received_mails import ReceivedMailRepository
@@ -22,6 +23,7 @@ from firstline.repositories.thread_splits import ThreadSplits
 from firstline.repositories.turns import TurnRepository
 from firstline.services.join_threads import JoinThreads, ThreadStores
 from firstline.services.manage_suppressions import ManageSuppressions
+from firstline.services.name_customer import NameCustomer
 from firstline.services.read_mail import ReadMail
 from firstline.services.split_thread import SplitThread
 from firstline.services.thread_tickets import ThreadTickets
@@ -45,6 +47,7 @@ def assemble_mail_people(
     ports: Ports,
     *,
     conversations: ConversationRepository,
+    customers: CustomerRepository,
     ownership: OwnershipRepository,
     turns: TurnRepository,
     log: TicketLog,
@@ -72,6 +75,7 @@ def assemble_mail_people(
             received,
             tickets,
             audit,
+            NameCustomer(conversations, customers, clock=clock, ids=ids),
             lambda mail: read.answered_to(mail, ours),
             clock=clock,
             ids=ids,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 
 from firstline.observability import logger
@@ -14,10 +15,16 @@ class Boundary:
     ----------
     work : str
         What is done, for the log.
+
+    Attributes
+    ----------
+    failure : str
+        Afterwards: the error's name and where it was raised; empty where nothing went wrong.
     """
 
     def __init__(self, work: str) -> None:
         self._work = work
+        self.failure = ""
 
     def __enter__(self) -> Boundary:
         return self
@@ -32,5 +39,6 @@ class Boundary:
             place = place.tb_next
         where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place is not None else ""
         # Without the error's own words, which may quote a message.
+        self.failure = f"{type(error).__name__} at {Path(where).name}"
         logger.error("background work failed", extra={"work": self._work, "error": type(error).__name__, "at": where})
         return True

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from queue import Queue
 from typing import Any
 
@@ -12,14 +14,20 @@ from firstline.domain.ports import Clock, Ids, ObjectStore
 from firstline.local.boundary import Boundary
 from firstline.local.s3_records import s3_record
 from firstline.observability import logger
+from firstline.services.failed_mails import INCOMING, TRIES, FailedMails
 
-INCOMING = "incoming/"
-FAILED = "failed/"
-_TRIES = "tries/"
-MAX_TRIES = 5
-"""Tries of one mail after the first; then it waits in ``failed/`` for a person."""
+MAX_TRIES = 6
+"""Tries of one mail; then it waits in ``failed/`` for a person."""
 WORKERS = 2
 """Reading mail is computing: more threads than this would only take turns."""
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """How often a mail was tried without success, and how that ended the last time."""
+
+    tries: int = 0
+    why: str = ""
 
 
 class MailSpool:
@@ -27,7 +35,7 @@ class MailSpool:
 
     What is still there when ``look`` is called is tried again, as SQS does on AWS. Such tries are counted in the store
     before they begin, so that a mail that ends the process is not tried for ever either; tries that fail because the
-    store does not answer are not counted.
+    store does not answer are not counted. After ``MAX_TRIES`` it is laid aside; ``scripts/mail`` lists such mails.
 
     Parameters
     ----------
@@ -47,6 +55,7 @@ class MailSpool:
         workers: int = WORKERS,
     ) -> None:
         self._store = store
+        self._failed = FailedMails(store)
         self._intake = intake
         self._clock = clock
         self._ids = ids
@@ -82,9 +91,9 @@ class MailSpool:
 
     def look(self) -> None:
         """Put in line again what has not been processed. Raises ``StoreUnavailableError``."""
-        for counter in list(self._store.list(_TRIES)):
+        for counter in list(self._store.list(TRIES)):
             # Whoever was to remove it was killed before that.
-            key = INCOMING + counter.removeprefix(_TRIES)
+            key = INCOMING + counter.removeprefix(TRIES)
             if self._take_in_hand(key):
                 try:
                     if not self._is_there(key):
@@ -117,6 +126,7 @@ class MailSpool:
         while (mail := self._waiting.get()) is not None and not self._stopping:
             key, is_new = mail
             try:
+                # The store may fail beside the try itself.
                 with Boundary(f"mail {key}"):
                     self._first(key) if is_new else self._again(key)
             finally:
@@ -124,30 +134,38 @@ class MailSpool:
                 self._waiting.task_done()
 
     def _first(self, key: str) -> None:
-        try:
-            self._call(key)
-        except StoreUnavailableError:
-            logger.warning("mail waits for the store", extra={"key": key})
+        if why := self._call(key):
+            self._note(TRIES + key.removeprefix(INCOMING), _Tried(1, why))
 
     def _again(self, key: str) -> None:
-        counter = _TRIES + key.removeprefix(INCOMING)
+        counter = TRIES + key.removeprefix(INCOMING)
         if not self._is_there(key):
             self._store.delete(counter)
             return
-        tries = self._tries(counter) + 1
-        if tries > MAX_TRIES:
-            self._give_up(key, counter)
+        before = self._tried(counter)
+        if before.tries >= MAX_TRIES:
+            self._give_up(key, before)
             return
-        self._store.write(counter, str(tries).encode("ascii"))
-        try:
-            self._call(key)
-        except StoreUnavailableError:
-            logger.warning("mail waits for the store", extra={"key": key})
-            self._store.write(counter, str(tries - 1).encode("ascii"))
-            return
-        # What the intake has not understood, it leaves there.
-        if not self._is_there(key):
+        self._note(counter, _Tried(before.tries + 1, "the process ended"))
+        why = self._call(key)
+        if why is None:
+            self._note(counter, before)
+        elif why:
+            self._note(counter, _Tried(before.tries + 1, why))
+        else:
             self._store.delete(counter)
+
+    def _call(self, key: str) -> str | None:
+        """Have a mail taken in; return why it was not, empty where it was, None where the store is to blame."""
+        with Boundary(f"mail {key}") as boundary:
+            try:
+                self._intake({"Records": [s3_record(key)]})
+                # What the intake has not understood, it leaves there.
+                return "the intake left it" if self._is_there(key) else ""
+            except StoreUnavailableError:
+                logger.warning("mail waits for the store", extra={"key": key})
+                return None
+        return boundary.failure
 
     def _is_there(self, key: str) -> bool:
         try:
@@ -156,21 +174,21 @@ class MailSpool:
             return False
         return True
 
-    def _tries(self, counter: str) -> int:
+    def _note(self, counter: str, tried: _Tried) -> None:
+        self._store.write(counter, json.dumps(asdict(tried)).encode("ascii"))
+
+    def _tried(self, counter: str) -> _Tried:
         try:
-            return int(self._store.read(counter))
+            noted = json.loads(self._store.read(counter))
+            # The release before this one wrote the number alone.
+            return _Tried(**noted) if isinstance(noted, dict) else _Tried(int(noted))
         except (NotFoundError, ValueError):
-            return 0
+            return _Tried()
 
-    def _call(self, key: str) -> None:
-        self._intake({"Records": [s3_record(key)]})
-
-    def _give_up(self, key: str, counter: str) -> None:
-        failed = f"{FAILED}{self._clock.now():%Y-%m-%d}/{key.removeprefix(INCOMING)}"
-        self._store.write(failed, self._store.read(key))
-        self._store.delete(key)
-        self._store.delete(counter)
-        logger.error("mail could not be processed", extra={"key": failed, "tries": MAX_TRIES})
+    def _give_up(self, key: str, tried: _Tried) -> None:
+        name, now = key.removeprefix(INCOMING), self._clock.now()
+        failed = self._failed.lay_aside(name, tries=tried.tries, why=tried.why, at=now)
+        logger.error("mail could not be processed", extra={"key": failed, "tries": tried.tries, "why": tried.why})
 
     def _take_in_hand(self, key: str) -> bool:
         with self._lock:

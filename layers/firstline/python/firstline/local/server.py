@@ -30,6 +30,7 @@ from firstline.local.http_server import LaptopServer
 from firstline.local.mail_intake import MailIntake
 from firstline.local.timers import Timer
 from firstline.local.watcher import KnowledgeWatcher
+from firstline.services.failed_mails import FailedMails
 from firstline.services.ingest_knowledge import IngestionReport
 
 DRAIN_S = 5.0
@@ -203,6 +204,7 @@ def _announce(address: str, options: argparse.Namespace, container: Container, m
     documents = container.ports.index.documents().values()
     n_chunks = sum(document.n_chunks for document in documents)
     model = container.settings.llm_model if container.ports.language_model else "none: answers quote the articles"
+    n_failed = _failed_mails(container)
     print(f"\nFirstline answers at {address}")
     for name, value in (
         ("chat page", f"{address}/"),
@@ -212,9 +214,18 @@ def _announce(address: str, options: argparse.Namespace, container: Container, m
         ("data", str(options.data)),
         ("language model", model),
         *([("mail", mail.where)] if mail else []),
+        *([("failed mails", f"{n_failed}; scripts/mail failed lists them")] if n_failed else []),
     ):
         print(f"  {name:<15} {value}")
     print("Press Ctrl-C to stop.", flush=True)
+
+
+def _failed_mails(container: Container) -> int:
+    store = container.ports.received_mail
+    assert store is not None  # noqa: S101
+    with Boundary("count of failed mails"):
+        return FailedMails(store).count()
+    return 0
 
 
 def _sync(container: Container, folder: Path) -> None:

@@ -20,6 +20,7 @@ from firstline.domain.table import AllOf, Compare, Condition, Exists, Item, Oper
 from firstline.domain.turn import TurnMessage
 from firstline.repositories import keys
 from firstline.repositories.attachments import ClaimedFiles
+from firstline.repositories.customer_places import place_of
 from firstline.repositories.open_sockets import OpenSocketRepository
 from firstline.repositories.quiet_watch import quiet_watch
 from firstline.repositories.schema import Schema
@@ -42,7 +43,7 @@ class AcceptedMessage:
 
 
 class ConversationRepository(OpenSocketRepository):
-    """Keys: ``CONV#<id>`` with ``META``, ``EVT#<seq>``, ``MSG#<client id>``, and those of open sockets."""
+    """Keys: ``CONV#<id>`` with ``META``, ``EVT#<seq>``, ``MSG#<client id>``, those of open sockets; ``by_customer``."""
 
     def __init__(self, table: Table, *, retention_days: int, timeout_hours: int = 24) -> None:
         super().__init__(table)
@@ -236,13 +237,14 @@ class ConversationRepository(OpenSocketRepository):
         )
         return [_event(EVENT.load(item)) for item in reversed(page.items)]
 
-    def set_customer(self, conversation_id: str, customer_id: str) -> None:
-        """Bind the conversation to its customer, once."""
+    def set_customer(self, seen: Conversation, customer_id: str) -> None:
+        """Bind a conversation to its customer. Raises ``ConditionFailedError`` where that has changed since."""
+        changes = {"customer_id": customer_id, **place_of(seen.model_copy(update={"customer_id": customer_id}))}
         self._table.update(
-            keys.conversation(conversation_id),
+            keys.conversation(seen.conversation_id),
             keys.META,
-            set={"customer_id": customer_id},
-            condition=AllOf((Exists(), Compare("customer_id", "=", ""))),
+            set=changes,
+            condition=AllOf((Exists(), Compare("customer_id", "=", seen.customer_id))),
         )
 
     def _watched(self, conversation_id: str, now: datetime) -> Put:
@@ -279,7 +281,7 @@ def _already_accepted(marker: Item, message_id: str, text_sha256: str) -> Accept
 
 
 def _to_item(conversation: Conversation, expires: int) -> Item:
-    fields = conversation.model_dump(mode="json")
+    fields = {**conversation.model_dump(mode="json"), **place_of(conversation)}
     return {"pk": keys.conversation(conversation.conversation_id), "sk": keys.META, **fields, "expires_at": expires}
 
 

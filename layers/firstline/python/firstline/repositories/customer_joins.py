@@ -21,7 +21,7 @@ from firstline.domain.table import (
     Put,
     Update,
 )
-from firstline.repositories import keys
+from firstline.repositories import customer_places, keys
 from firstline.repositories.customers import CONVERSATION, CUSTOMER
 from firstline.repositories.graph import EDGE
 from firstline.repositories.memory import MemoryRepository
@@ -47,7 +47,8 @@ class CustomerJoins:
         """
         visitor_id, known_id = conversation.customer_id, known.customer_id
         pk = keys.conversation(conversation.conversation_id)
-        changes = {"user_id": known.user_id, "verified": True, "customer_id": known_id, "joined_from": visitor_id}
+        bound = {"user_id": known.user_id, "verified": True, "customer_id": known_id, "joined_from": visitor_id}
+        changes = {**bound, **customer_places.place_of(conversation.model_copy(update=bound))}
         unproven = AnyOf((Absent("verified"), Compare("verified", "=", False)))
         operations: list[Operation] = [
             Update(
@@ -83,7 +84,10 @@ class CustomerJoins:
         ]
 
     def move(self, visitor_id: str, known_id: str, ticket_id: str) -> None:
-        """Move what else lies at the visitor: memory and the like, tickets, edges of the graph. Safe to repeat."""
+        """Move what else lies at the visitor: memory, tickets with their conversations, edges of the graph, and more.
+
+        Safe to repeat.
+        """
         visitor, known = keys.customer(visitor_id), keys.customer(known_id)
         self._memory.move(visitor_id, known_id, days=self._memory_days)
         for item in self._table.query(visitor, consistent=True).items:
@@ -93,6 +97,9 @@ class CustomerJoins:
         tickets = {str(item["pk"]) for item in self._table.query(visitor, index="by_customer").items}
         for pk in sorted(tickets | ({keys.ticket(ticket_id)} if ticket_id else set())):
             self._move_ticket(pk, visitor_id, known_id)
+        user_id = self._user_id(known_id)
+        for item in self._table.query(customer_places.conversations_of(visitor_id), index="by_customer").items:
+            self._move_conversation(item, visitor_id, known_id, user_id)
         for item in self._table.query(keys.node("customer", visitor_id), sk_prefix="EDGE#", consistent=True).items:
             self._move_edge(EDGE.load(item), visitor_id, known_id)
 
@@ -118,6 +125,25 @@ class CustomerJoins:
             set={"body": json.dumps(body), "by_customer_pk": keys.customer(known_id)},
             condition=Compare("body", "=", item["body"]),
         )
+
+    def _user_id(self, customer_id: str) -> str:
+        item = self._table.get(keys.customer(customer_id), "PROFILE")
+        return Customer.model_validate_json(CUSTOMER.load(item)["body"]).user_id if item else ""
+
+    def _move_conversation(self, item: Item, visitor_id: str, known_id: str, user_id: str) -> None:
+        """Give the conversation of a ticket that the visitor has opened to the known customer, as theirs are."""
+        pk, by_name = str(item["pk"]), keys.identity(CONVERSATION, str(item["conversation_id"]))
+        changes = {"user_id": user_id, "verified": bool(user_id), "customer_id": known_id}
+        place = {"by_customer_pk": customer_places.conversations_of(known_id)}
+        still = AllOf((Exists(), Compare("customer_id", "=", visitor_id)))
+        operations: list[Operation] = [Update(pk, keys.META, set={**changes, **place}, condition=still)]
+        if self._table.get(by_name, "IDENT") is not None:
+            operations.append(Update(by_name, "IDENT", set={"customer_id": known_id}, condition=Exists()))
+        try:
+            self._table.transact(operations)
+        except ConditionFailedError:
+            # The index was behind, or another call has moved it.
+            return
 
     def _move_edge(self, edge: Item, visitor_id: str, known_id: str) -> None:
         kind, value = str(edge["sk"]).removeprefix("EDGE#").split("#", 1)

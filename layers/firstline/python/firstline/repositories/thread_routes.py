@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from firstline.domain.mail.routes import ThreadMovedError, ThreadRoute
+from firstline.domain.mail.routes import ClosedTicket, ThreadMovedError, ThreadRoute
 from firstline.domain.ports import Table
 from firstline.domain.table import Check, Compare, Item, NotExists, Operation, Put, Update
 from firstline.repositories import keys, mail_keys
@@ -54,6 +55,7 @@ class ThreadRoutes:
             up_to_seq=int(item["up_to_seq"]),
             joined=tuple(map(str, item["joined"])),
             copied=tuple(map(str, item["copied"])),
+            closed=_closed_of(item.get("closed")),
             version=int(item["version"]),
         )
 
@@ -104,6 +106,7 @@ class ThreadRoutes:
             "up_to_seq": route.up_to_seq,
             "joined": list(route.joined),
             "copied": list(route.copied),
+            "closed": asdict(route.closed) if route.closed else None,
             "version": seen.version + 1,
             "expires_at": keys.expiry(at, self._retention_days),
         }
@@ -156,6 +159,10 @@ class ThreadRoutes:
 
 def _moved_key(message_id: str) -> str:
     return f"{_MOVED}{mail_keys.digest(message_id)[:32]}"
+
+
+def _closed_of(stored: Any) -> ClosedTicket | None:
+    return ClosedTicket(**{**stored, "seq": int(stored["seq"])}) if stored else None
 
 
 def _unchanged(seen: ThreadRoute) -> Compare | NotExists:

@@ -10,7 +10,7 @@ from firstline.domain.conversation import BOT, MOVED_TO, Conversation, Event
 from firstline.domain.ports import Table
 from firstline.domain.table import Compare, Delete, Exists, Operation, Put, Update
 from firstline.domain.turn import TurnMessage
-from firstline.repositories import keys, visitor_keys
+from firstline.repositories import customer_places, keys, visitor_keys
 from firstline.repositories.conversations import CONVERSATION, event_item
 from firstline.repositories.quiet_watch import quiet_watch
 from firstline.repositories.schema import Schema
@@ -113,10 +113,10 @@ class ThreadSplits:
         pk = keys.conversation(plan.new_id)
         expires = keys.expiry(new.created_at, self._retention_days)
         fields = new.model_dump(mode="json")
-        place = {}
+        place = customer_places.place_of(new)
         if new.owner != BOT:
             queued = keys.taken(new.owner, new.created_at, new.conversation_id)
-            place = {"by_queue_pk": keys.PEOPLE_QUEUE, "by_queue_sk": queued}
+            place |= {"by_queue_pk": keys.PEOPLE_QUEUE, "by_queue_sk": queued}
         done = Compare("new_id", "=", plan.new_id)
         operations: list[Operation] = [
             Put(

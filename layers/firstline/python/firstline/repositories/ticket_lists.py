@@ -97,6 +97,11 @@ def _partitions(wanted: TicketFilter) -> list[tuple[str, str]]:
     return [("by_queue", keys.ticket_queue(queue.value, state)) for queue in queues for state in sorted(states)]
 
 
+def cursor_after(ticket: Ticket) -> str:
+    """Return the cursor of a page that begins after this ticket."""
+    return _closed(place_of(ticket.created_at, ticket.ticket_id))
+
+
 def _closed(place: str) -> str:
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 

@@ -29,7 +29,7 @@ from firstline.repositories.ownership import OwnershipRepository
 from firstline.repositories.thread_routes import ThreadRoutes
 from firstline.services.own_conversation import owned_by
 from firstline.services.publish_events import PublishEvents
-from firstline.services.thread_tickets import ThreadTickets
+from firstline.services.thread_tickets import MergedTickets, ThreadTickets
 
 _TRIES = 20
 
@@ -134,7 +134,8 @@ class JoinThreads:
             joined = joining(source_thread, target_thread, customers_join=customers_join)
             now = self._clock.now()
             routes = self._stores.routes
-            source_route = replace(route, into=into, joined=joined.joined, copied=joined.copied)
+            tickets = self._tickets.merged(source, target, by=by.user_id, now=now)
+            source_route = replace(route, into=into, joined=joined.joined, copied=joined.copied, closed=tickets.closed)
             merged_route = replace(target_route, merged=(*target_route.merged, source_id))
             also = [
                 *routes.stored(source_id, route, source_route, at=now),
@@ -144,7 +145,7 @@ class JoinThreads:
                 self._recorded("conversation_merged", by, source_id, now, into=into, joined=len(joined.joined)),
             ]
             try:
-                return self._merged(source, target, by, now, also)
+                return self._merged(source, target, tickets, now, also)
             except ConditionFailedError:
                 continue
         raise TransactionConflictError(f"conversation {source_id}: too many writers at once")
@@ -152,8 +153,9 @@ class JoinThreads:
     def unmerge(self, source_id: str, by: Principal) -> Conversation:
         """Undo a merging: the source stands for itself again, open and with the bot; return it.
 
-        Mails that came meanwhile stay where they are, and so does the state of the tickets. Whom the merging let into
-        the target takes no part in it any more. A thread that is not merged stays as it is.
+        Mails that came meanwhile stay where they are. The ticket that the merging closed is again as it was, if nobody
+        has changed its state since. Whom the merging let into the target takes no part in it any more. A thread that is
+        not merged stays as it is.
 
         Raises
         ------
@@ -164,13 +166,18 @@ class JoinThreads:
             if not route.into:
                 return source
             now = self._clock.now()
-            alone = replace(route, into="", joined=(), copied=())
+            alone = replace(route, into="", joined=(), copied=(), closed=None)
+            said, tickets = f"No longer merged into conversation {route.into}.", list[Operation]()
+            if route.closed is not None:
+                told, tickets = self._tickets.reopened(route.closed, source_id, route.into, by=by.user_id, now=now)
+                said = f"{said} {told}"
             also = [
                 *self._stores.routes.stored(source_id, route, alone, at=now),
                 self._recorded("conversation_unmerged", by, source_id, now, into=route.into),
                 *self._shown_out(source, route, by, now),
+                *tickets,
             ]
-            event = _said(source, f"No longer merged into conversation {route.into}.", now, "unmerged", route.into)
+            event = _said(source, said, now, "unmerged", route.into)
             try:
                 return self._stores.ownership.change(
                     source, event, owner=source.owner, status=ConversationStatus.OPEN, also=also
@@ -180,14 +187,18 @@ class JoinThreads:
         raise TransactionConflictError(f"conversation {source_id}: too many writers at once")
 
     def _merged(
-        self, source: Conversation, target: Conversation, by: Principal, now: datetime, also: list[Operation]
+        self,
+        source: Conversation,
+        target: Conversation,
+        tickets: MergedTickets,
+        now: datetime,
+        also: list[Operation],
     ) -> Conversation:
         stores, target_id = self._stores, target.conversation_id
         of_source = _said(source, f"Merged into conversation {target_id}.", now, "merged_into", target_id)
         said = f"Conversation {source.conversation_id} was merged into this one."
         of_target = _said(target, said, now, "merged_from", source.conversation_id)
-        ticket_id, tickets = self._tickets.merged(source, target, by=by.user_id, now=now)
-        changes: dict[str, Any] = {"ticket_id": ticket_id, **_waiting(source, target, now)}
+        changes: dict[str, Any] = {"ticket_id": tickets.ticket_id, **_waiting(source, target, now)}
         if source.status is not ConversationStatus.CLOSED:
             kind = EventType.CONVERSATION_CLOSED
             also += self._publish.of_conversation(source.conversation_id, kind, of_source.seq, now=now)
@@ -197,7 +208,7 @@ class JoinThreads:
         also += [
             stores.conversations.next_event(target_id, of_target.seq, set_=changes, at=now),
             stores.conversations.put_event(target_id, of_target),
-            *tickets,
+            *tickets.operations,
         ]
         stores.ownership.change(source, of_source, owner=BOT, status=ConversationStatus.CLOSED, also=also)
         return stores.conversations.get(target_id)
@@ -221,7 +232,7 @@ class JoinThreads:
         merged = tuple(one for one in target_route.merged if one != source.conversation_id)
         said = f"Conversation {source.conversation_id} is no longer merged into this one."
         event = _said(target, said, now, "unmerged_from", source.conversation_id)
-        ticket_id, tickets = self._tickets.unmerged(source, target, by=by.user_id, now=now)
+        ticket_id, tickets = self._tickets.unmerged(source, target, route.closed, by=by.user_id, now=now)
         return [
             *stores.routes.stored(target_id, target_route, replace(target_route, merged=merged), at=now),
             stores.threads.stored(left, at=now),

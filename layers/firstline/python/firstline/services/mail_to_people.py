@@ -20,6 +20,7 @@ from firstline.domain.turn import Reason
 from firstline.repositories import keys
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.tickets import TicketRepository
+from firstline.services.name_customer import NameCustomer
 from firstline.services.notify_people import NotifyPeople
 from firstline.services.team_hours import TeamHours
 from firstline.services.ticket_steps import join
@@ -38,6 +39,7 @@ class MailToPeople:
         notify_people: NotifyPeople,
         team_hours: TeamHours,
         levels: ServiceLevels,
+        name_customer: NameCustomer,
         *,
         ids: Ids,
     ) -> None:
@@ -46,6 +48,7 @@ class MailToPeople:
         self._notify_people = notify_people
         self._team_hours = team_hours
         self._levels = levels
+        self._name_customer = name_customer
         self._ids = ids
 
     def file(
@@ -76,7 +79,7 @@ class MailToPeople:
             The conversation is gone.
         """
         for _ in range(_TRIES):
-            seen = self._conversations.get(claim.conversation_id)
+            seen = self._name_customer.named(self._conversations.get(claim.conversation_id))
             at = claim.received_at
             event = Event(
                 seq=seen.next_seq,

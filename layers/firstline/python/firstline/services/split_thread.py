@@ -29,6 +29,7 @@ from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.repositories.thread_routes import StoredReference
 from firstline.repositories.thread_splits import PlannedSplit, ThreadSplits
 from firstline.services.join_threads import ThreadStores
+from firstline.services.name_customer import NameCustomer
 from firstline.services.own_conversation import owned_by
 from firstline.services.thread_tickets import ThreadTickets
 
@@ -72,6 +73,7 @@ class SplitThread:
         received: ReceivedMailRepository,
         tickets: ThreadTickets,
         audit: AuditRepository,
+        name_customer: NameCustomer,
         answered_to: AnsweredTo,
         *,
         clock: Clock,
@@ -82,6 +84,7 @@ class SplitThread:
         self._received = received
         self._tickets = tickets
         self._audit = audit
+        self._name_customer = name_customer
         self._answered_to = answered_to
         self._clock = clock
         self._ids = ids
@@ -193,6 +196,7 @@ class SplitThread:
             last_customer_seq=said[-1].seq,
             last_reply_seq=answered[-1] if answered else 0,
             n_customer_messages=len(said),
+            customer_id=self._name_customer.customer_id(plan.new_id),
             contact=contact_of(source, thread.customer),
             language=source.language,
             last_turn=self._ids.new() if is_open else "",

@@ -13,7 +13,8 @@ from firstline.domain.customer_mails import CustomerMail, CustomerMailKind, Unse
 from firstline.domain.errors import NotFoundError
 from firstline.domain.languages import judge_language
 from firstline.domain.locales import DEFAULT, spoken
-from firstline.domain.mail.answer_mail import Answer, MailSender, Quoted, answer_mail, copied_to
+from firstline.domain.mail.answer_body import Answer, MailSender, Quoted
+from firstline.domain.mail.answer_mail import answer_mail, copied_to
 from firstline.domain.mail.asked import without_mark
 from firstline.domain.mail.parsed_mail import Mailbox
 from firstline.domain.ticket_texts import mail_news

@@ -17,6 +17,7 @@ from firstline.domain.frame_size import encoded
 from firstline.domain.frames import pong
 from firstline.observability import VERSION
 from firstline.services.check_dependencies import Check, CheckDependencies
+from firstline.services.failed_mails import FailedMails
 from firstline.settings import InvalidSettingError, Settings
 from firstline.web.access import PUBLIC, ContainerOfApp
 from firstline.web.problems import problem
@@ -118,12 +119,19 @@ def _checks(container: Container) -> dict[str, Check]:
             raise WorkflowUnavailableError("turns wait that should have been started long ago")
         return {"overdue_turns": 0}
 
+    def received_mail() -> dict[str, int]:
+        assert ports.received_mail is not None  # noqa: S101 - asked on a laptop alone
+        return {"failed_mails": FailedMails(ports.received_mail).count()}
+
+    # What a laptop could not process waits for a person; on AWS it is in the dead-letter queue, which has an alarm.
+    has_mail = container.settings.runtime == "local" and container.settings.support_address
     return {
         "store": store,
         "index": index,
         "embedder": embedder,
         "connections": connections,
         "workflow": workflow,
+        **({"received_mail": received_mail} if has_mail else {}),
         "language_model": lambda: _language_model(container),
     }
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from firstline.domain.errors import NotFoundError
@@ -92,9 +92,17 @@ def forget(customer_id: CustomerId, fact_id: KindOfFact, container: ContainerOfA
 
 
 @router.get("/customers/{customer_id}/export")
-def export(customer_id: CustomerId, container: ContainerOfApp, by: Agent) -> CustomerExport:
-    """What is kept of a customer: profile, memory, account, tickets; of a visitor also their conversation and mails."""
-    return container.memory.export_customer.export(customer_id)
+def export(
+    customer_id: CustomerId,
+    container: ContainerOfApp,
+    by: Agent,
+    cursor: Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")] = None,
+) -> CustomerExport:
+    """What is kept of a customer: profile, memory, account, tickets, and every conversation with its mails.
+
+    An answer has up to 4 MB of it, or 200 tickets and conversations; as long as there is more, `next_cursor` says so.
+    """
+    return container.memory.export_customer.export(customer_id, cursor=cursor)
 
 
 @router.get("/chat/sessions/{session_id}/memory")

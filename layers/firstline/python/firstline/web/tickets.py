@@ -10,13 +10,14 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from firstline.container import Container
 from firstline.domain.conversation import Session
-from firstline.domain.errors import ConditionFailedError, InvalidInputError, NotFoundError
+from firstline.domain.errors import InvalidInputError, NotFoundError
 from firstline.domain.identity import Principal
 from firstline.domain.ticket import TicketPriority, TicketQueue, TicketStatus, canonical_ticket_id
 from firstline.domain.ticket_access import TicketParty
 from firstline.domain.ticket_changes import NewTicket, TicketChanges, TicketFilter
 from firstline.domain.turn import Category
 from firstline.repositories.customers import identity_of
+from firstline.services.name_customer import NameCustomer
 from firstline.services.open_ticket import customer_of
 from firstline.web.access import ContainerOfApp, CorrelationId, CustomerOrAgent
 from firstline.web.admin import ExpectedVersion
@@ -187,17 +188,11 @@ def list_events(
 
 
 def _customer(session: Session, container: Container) -> TicketParty:
-    conversation = container.conversations.get(session.conversation_id)
-    customer_id = conversation.customer_id
-    if not customer_id:
-        now, new_id = container.ports.clock.now(), container.ports.ids.new()
-        kind, value = identity_of(conversation.verified_user_id, conversation.conversation_id)
-        customer_id = container.customers.find_or_create(kind, value, new_id=new_id, now=now).customer_id
-        try:
-            container.conversations.set_customer(conversation.conversation_id, customer_id)
-        except ConditionFailedError:
-            customer_id = container.conversations.get(conversation.conversation_id).customer_id
-    return TicketParty.customer(customer_id, conversation.conversation_id, verified=bool(conversation.verified_user_id))
+    clock, ids = container.ports.clock, container.ports.ids
+    name_customer = NameCustomer(container.conversations, container.customers, clock=clock, ids=ids)
+    conversation = name_customer.named(container.conversations.get(session.conversation_id))
+    verified = bool(conversation.verified_user_id)
+    return TicketParty.customer(conversation.customer_id, conversation.conversation_id, verified=verified)
 
 
 def _meant(customer_id: str | None, by: TicketParty, container: Container) -> str:

@@ -18,6 +18,7 @@ from firstline.repositories.customers import CustomerRepository, identity_of
 from firstline.repositories.turns import TurnRepository
 from firstline.services.broadcast import Broadcast
 from firstline.services.end_unanswered import end_unanswered
+from firstline.services.name_customer import has_customer
 from firstline.services.remember_facts import RememberFacts
 
 
@@ -53,6 +54,10 @@ def identify_customer(
     now = clock.now()
     claimed = turns.claim(turn.conversation_id, turn.turn_id, execution_id=execution_id, now=now)
     conversation = conversations.get(turn.conversation_id)
+    kind, value = identity_of(conversation.verified_user_id, turn.conversation_id)
+    customer = customers.find_or_create(kind, value, new_id=ids.new(), now=now)
+    if conversation.customer_id != customer.customer_id and not has_customer(conversation, customers):
+        customer = _bind(conversations, customers, conversation, customer)
     refusal = _why_not(turn, conversation) if claimed.reply is None else None
     if refusal is not None:
         end_unanswered(
@@ -64,10 +69,6 @@ def identify_customer(
             may_have_shown=claimed.attempt > 1,
         )
         raise refusal
-    kind, value = identity_of(conversation.verified_user_id, turn.conversation_id)
-    customer = customers.find_or_create(kind, value, new_id=ids.new(), now=now)
-    if not conversation.customer_id:
-        customer = _bind(conversations, customers, conversation, customer)
     earlier = [
         event
         for event in conversations.latest_events(turn.conversation_id, limit=max_history + 10)
@@ -115,7 +116,7 @@ def _bind(
     conversations: ConversationRepository, customers: CustomerRepository, conversation: Conversation, customer: Customer
 ) -> Customer:
     try:
-        conversations.set_customer(conversation.conversation_id, customer.customer_id)
+        conversations.set_customer(conversation, customer.customer_id)
     except ConditionFailedError:
         # Another run was first; or the visitor has proved who they are meanwhile, and it is that customer who asks.
         bound = conversations.get(conversation.conversation_id).customer_id

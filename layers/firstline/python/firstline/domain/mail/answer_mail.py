@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -13,83 +10,19 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from firstline.domain.contact import checked_email
-from firstline.domain.locales import DEFAULT, text
+from firstline.domain.mail.answer_body import Answer, MailSender, answer_html, answer_text, is_address
 from firstline.domain.mail.asked import without_addresses
-from firstline.domain.mail.greeting import closes, greeting, greeting_name, greets
-from firstline.domain.mail.mail_body import (
-    as_html,
-    as_text,
-    html_page,
-    html_quote,
-    is_web_address,
-    lines_html,
-    link,
-    plain,
-    quoted,
-)
+from firstline.domain.mail.mail_body import plain
 from firstline.domain.mail.thread import MAX_SUBJECT_CHARACTERS, MailThread, bare_subject
-from firstline.domain.mail.threading import ThreadTokens
-from firstline.domain.mail.when import received_at
-from firstline.domain.turn import Citation
 
 MAX_REFERENCES_SENT = 20
 """Ids in a References header: the thread's first and its newest."""
 _LONGEST_ID = 250
 _LONGEST_NAME = 60
-_WORDS_OF_STRANGERS, _LETTERS_OF_STRANGERS = 3, 30
 # Longer than any id that is kept: an id is never broken over lines, nor written as an encoded word. All that is not
 # ASCII is encoded, as not every server takes eight bits.
 _POLICY = SMTP.clone(max_line_length=400, cte_type="7bit")
 _ID = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
-
-
-@dataclass(frozen=True)
-class MailSender:
-    """As whom this installation writes."""
-
-    address: str
-    """The first of SUPPORT_ADDRESS."""
-    name: str
-    """The company's, or the site's; may be empty."""
-    signature: str
-    """Last lines; empty: the name."""
-    tokens: ThreadTokens
-    loop_mark: str
-
-
-@dataclass(frozen=True)
-class Quoted:
-    """The mail that is answered."""
-
-    text: str
-    at: datetime
-    writer: str = ""
-    """Who wrote it: a name or an address; empty: the customer."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is said in a mail."""
-
-    text: str = field(repr=False)
-    """Markdown of the simplest kind: paragraphs, lists, emphasis, links."""
-    language: str = DEFAULT
-    """ISO 639-1."""
-    citations: Sequence[Citation] = ()
-    ticket_id: str = ""
-    automatic: bool = True
-    """No person has written it."""
-    offers_person: bool = True
-    """Says how to reach a person; not where one has it already."""
-    greets: bool = True
-    """Begins with a greeting; not where its text is one."""
-    person: str = ""
-    """Who has written it."""
-    news: bool = False
-    """Tells of a ticket, unasked: it may be unsubscribed from."""
-    to_stranger: bool = False
-    """Nothing proves that the customer has written: no words of theirs that lead anywhere are sent to that address."""
-    quoted: Quoted | None = None
 
 
 def answer_mail(answer: Answer, thread: MailThread, sender: MailSender, *, mail_id: str, now: datetime) -> bytes:
@@ -114,7 +47,7 @@ def answer_mail(answer: Answer, thread: MailThread, sender: MailSender, *, mail_
     Raises
     ------
     ValueError
-        There is no address to write to.
+        There is no address to write to; as ``AnswerOrderError``, ``mail.answer_order`` names no order.
     """
     domain = sender.address.rpartition("@")[2]
     message = EmailMessage(_POLICY)
@@ -137,8 +70,8 @@ def answer_mail(answer: Answer, thread: MailThread, sender: MailSender, *, mail_
         address = sender.tokens.reply_address(sender.address, thread.conversation_id)
         message["List-Unsubscribe"] = f"<mailto:{address}?subject=unsubscribe>"
     message["X-Loop"] = sender.loop_mark
-    message.set_content(_text(answer, thread, sender))
-    message.add_alternative(_html(answer, thread, sender), subtype="html")
+    message.set_content(answer_text(answer, thread, sender))
+    message.add_alternative(answer_html(answer, thread, sender), subtype="html")
     message.set_boundary(f"=_{mail_id}")
     return message.as_bytes()
 
@@ -179,7 +112,7 @@ def references_of(thread: MailThread, own: str) -> list[str]:
 
 def copied_to(thread: MailThread) -> list[str]:
     """Return who gets a copy: whatever is an address, each once, and never the customer again."""
-    found = dict.fromkeys(address.lower() for address in thread.cc if _is_address(address))
+    found = dict.fromkeys(address.lower() for address in thread.cc if is_address(address))
     return [address for address in found if address != thread.customer.address.lower()]
 
 
@@ -197,94 +130,6 @@ def _is_id(value: str) -> bool:
     return len(value) <= _LONGEST_ID and _ID.fullmatch(value) is not None
 
 
-def _is_address(value: str) -> bool:
-    try:
-        checked_email(value)
-    except ValueError:
-        return False
-    return True
-
-
 def _mailbox(name: str, address: str) -> Address:
     shown = " ".join(plain(name).replace("\t", " ").split())[:_LONGEST_NAME]
     return Address(display_name=shown, addr_spec=checked_email(address))
-
-
-def _text(answer: Answer, thread: MailThread, sender: MailSender) -> str:
-    parts = [*_head(answer, thread), as_text(answer.text)]
-    if sources := _grouped(answer.citations):
-        lines = [_source_line(numbers, title, url) for numbers, title, url in sources]
-        parts.append("\n".join([text("mail.answer_sources", answer.language), *lines]))
-    parts += _foot(answer, sender)
-    if answer.quoted is not None:
-        parts.append(f"{_attribution(answer, thread)}\n{quoted(answer.quoted.text)}")
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _html(answer: Answer, thread: MailThread, sender: MailSender) -> str:
-    parts = [*map(lines_html, _head(answer, thread)), as_html(answer.text)]
-    if sources := _grouped(answer.citations):
-        lines = [f"{html.escape(numbers)} {link(title, url)}" for numbers, title, url in sources]
-        parts.append(f"<p>{html.escape(text('mail.answer_sources', answer.language))}<br>\n{'<br>'.join(lines)}</p>")
-    parts += map(lines_html, _foot(answer, sender))
-    if answer.quoted is not None:
-        parts.append(html_quote(_attribution(answer, thread), answer.quoted.text))
-    return html_page(parts, answer.language)
-
-
-def _head(answer: Answer, thread: MailThread) -> list[str]:
-    """Return what stands before an answer: nothing where a person greets in their own words."""
-    if not answer.greets or (not answer.automatic and greets(answer.text)):
-        return []
-    name = thread.customer.name
-    # Of a stranger no more than a name has: three words say nothing to whoever gets them instead.
-    short = len(name) <= _LETTERS_OF_STRANGERS and len(name.split()) <= _WORDS_OF_STRANGERS
-    line = greeting(name if short or not answer.to_stranger else "", answer.language)
-    thanks = answer.automatic and not answer.news
-    return [line, text("mail.answer_thanks", answer.language)] if thanks else [line]
-
-
-def _grouped(citations: Sequence[Citation]) -> list[tuple[str, str, str]]:
-    """Return the numbers under which a source is named, its title and its address, in the order of the answer."""
-    numbers: dict[tuple[str, str], list[int]] = {}
-    for one in citations:
-        url = one.url if is_web_address(one.url) else ""
-        title = " ".join(plain(one.title or one.heading or url or one.source.rpartition("/")[2]).split())
-        numbers.setdefault((title, url), []).append(one.number)
-    return [("".join(f"[{one}]" for one in found), title, url) for (title, url), found in numbers.items()]
-
-
-def _source_line(numbers: str, title: str, url: str) -> str:
-    return f"{numbers} {title}: {url}" if url and url != title else f"{numbers} {title}"
-
-
-def _foot(answer: Answer, sender: MailSender) -> list[str]:
-    """Return what stands below an answer; a person's own closing is the only one, and the ticket's number below it."""
-    asked = text("person_request", answer.language).rstrip(".\u3002")
-    offer = text("mail.answer_person", answer.language, words=asked) if answer.offers_person else ""
-    is_new = answer.ticket_id and answer.ticket_id not in answer.text
-    ticket = text("mail.answer_ticket", answer.language, ticket=answer.ticket_id) if is_new else ""
-    signature = _signature(answer, sender)
-    if not answer.automatic:
-        found = [offer, signature, ticket]
-    else:
-        found = [offer, ticket, signature, text("mail.answer_automatic", answer.language)]
-    return [words for words in found if words]
-
-
-def _signature(answer: Answer, sender: MailSender) -> str:
-    """Return the company's last lines, or the closing and who writes; no closing above nothing, nor a second one."""
-    own, person = plain(sender.signature.replace("\\n", "\n")), plain(answer.person)
-    if not answer.automatic and closes(answer.text):
-        return "" if closes(f"-\n{own}") else own
-    if own:
-        return "\n".join(part for part in (person, own) if part)
-    names = [name for name in (person, plain(sender.name)) if name]
-    return "\n".join([text("mail.answer_closing", answer.language), *names]) if names else ""
-
-
-def _attribution(answer: Answer, thread: MailThread) -> str:
-    assert answer.quoted is not None  # noqa: S101 - asked only where something is quoted
-    writer, customer = answer.quoted.writer, thread.customer
-    who = writer if _is_address(writer) else greeting_name(writer or customer.name, answer.language) or customer.address
-    return text("mail.answer_quoted", answer.language, date=received_at(answer.quoted.at, answer.language), name=who)

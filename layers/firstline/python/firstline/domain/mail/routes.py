@@ -26,6 +26,20 @@ class ThreadMovedError(ConflictError):
 
 
 @dataclass(frozen=True)
+class ClosedTicket:
+    """A ticket that a merging has closed, as it was before."""
+
+    ticket_id: str
+    status: str
+    waiting_since: str = ""
+    """In ISO 8601; empty where it did not wait for the customer."""
+    resolution_due_at: str = ""
+    """In ISO 8601; empty where it is never due."""
+    seq: int = 0
+    """Of the entry of its log that says it was closed."""
+
+
+@dataclass(frozen=True)
 class ThreadRoute:
     """Where the mails of a thread go."""
 
@@ -45,6 +59,8 @@ class ThreadRoute:
     """Addresses that the merging let into the other thread; undoing it shows them out again."""
     copied: tuple[str, ...] = ()
     """Addresses that get copies there since the merging; undoing it takes them off."""
+    closed: ClosedTicket | None = None
+    """The ticket that the merging closed; undoing it opens it again."""
     version: int = 0
     """Of the stored route; 0 as long as it is not stored."""
 
