@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 _VERB_LAST = (
+    r"schrieben sie|du skrev|skrev du|można przeczytać|さんが書きました|"
     r"wrote|writes|wrote the following|said|a écrit|écrit|escribió|escribio|escreveu|ha scritto|scrisse|"
     r"(?:het volgende )?geschreven|schreef|schrieb|schrieb folgendes|skrev|(?:følgende )?skrevet|napisał(?:\(a\)|a)?|"
     r"pisze|(?:şunu |şunları )?yazdı|写道|寫道|写到|书写|様のメール|のメール|さんは書きました|書きました|書いた|"
@@ -26,7 +27,7 @@ _OPENER = (
     r"on|at|in|le|am|op|el|em|il(?: giorno)?|den|dnia|w dniu|dne|dana|på|於|于|在|пт|пн|вт|ср|чт|сб|вс|quoting|"
     r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|(?:mo|di|mi|do|fr|sa|so)\.?|"
     r"(?:lun|mar|mer|mié|jeu|jue|ven|vie|sam|sáb|dom|dim)[a-zéè]*\.?|(?:pon|wt|śr|czw|pt|sob|niedz)\.?|"
-    r"[^\W\d]{5,12}, \d"
+    r"[^\W\d]{5,12},? \d"
 )
 
 DATE = re.compile(
@@ -46,7 +47,7 @@ _FIRST_PERSON = re.compile(
 )
 _BARE_DATE = re.compile(r"^\W*\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s+\d{1,2}:\d{2}\s+(?:GMT|UTC)\S*\s+\S.{0,80}$")
 
-_LAST_WORD = re.compile(rf"(?i)(?:^|(?<=\W)|(?<=\d))(?:{_VERB_LAST})\s*$")
+LAST_WORD = re.compile(rf"(?i)(?:^|(?<=\W)|(?<=\d))(?:{_VERB_LAST})\s*$")
 
 LONGEST_ATTRIBUTION = 400
 
@@ -54,14 +55,32 @@ LONGEST_ATTRIBUTION = 400
 def ends_attribution(line: str) -> bool:
     """Return whether a line can be an attribution's last."""
     shown = line.strip()
-    return shown.endswith((":", "：", ">", "*", "-")) or bool(_BARE_DATE.match(shown) or _LAST_WORD.search(shown[-40:]))
+    if not shown.strip("-*"):
+        return False
+    return shown.endswith((":", "：", ">", "*", "-")) or bool(_BARE_DATE.match(shown) or LAST_WORD.search(shown[-40:]))
+
+
+_TELLS_THEN_DATES = re.compile(
+    r"(?i)^[^\W\d][^\n:]{1,80}? (?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał(?:a|"
+    r"\(a\))?|pisze) "
+    r"(?:on|am|at|le|el|il|em|op|den|dnia|w dniu) (?=\S*\d).{4,60}[:：]\s*$"
+)
+_CITES = re.compile(
+    r"(?i)^\W*(?:quoting|zitat von|citation de|mensaje citado por|citando(?: a)?|citeren|citerar|cytowanie|cytat|"
+    r"alıntı|引用)\s.{2,120}[:：]\s*$"
+)
+
+
+def dates_after_verb(text: str) -> bool:
+    """Return whether "Ada wrote on 1/5/24 10:00 AM:" stands here; so may begin what the writer tells, too."""
+    return bool(_TELLS_THEN_DATES.match(text) and TIME_OF_DAY.search(text))
 
 
 def is_attribution(text: str) -> bool:
     """Return whether joined lines introduce a quoted mail: "On 3 May 2024, Ada wrote:" and its like."""
     if not 6 <= len(text) <= LONGEST_ATTRIBUTION or _FIRST_PERSON.search(text):
         return False
-    if _BARE_DATE.match(text):
+    if _BARE_DATE.match(text) or dates_after_verb(text) or (_CITES.match(text) and ADDRESS.search(text)):
         return True
     dated, addressed = bool(DATE.search(text)), bool(ADDRESS.search(text))
     by_verb = bool(_ENDS_WITH_VERB.search(text))
@@ -86,12 +105,15 @@ def opens_attribution(line: str) -> bool:
 _HEADERS = {
     "from": "from|von|de|da|van|od|från|fra|kimden|gönderen|发件人|寄件者|寄件人|差出人|送信者|от|від|"
     "lähettäjä|expéditeur|من|발신|보낸 사람",
-    "sent": "sent|date|gesendet|datum|envoyé|fecha|enviado(?: el| em)?|data|inviato|verzonden|wysłano|skickat|sendt|"
-    "gönderildi|gönderilme tarihi|tarih|发送时间|寄件日期|發送時間|日期|发送日期|送信日時|日時|отправлено|дата|dato|"
+    "sent": "sent|date|gesendet|verschickt|datum|envoyé|fecha|enviado|enviado el|enviado "
+    "em|data|inviato|verzonden|wysłano|"
+    "skickat|sendt|gönderildi|gönderilme tarihi|tarih|发送时间|寄件日期|發送時間|日期|发送日期|送信日時|日時|"
+    "отправлено|дата|dato|"
     "تم الإرسال|التاريخ|날짜|보낸 날짜",
-    "to": "to|an|à|para|a|aan|do|till|til|kime|kimee|alıcı|收件人|宛先|кому|إلى|받은 사람|받는 사람",
-    "cc": "cc|kopie|copie|copia|kopia|bilgi|抄送|副本|копия",
-    "subject": "subject|betreff|objet|asunto|assunto|oggetto|onderwerp|temat|ämne|emne|konu|主题|主旨|件名|тема|"
+    "to": "to|an|à|para|pour|per|a|aan|do|till|til|kime|kimee|alıcı|收件人|宛先|кому|إلى|받은 사람|받는 사람",
+    "cc": "cc|kopie an|kopie|copie|copia|kopia|dw|bilgi|抄送|副本|копия",
+    "subject": "subject|betreff|thema|ogg|ärende|objet|asunto|assunto|oggetto|onderwerp|temat|ämne|emne|konu|"
+    "主题|主旨|件名|тема|"
     "الموضوع|제목",
     "reply": "reply-to|antwort an|répondre à|responder a|risposta|rispondi a|antwoord aan|odpowiedź do|svara till",
 }
@@ -110,6 +132,18 @@ def quotes_in_line(line: str) -> bool:
     found = _QUOTES_IN_LINE.match(line[: 2 * LONGEST_ATTRIBUTION])
     told = found["told"] if found else ""
     return bool(ADDRESS.search(told) and DATE.search(told)) and is_attribution(told)
+
+
+_HEADER_NAMES = {name: kind for kind, names in _HEADERS.items() for name in names.split("|")}
+_NAME_OF_HEADER = re.compile(r"^[\s*>|]*(?P<name>[^\W\d][^:：\t|\"“<\n]{0,30}?)\s*\*?(?P<after>[:：\t|\"“].*)?$")
+
+
+def header_name(line: str, *, alone: bool = False) -> str:
+    """Return which header a line names, with a colon or in a column of names; with ``alone`` only the latter."""
+    found = _NAME_OF_HEADER.match(line[:LONGEST_ATTRIBUTION])
+    if not found or (alone and (found["after"] or "\t")[0] != "\t"):
+        return ""
+    return _HEADER_NAMES.get(found["name"].lower(), "")
 
 
 def begins_dated(line: str) -> bool:
@@ -161,7 +195,8 @@ _DEVICE = (
     r"携帯|スマート|手机|手機"
 )
 _SENT = (
-    r"sent|from my|gesendet|von meinem|diese nachricht wurde|envoyé|envoyée|enviado|enviada|inviato|inviata|verzonden|"
+    r"sent|from my|please excuse .{1,40}sent|dall['’]|trimis|mandato|来自|gesendet|von meinem|diese nachricht wurde|"
+    r"envoyé|envoyée|enviado|enviada|inviato|inviata|verzonden|"
     r"verstuurd|skickat|skickades|sendt|wysłan[eoy]|wysłano|отправлено|gönderildi|lähetetty|get|obtenir|obtener|"
     r"hol(?:en)? sie sich|télécharger|发自|發自|發送自|从我的|從我的|送信|写自"
 )
@@ -191,7 +226,7 @@ DELIMITER = re.compile(r"^\s*(?:[-–—]{2,}|—|[_]{3,}|[=]{3,}|[~]{3,}|[#]{3,
 """A line of nothing but rule."""
 SIGNATURE_DELIMITER = re.compile(r"^\s*(?:-- ?|––|—|_{5,})\s*$")
 """A rule below which a signature stands; "-- " is the standard one (RFC 3676, 4.3)."""
-QUOTED = re.compile(rf"(?i)^\s{{0,3}}(?:>(?!\s?(?:{_VERB_LAST})\s?:?$)|\|(?=\s|$))")
+QUOTED = re.compile(rf"(?i)^\s{{0,3}}(?:[>＞](?!\s?(?:{_VERB_LAST})\s?:?$)|\|(?=\s|$))")
 """A quoted line; the end of an address broken over lines, "> wrote:", is none."""
 NAMED_QUOTE = re.compile(r"^[^\W\d_]{1,12}>(?:\s|$)")
 """A quote with its writer's initials or name before the mark, as old programs write."""

@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from firstline.domain.mail.header_block import after_headers, header_block, is_announced, with_rule
+from firstline.domain.mail.mail_endings import says_something, without_ending, without_last_quote
 from firstline.domain.mail.marked_answers import announces_answers, answers_by_mark
+from firstline.domain.mail.quote_heads import (
+    is_caption,
+    is_forward,
+    names_writer,
+    notes_head,
+    places_answers,
+    tells_of_answers,
+    with_marks,
+)
 from firstline.domain.mail.reply_patterns import (
     ADDRESS,
-    DELIMITER,
     LONGEST_ATTRIBUTION,
     NAMED_QUOTE,
     QUOTED,
@@ -17,6 +26,7 @@ from firstline.domain.mail.reply_patterns import (
     SIGNATURE_DELIMITER,
     TIME_OF_DAY,
     begins_dated,
+    dates_after_verb,
     ends_attribution,
     is_attribution,
     is_device_line,
@@ -24,10 +34,8 @@ from firstline.domain.mail.reply_patterns import (
     opens_attribution,
     quotes_in_line,
 )
-from firstline.domain.mail.signature import is_signature
 
 _LINES_OF_ATTRIBUTION = 6
-_LINES_OF_SIGNATURE = 12
 _WRAP_WIDTH = 66
 """Letters of a line, its next word included, beyond which programs that wrap late have wrapped."""
 
@@ -51,6 +59,7 @@ class _Embedded:
     """After its last line."""
     quoted: bool
     by_attribution: bool
+    forwarded: bool = False
 
 
 # Gate, intake and log ask for the same mail's, one after another.
@@ -71,7 +80,8 @@ def reply_text(body: str) -> ReplyText:
         quotes if anything was said above. A mail that is a forward and nothing else is kept, without its headers.
     """
     lines = _plain(body).split("\n")
-    kept = _without_last_quote(lines, _without_signature(lines, _own(lines)))
+    marked = with_marks(lines)
+    kept = without_last_quote(marked, without_ending(marked, _own(marked)))
     text = _joined(lines, kept)
     chosen = set(kept)
     rest = _joined(lines, [number for number in range(len(lines)) if number not in chosen])
@@ -101,7 +111,7 @@ def _own(lines: list[str]) -> list[int]:
     """Return the numbers of the lines that are the mail's own, in order."""
     start = 0
     while (embedded := _next_embedded(lines, start)) is not None:
-        head = [number for number in range(start, embedded.start) if _says_something(lines[number])]
+        head = [number for number in range(start, embedded.start) if says_something(lines[number])]
         if head:
             return _below_a_head(lines, start, embedded)
         if embedded.by_attribution:
@@ -118,16 +128,25 @@ def _below_a_head(lines: list[str], start: int, embedded: _Embedded) -> list[int
     above = list(range(start, embedded.start))
     if embedded.quoted:
         return above
+    first_quote = next((n for n in range(embedded.end, len(lines)) if lines[n].strip()), len(lines))
     if not embedded.by_attribution:
+        if first_quote < len(lines) and QUOTED.match(lines[first_quote]) and _answers_between(lines, embedded.end):
+            return _with_answers(lines, above, embedded.end)
         below = range(embedded.end, _end_of_embedded(lines, embedded.end))
         head, original = [lines[number] for number in above], [lines[number] for number in below]
         named = lines[embedded.start : embedded.end]
-        return above + list(below) if announces_answers(head) or answers_by_mark(original, named) else above
-    answers = [number for number in _unquoted(lines, embedded.end) if _says_something(lines[number])]
-    first_quote = next((n for n in range(embedded.end, len(lines)) if lines[n].strip()), len(lines))
-    if not answers or first_quote == len(lines) or not QUOTED.match(lines[first_quote]):
+        announced = announces_answers(head) and (not embedded.forwarded or tells_of_answers(head))
+        announced = announced or places_answers(head)
+        return above + list(below) if announced or answers_by_mark(original, named) else above
+    if first_quote == len(lines) or not QUOTED.match(lines[first_quote]):
         return above
-    return above + list(range(embedded.end, answers[-1] + 1))
+    return _with_answers(lines, above, embedded.end)
+
+
+def _with_answers(lines: list[str], above: list[int], start: int) -> list[int]:
+    """Return the lines above another mail and, of that, all to the last answer; nothing of it where none stands."""
+    answers = [number for number in _unquoted(lines, start) if says_something(lines[number])]
+    return above + list(range(start, answers[-1] + 1)) if answers else above
 
 
 def _end_of_embedded(lines: list[str], start: int) -> int:
@@ -179,10 +198,6 @@ def _after_quotes(lines: list[str], start: int) -> int:
     return number if quoted else start
 
 
-def _says_something(line: str) -> bool:
-    return bool(line.strip()) and not DELIMITER.match(line) and not is_device_line(line)
-
-
 def _next_embedded(lines: list[str], start: int) -> _Embedded | None:
     for number in range(start, len(lines)):
         line = lines[number]
@@ -191,11 +206,15 @@ def _next_embedded(lines: list[str], start: int) -> _Embedded | None:
         quoted = bool(QUOTED.match(line))
         if quoted and number > start and QUOTED.match(lines[number - 1]):
             continue
-        if is_marker(line):
-            return _Embedded(number, after_headers(lines, number + 1), quoted, by_attribution=False)
+        if is_marker(line) or (is_caption(lines, number) and not is_announced(lines, start, number)):
+            end, forwarded = after_headers(lines, number + 1), is_forward(line)
+            return _Embedded(number, end, quoted, by_attribution=False, forwarded=forwarded)
+        head = notes_head(lines, number)
+        if head is not None and head >= start:
+            return _Embedded(head, number + 1, quoted, by_attribution=False)
         if header_block(lines, number) and not is_announced(lines, start, number):
             return _Embedded(with_rule(lines, number), after_headers(lines, number), quoted, by_attribution=False)
-        if quotes_in_line(line):
+        if quotes_in_line(line) or (not quoted and names_writer(lines, number)):
             return _Embedded(number, number + 1, quoted, by_attribution=True)
         first = _attribution(lines, number)
         if first is not None and first >= start and not _is_prose(lines, first, number):
@@ -207,7 +226,12 @@ def _next_embedded(lines: list[str], start: int) -> _Embedded | None:
 def _is_prose(lines: list[str], first: int, last: int) -> bool:
     """Return whether "On 3 May your colleague wrote:" is the mail's own: no hour, no address, no quote below."""
     shown = " ".join(lines[first : last + 1])
-    if ADDRESS.search(shown) or TIME_OF_DAY.search(shown) or QUOTED.match(shown):
+    timed = TIME_OF_DAY.search(shown) and not dates_after_verb(shown.strip())
+    if ADDRESS.search(shown) or QUOTED.match(shown):
+        return False
+    # An hour makes it an attribution, unless words of the mail's own begin its line or go on directly below it.
+    goes_on = last + 1 < len(lines) and bool(lines[last + 1].strip())
+    if timed and not goes_on and opens_attribution(lines[first].strip()):
         return False
     below = next((line for line in lines[last + 1 :] if line.strip()), "")
     return bool(below) and not QUOTED.match(below)
@@ -231,40 +255,3 @@ def _attribution(lines: list[str], end: int) -> int | None:
                 return number - 1 if begins_dated(above) and is_attribution(f"{above} {joined}") else number
             found = number if found is None else found
     return found
-
-
-def _without_last_quote(lines: list[str], kept: list[int]) -> list[int]:
-    """Return the lines without a quote below all that is said, unless the words above lead up to it.
-
-    They do with a colon, or where the quote stands directly below a line that ends no sentence.
-    """
-    end = len(kept)
-    while end > 0 and (not lines[kept[end - 1]].strip() or QUOTED.match(lines[kept[end - 1]])):
-        end -= 1
-    if end == 0 or end == len(kept) or lines[kept[end - 1]].rstrip().endswith((":", "\uff1a")):
-        return kept
-    leads = QUOTED.match(lines[kept[end]]) and kept[end] == kept[end - 1] + 1
-    return kept if leads and not SENTENCE_END.search(lines[kept[end - 1]]) else kept[:end]
-
-
-def _without_signature(lines: list[str], kept: list[int]) -> list[int]:
-    """Return the lines without a signature below its rule, and without what phones and programs sign with."""
-    written = [place for place, number in enumerate(kept) if lines[number].strip()]
-    said = next((place for place in written if _says_something(lines[kept[place]])), len(kept))
-    # The rules that may begin a signature: something stands above, and no more than a signature below.
-    for place in written[-_LINES_OF_SIGNATURE - 1 :]:
-        if place <= said or not SIGNATURE_DELIMITER.match(lines[kept[place]]):
-            continue
-        above = next(lines[kept[before]].rstrip() for before in reversed(written) if before < place)
-        if above.endswith((":", "\uff1a")):
-            break
-        if is_signature([lines[number] for number in kept[place + 1 :]]):
-            kept = kept[:place]
-            break
-    end = len(kept)
-    while end > 0:
-        line = lines[kept[end - 1]]
-        if line.strip() and not DELIMITER.match(line) and not is_device_line(line):
-            break
-        end -= 1
-    return kept[:end]

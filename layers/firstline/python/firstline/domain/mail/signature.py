@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from firstline.domain.mail.signature_lines import is_motto, is_name
+
 _MIN_WORDS = 4
 _READ = 2_000
 _WHOLE_LINE = 40
@@ -25,6 +27,8 @@ _LEGAL = re.compile(
     r"geschäftsführ|registered in|"
     r"unsubscribe|abmelden|mailing list|subscribed|virus"
 )
+_MOST_LINES_OF_STANDARD = 6
+_LINES_OF_MOTTO = 4
 _ENDS = re.compile(r"[.!?…]['\"”’»)]*\s*$")
 _EAST_ASIAN_END = re.compile(r"[。！？]\s*$")
 
@@ -48,6 +52,19 @@ def is_signature(below: Sequence[str]) -> bool:
     return not any(_says_something(paragraph) for paragraph in _paragraphs(below))
 
 
+def is_standard_signature(rule: str, below: Sequence[str]) -> bool:
+    """Return whether a few lines stand below the standard rule, "-- " with its space (RFC 3676, 4.3), and ask nothing.
+
+    Programs write this rule, people do not: below a name a saying may stand there, without quotation marks.
+    """
+    written = [line.strip() for line in below if line.strip()]
+    if rule != "-- " or not written or len(written) > _MOST_LINES_OF_STANDARD or not below[0].strip():
+        return False
+    return is_name(written[0]) and not any(
+        _POSTSCRIPT.match(line) or line.endswith(("?", "\uff1f")) for line in written
+    )
+
+
 def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
     paragraph: list[str] = []
     for line in [*lines, ""]:
@@ -58,7 +75,18 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:
             paragraph = []
 
 
+def _without_motto(paragraph: list[str]) -> list[str]:
+    for begin in range(max(0, len(paragraph) - _LINES_OF_MOTTO), len(paragraph)):
+        line = paragraph[begin]
+        if line[0] in "\"“„«»‟”'‘「『*-–—~" and is_motto(" ".join(paragraph[begin:])):
+            return paragraph[:begin]
+    return paragraph
+
+
 def _says_something(paragraph: list[str]) -> bool:
+    paragraph = _without_motto(paragraph)
+    if not paragraph:
+        return False
     first, whole = paragraph[0], " ".join(paragraph)[-_READ:]
     if _CONTACT.search(whole) or _LEGAL.search(whole):
         return False
