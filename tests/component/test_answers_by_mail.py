@@ -170,6 +170,33 @@ def test_a_request_that_nothing_is_found_for_goes_to_a_person_by_name(box: Mailb
     assert wish in reply["text"]
 
 
+def test_a_problem_beside_a_question_is_answered_too(box: Mailbox) -> None:
+    problem = "The address of my delivery is wrong and I cannot change it."
+    reply = box.write(f"Hello,\n\n{RESET} Also, {problem}\n\nThanks, Tom")["reply"]
+    assert reply["action"] == Action.ANSWER
+    assert "Forgot password" in answer_of(reply["text"], RESET)
+    assert "until the parcel leaves" in answer_of(reply["text"], problem)
+
+
+def test_a_problem_beside_a_question_that_nothing_is_found_for_goes_to_a_person_by_name(box: Mailbox) -> None:
+    problem = "The walnut soufflé of your canteen tasted of soap and was cold."
+    reply = box.write(f"{RESET} Besides, {problem}")["reply"]
+    assert (reply["action"], reply["reason"]) == (Action.HAND_OVER, Reason.NOTHING_FOUND)
+    assert "Forgot password" in answer_of(reply["text"], RESET)
+    assert "found nothing" in answer_of(reply["text"], problem)
+
+
+def test_a_problem_that_is_all_a_mail_tells_is_searched_for_as_a_whole(box: Mailbox) -> None:
+    reply = box.write("I have forgotten my password and the reset link never came.\n\nTom")["reply"]
+    assert "Forgot password" in reply["text"]
+    assert "Your question:" not in reply["text"]
+
+
+def test_thanks_with_a_problem_are_not_left_lying(box: Mailbox) -> None:
+    reply = box.write("Thank you very much for the quick help! Sadly the soufflé was cold.")["reply"]
+    assert (reply["action"], reply["unsent"]) == (Action.HAND_OVER, False)
+
+
 def test_what_an_answer_quotes_between_its_lines_does_not_ask_for_a_person(box: Mailbox) -> None:
     quoted = "> If this does not help, reply to this mail with these words: I want to talk to a human"
     assert box.write(f"> Which topic is it about?\nMy account. {RESET}\n{quoted}\nThank you.")["reply"]["action"] == (

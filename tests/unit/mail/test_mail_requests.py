@@ -104,10 +104,11 @@ def test_quoted_lines_between_answers_are_nobodys_question_and_alone_they_are_al
     assert own_words("> only this") == "> only this"
 
 
-def test_long_sentences_after_the_question_that_neither_ask_nor_are_manners_count() -> None:
-    beside = "The coupon of last week does not work either."
-    assert told_after(f"How do I pay? {beside} Thank you very much for all your help.") == 1
-    assert told_after(f"{beside} How do I pay?") == 0
+def test_long_sentences_after_the_question_that_are_neither_searched_for_nor_manners_count() -> None:
+    told = "The parcel stood in the hall of our neighbours until Friday."
+    assert told_after(f"How do I pay? {told} Thank you very much for all your help.") == 1
+    assert told_after(f"{told} How do I pay?") == 0
+    assert told_after("How do I pay? The coupon of last week does not work either.") == 0
 
 
 def chunk(body: str, language: str = "en") -> RankedChunk:

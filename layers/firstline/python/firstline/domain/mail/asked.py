@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firstline.domain.lexical import terms
 from firstline.domain.lexicon import lexicon, normalised, phrases_in
 from firstline.domain.mail.own_words import own_words
-from firstline.domain.mail.question_patterns import ASKS_FIRST, ASKS_WITHIN, ENDS, JOINS, LEANS, OPENS, PLEA
-from firstline.domain.mail.request_patterns import is_polite, requests
+from firstline.domain.mail.problem_patterns import (
+    adds_problem,
+    says_settled,
+    states_problem,
+    turns_elsewhere,
+    without_addition,
+)
+from firstline.domain.mail.question_patterns import ANNOUNCES, ASKS_FIRST, ASKS_WITHIN, ENDS, JOINS, LEANS, OPENS, PLEA
+from firstline.domain.mail.request_patterns import is_polite, offers, requests
+from firstline.domain.mail.sentences import sentences_of
 from firstline.domain.mail.thread import SUBJECT_MARK
 from firstline.domain.questions import split_questions
 from firstline.domain.turn import Intent
@@ -22,6 +30,12 @@ _MANNERS_WORDS = 40
 """A longer mail tells something, however politely."""
 _SURE = 0.5
 SOCIAL = (Intent.GREETING, Intent.THANKS, Intent.GOODBYE, Intent.FEEDBACK)
+_ANNOUNCING = 14
+"""Words of a longest sentence that only announces a question."""
+_MANY = 3
+"""Problems that a mail of complaints tells of; one that tells of more is a report."""
+_SAME = 0.6
+"""Share of a sentence's own words from which on another that has them says the same."""
 _TELLING = 4
 """Letters of a word that says what a question is about."""
 _LEANING_TERMS = 4
@@ -29,11 +43,6 @@ _LEANING_TERMS = 4
 _SHOWN = 140
 """Characters of a question that an answer names."""
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uff00-\uffef"
-_ITEM = re.compile(r"\s*(?:[-*\u2022\u2013]|\(?(?:\d{1,2}|[a-h])[.)])\s+(?=\S)", re.IGNORECASE)
-_SENTENCE_END = re.compile(
-    r"(?<=[.!?\u2026\u061f])[\"'\u201d\u2019)]*\s+(?=[\"'\u201c\u00bf(]?[^\W_a-z])|(?<=[\u3002\uff01\uff1f])|(?<=[?\u061f])\s+|\s+(?=\u00bf)"
-)
-_WRAPPED = re.compile(rf"(?<=[{_CJK}])\n(?=[{_CJK}])")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _GREETING = re.compile(r"[^,;:!.?]{1,30}[,;:!]\s+")
@@ -46,7 +55,7 @@ _CLOSING_MARKS = " \t\"'\u201d\u2019)*_"
 
 @dataclass(frozen=True)
 class Asked:
-    """One question or request of a mail."""
+    """One question or request of a mail, or one problem that it tells of beside them."""
 
     question: str
     """In the customer's words, on one line."""
@@ -62,16 +71,22 @@ def asked_in(text: str) -> list[Asked]:
     has no word of its own for what it is about ("and how long does that take?") is searched for with the sentence
     before it, and named with it where that is a request. The subject counts where it is a question itself. Quoted
     lines between which a mail answers are not its own words.
+
+    A problem that is told beside them counts too, where it is another matter and not their background: see
+    ``_beside``. A problem that is all a mail tells is none: the whole text is searched for.
     """
     found: list[Asked] = []
     seen: set[str] = set()
-    before, wanted = _subject(text), False
-    for sentence in _sentences(own_words(text)):
-        is_question = asks(sentence)
-        if not is_question and not requests(sentence):
-            before, wanted = sentence, False
+    before, wanted = _subject(text), ""
+    sentences = [_Sentence(said, *_kind(said)) for said in sentences_of(own_words(text))]
+    beside = _beside(sentences)
+    for place, sentence in enumerate(sentences):
+        said, is_question = sentence.text, sentence.asks
+        is_problem = place in beside
+        if not sentence.wants and not is_problem:
+            before, wanted = said, ""
             continue
-        for part in (split_questions(sentence) if is_question else []) or [sentence]:
+        for part in (split_questions(said) if is_question else []) or [said]:
             question = _bare(" ".join(part.split()))
             if not any(letter.isalnum() for letter in question) or question.casefold() in seen:
                 continue
@@ -79,41 +94,55 @@ def asked_in(text: str) -> list[Asked]:
                 # "Can you help me?" at the head of a mail says nothing of its own, and "I would like that" nowhere.
                 continue
             seen.add(question.casefold())
-            whole, question = question, _alone(question)
+            whole, question = question, without_addition(question) if is_problem else _alone(question)
             leans = bool(before) and _leans(whole)
-            if leans and wanted and is_question:
+            if leans and found and (wanted == "problem" or (wanted and is_question)):
                 question = f"{found.pop().question} {question}"
                 found.append(Asked(question, question))
             else:
                 found.append(Asked(question, f"{before}\n{whole}" if leans else question))
-            before, wanted = question, not is_question
+            before, wanted = question, "" if is_question else "problem" if is_problem else "request"
     return found
 
 
 def told_after(text: str) -> int:
-    """Return how many long sentences after the first question neither ask nor are manners: they may want something."""
+    """Return how many long sentences after the first question are nothing that ``asked_in`` returns, nor manners.
+
+    They may want something all the same.
+    """
     told, begun = 0, False
-    for sentence in _sentences(own_words(text)):
-        if asks(sentence) or requests(sentence):
+    sentences = [_Sentence(said, *_kind(said)) for said in sentences_of(own_words(text))]
+    beside = _beside(sentences)
+    for place, sentence in enumerate(sentences):
+        if sentence.wants or place in beside:
             begun = True
-        elif begun and not is_polite(sentence):
-            told += len(sentence.split()) >= _LONG_SENTENCE or len(_SIGNS.findall(sentence)) >= _LONG_SIGNS
+        elif begun and not is_polite(sentence.text):
+            words, signs = len(sentence.text.split()), len(_SIGNS.findall(sentence.text))
+            told += words >= _LONG_SENTENCE or signs >= _LONG_SIGNS
     return told
 
 
 def asks(sentence: str) -> bool:
     """Tell whether a sentence asks something."""
     bare = sentence.rstrip(_CLOSING_MARKS)
-    if bare.endswith((*ENDS, ":")):
-        # "I have three questions:" only announces them.
-        return not bare.endswith(":")
+    if bare.rstrip("!\uff01.\u2026").endswith(ENDS):
+        return True
+    if bare.endswith(":") or announces(sentence) or offers(sentence):
+        return False
     # "What a help you were!" is none either.
     opens = not bare.endswith(("!", "\uff01")) and OPENS.match(sentence) is not None
     return opens or ASKS_WITHIN.search(sentence) is not None
 
 
+def announces(sentence: str) -> bool:
+    """Tell whether a sentence only says that a question comes: "I have another question." """
+    return len(sentence.split()) <= _ANNOUNCING and ANNOUNCES.match(sentence) is not None
+
+
 def only_manners(text: str, intent: Intent, confidence: float) -> bool:
     """Tell whether a mail greets, thanks or praises and nothing more: an answer would only ask for another.
+
+    A problem is more, unless the mail says that it is settled.
 
     Parameters
     ----------
@@ -121,9 +150,11 @@ def only_manners(text: str, intent: Intent, confidence: float) -> bool:
         As classified, with its ``confidence`` in [0, 1].
     """
     own = own_words(text)
-    said = list(_sentences(own))
-    is_social = intent in SOCIAL and confidence >= _SURE
-    return is_social and len(own.split()) <= _MANNERS_WORDS and not any(asks(one) or requests(one) for one in said)
+    if intent not in SOCIAL or confidence < _SURE or len(own.split()) > _MANNERS_WORDS:
+        return False
+    said = list(sentences_of(own))
+    is_settled = any(map(says_settled, said))
+    return not any(asks(one) or requests(one) or (states_problem(one) and not is_settled) for one in said)
 
 
 def without_mark(text: str) -> str:
@@ -148,6 +179,80 @@ def named(question: str) -> str:
 
 
 _MARKUP = str.maketrans(dict.fromkeys("<>[]`|*#", " "))
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    text: str
+    asks: bool
+    requests: bool
+
+    @property
+    def wants(self) -> bool:
+        return self.asks or self.requests
+
+
+def _kind(sentence: str) -> tuple[bool, bool]:
+    asking = asks(sentence)
+    return asking, not asking and requests(sentence)
+
+
+def _beside(sentences: Sequence[_Sentence]) -> set[int]:
+    """Return the places of the problems that stand beside a mail's questions and requests, none their background.
+
+    A problem is another matter
+
+    - after something asked, where its words add it ("Also, ...", "... does not work either");
+    - before the first thing asked, where that turns to another matter ("On the hosting side, ...");
+    - in a mail of complaints, which both asks and demands; but not before a question that leans on it or names the
+      same thing. A mail that tells of more than three such problems is a report: they are its background.
+
+    All others are background: "The code never came. What should I do?" asks one thing.
+    """
+    wants = [place for place, sentence in enumerate(sentences) if sentence.wants]
+    if not wants:
+        return set()
+    demands = {place for place in wants if _demands(sentences[place])}
+    complains = bool(demands) and any(sentences[place].asks and demands != {place} for place in wants)
+    first = sentences[wants[0]].text
+    turned = turns_elsewhere(first) or any(
+        announces(sentence.text) and turns_elsewhere(sentence.text) for sentence in sentences[: wants[0]]
+    )
+    added, told = set[int](), set[int]()
+    for place, sentence in enumerate(sentences):
+        if sentence.wants or announces(sentence.text):
+            continue
+        after = place > wants[0]
+        if (after and adds_problem(sentence.text)) or (turned and not after and states_problem(sentence.text)):
+            added.add(place)
+        elif complains and states_problem(sentence.text) and not _explains(sentences, place):
+            told.add(place)
+    return added | told if len(told) <= _MANY else added
+
+
+def _explains(sentences: Sequence[_Sentence], place: int) -> bool:
+    """Tell whether a sentence is told for the question after it, which leans on it or names the same."""
+    after = next((number for number in range(place + 1, len(sentences)) if sentences[number].wants), None)
+    if after is None:
+        return False
+    own, asked = _own_terms(sentences[place].text), _own_terms(sentences[after].text)
+    if len(own & asked) > len(own) * _SAME:
+        return True
+    if _demands(sentences[after]):
+        return False
+    return _leans(sentences[after].text) or (after == place + 1 and bool(own & asked))
+
+
+def _demands(sentence: _Sentence) -> bool:
+    """Tell whether a sentence wants something done, and does not merely ask in the words of a wish."""
+    if not sentence.asks:
+        return sentence.requests
+    within = OPENS.match(sentence.text) or ASKS_WITHIN.search(sentence.text)
+    return within is None and requests(sentence.text)
+
+
+def _own_terms(sentence: str) -> set[str]:
+    return {term for term in terms(sentence) if len(term) >= _TELLING}
 
 
 def _subject(text: str) -> str:
@@ -176,37 +281,6 @@ def _alone(question: str) -> str:
         return question
     dotted = rest[0] == "i" and joins[0].strip(" ,").casefold() in _TURKISH
     return f"{joins['mark'] or ''}{chr(0x130) if dotted else rest[0].upper()}{rest[1:]}"
-
-
-def _said(text: str) -> str:
-    """Return what is to be searched for questions: the subject only where it is one, and is not asked again below."""
-    if not text.startswith(SUBJECT_MARK):
-        return text
-    subject, _, body = text.removeprefix(SUBJECT_MARK).partition("\n")
-    is_question = subject.rstrip().endswith(ENDS) or OPENS.match(subject) is not None
-    again = " ".join(subject.casefold().split()).rstrip("?!. ") in " ".join(body.casefold().split())
-    return text.removeprefix(SUBJECT_MARK) if is_question and not again else body
-
-
-def _sentences(text: str) -> Iterator[str]:
-    for paragraph in re.split(r"\n\s*\n", _said(text).replace("\r\n", "\n")):
-        for unit in _units(paragraph):
-            for sentence in _SENTENCE_END.split(" ".join(_WRAPPED.sub("", unit).split())):
-                if sentence and sentence.strip():
-                    yield sentence.strip()
-
-
-def _units(paragraph: str) -> Iterator[str]:
-    """Yield the list items of a paragraph, and the lines between them together: mail programs break lines anywhere."""
-    unit: list[str] = []
-    for line in paragraph.split("\n"):
-        item = _ITEM.match(line)
-        ended = unit and unit[-1].rstrip().endswith((*ENDS, ":"))
-        if (item or ended) and unit:
-            yield "\n".join(unit)
-            unit = []
-        unit.append(line[item.end() :] if item else line)
-    yield "\n".join(unit)
 
 
 def _tells(question: str) -> bool:

@@ -87,8 +87,8 @@ def mail_confidence(
         - ``orders`` -0.3: words that look like orders to the assistant;
         - ``strange_words`` -0.3: of the only question, half of its own words stand in no passage found, which is less
           than 0.96 sure;
-        - ``told_after`` 0 to -0.09: -0.03 for each long sentence after the first question that is none, and no
-          request;
+        - ``told_after`` 0 to -0.09: -0.03 for each long sentence after the first question that is none, no request
+          and no problem that was searched for;
         - ``out_of_scope`` -0.1: more likely than not about nothing that a support desk is asked.
 
     Notes
