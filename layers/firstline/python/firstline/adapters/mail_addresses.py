@@ -181,7 +181,7 @@ def _specified(text: str) -> str:
 
 def _canonical(address: str) -> str:
     """Return an address in lower case, its domain without the root's dot; other letters never become Latin ones."""
-    lowered = "".join(_lower(letter) for letter in address)
+    lowered = address.lower() if address.isascii() else "".join(_lower(letter) for letter in address)
     return lowered[:-1] if lowered.endswith(".") else lowered
 
 

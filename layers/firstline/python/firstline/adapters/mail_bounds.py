@@ -10,7 +10,10 @@ MAX_DIVISIONS = 2_000
 MAX_HEAD_LINES = 20_000
 MAX_NESTED = 150
 """Parts that say of themselves that they hold others."""
-_NESTED = re.compile(rb"(?i)content-type:\s{0,10}(?:multipart|message)/")
+_DOUBLED_RETURN = re.compile(rb"[^\r\n]{1,2000}\r\r\n")
+_SEPARATOR = re.compile(rb">?From (?![ \t]*:)")
+_MAX_SEPARATORS = 10
+_NESTED = re.compile(rb"(?i)content-type\s{0,10}:\s{0,10}(?:multipart|message)/")
 _BOUNDARY = re.compile(rb"(?i)boundary\s{0,10}=\s{0,10}\"?([^\"\s;]{1,200})")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
@@ -26,9 +29,15 @@ def bounded(raw: bytes, problems: list[str]) -> bytes:
 
 
 def _without_envelope(raw: bytes) -> bytes:
-    """Return the mail without blank lines and a mailbox's separator before its first header."""
-    text = raw.lstrip(b"\r\n")
-    if text.startswith((b"From ", b">From ")):
+    """Return the mail without blank lines and a mailbox's separators before its first header, its lines ended alike."""
+    text = raw.lstrip(b"\r\n").removeprefix(b"\xef\xbb\xbf")
+    if b"\n" not in text:
+        text = text.replace(b"\r", b"\n")
+    elif _DOUBLED_RETURN.match(text):
+        text = text.replace(b"\r\r\n", b"\r\n")
+    for _ in range(_MAX_SEPARATORS):
+        if not _SEPARATOR.match(text):
+            break
         text = text.partition(b"\n")[2]
     return text
 

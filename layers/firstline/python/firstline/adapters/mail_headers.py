@@ -16,6 +16,16 @@ from firstline.adapters.mail_text import decoded_text, soft_text
 
 MAX_HEADERS = 3_000
 _LONGEST_HEADER = 20_000
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_WITHOUT_END = re.compile(
+    r"=\?(?P<charset>[^?\s=]{1,60})\?(?P<encoding>[bBqQ])\?(?P<text>[^?\s]*)"
+    r"(?P<mark>\??)(?=\s|\Z)(?![^?]*\?=)"
+)
+_ONLY_ENCODED = re.compile(r"\s*(?:=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*\?=\s*)+")
+_ESCAPE = re.compile(r"=[0-9A-Fa-f]{2}")
+_CUT_ESCAPE = re.compile(r"=[0-9A-Fa-f]?\Z")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_MIN_BASE64 = 8
 _OF_SERVERS = ("authentication-results", "arc-", "received", "x-ses-")
 
 
@@ -55,21 +65,41 @@ def _raw_headers(message: Message) -> Iterator[tuple[str, str]]:
 
 
 def _unfolded(value: str) -> str:
-    return re.sub(r"\s*[\r\n]+\s*", " ", soft_text(value))
+    text = soft_text(value)
+    return re.sub(r"\s*[\r\n]+\s*", " ", text) if "\n" in text else text
 
 
 def header_text(value: str) -> str:
     """Return a header's value decoded (RFC 2047) and in one line, without control characters."""
-    unfolded = _unfolded(value)
+    text = _decoded(_unfolded(value))
+    # Some programs encode what is encoded.
+    return one_line(_decoded(text) if _ONLY_ENCODED.fullmatch(text) else text)
+
+
+def _decoded(value: str) -> str:
+    if "=?" not in value:
+        return value
+    closed = _WITHOUT_END.sub(_closed, value)
     try:
-        pieces = decode_header(unfolded)
+        pieces = decode_header(closed)
     except (HeaderParseError, binascii.Error, ValueError):
-        pieces = [(unfolded, None)]
-    text = "".join(
+        return value
+    return "".join(
         piece if isinstance(piece, str) else decoded_text(piece, charset or "")[0] for piece, charset in pieces
     )
-    return one_line(text)
+
+
+def _closed(word: re.Match[str]) -> str:
+    """Return an encoded word with the end that it lacks, what is cut off of its last letter left out."""
+    charset, encoding, text = word["charset"], word["encoding"].lower(), word["text"]
+    # By itself what looks like its beginning may be someone's words.
+    if encoding == "q" and (word["mark"] or _ESCAPE.search(text)):
+        return f"=?{charset}?q?{_CUT_ESCAPE.sub('', text)}?="
+    if encoding == "b" and _BASE64.fullmatch(text) and (word["mark"] or len(text) >= _MIN_BASE64):
+        letters = text.rstrip("=")
+        return f"=?{charset}?b?{letters[:-1] if len(letters) % 4 == 1 else letters}?="
+    return word[0]
 
 
 def one_line(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", text).strip()
+    return (text if text.isprintable() else _CONTROLS.sub(" ", text)).strip()

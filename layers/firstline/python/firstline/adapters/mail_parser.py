@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import binascii
 import email
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from email.message import Message
 from email.policy import compat32
@@ -13,10 +11,18 @@ from email.policy import compat32
 from firstline.adapters.calendar_part import calendar_line
 from firstline.adapters.mail_bounds import MAX_DIVISIONS, bounded
 from firstline.adapters.mail_headers import addresses_of, header_text, headers_of, one_line
-from firstline.adapters.mail_text import decoded_text, is_plain_after_all, soft_text, without_invisible
+from firstline.adapters.mail_parameters import first_value, media_type, parameter, parameters
+from firstline.adapters.mail_part import charset_of, divided, enclosed_bytes, filename_of, is_attached, shown_headers
+from firstline.adapters.mail_plain import is_binary, is_text_unsaid, text_form
+from firstline.adapters.mail_repair import has_parts_unsaid, is_broken, reads_envelope, repaired, second_look
+from firstline.adapters.mail_reports import feedback_type_of, fields_of, statuses_of
+from firstline.adapters.mail_text import decoded_text, soft_text, without_invisible
+from firstline.adapters.mail_transfer import decoded_content, enclosed_content
 from firstline.adapters.mail_words import Words, alternative, forwarded, siblings, text_of
+from firstline.adapters.signed_data import signed_content
 from firstline.adapters.uuencoded import without_uuencoded
 from firstline.adapters.winmail import read_winmail
+from firstline.adapters.yenc import without_yenc
 from firstline.domain.mail.parsed_mail import DeliveryStatus, MailFile, ParsedMail
 
 MAX_DEPTH = 20
@@ -24,8 +30,12 @@ MAX_DEPTH = 20
 MAX_PARTS = 300
 MAX_TEXT_CHARACTERS = 500_000
 _CALENDARS = frozenset({"text/calendar", "application/ics"})
-_SEALED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
+_CARDS = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
+_SIGNED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _WINMAIL = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_MAILS = frozenset({"message/rfc822", "message/global", "message/news"})
+_REPORTS = frozenset({"message/delivery-status", "message/feedback-report"})
+_FORKS = frozenset({"application/applefile"})
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _BOUNDARY_LINE = re.compile(r"(?m)^--([^\s\"][^\r\n\"]{0,69}?)[ \t]*\r?\n(?=[Cc]ontent-)")
 _TEXT_FILE = re.compile(r"(?i)\.(?:txt|text|html?)$")
@@ -48,10 +58,17 @@ def parse_mail(raw: bytes) -> ParsedMail:
     problems: list[str] = []
     content = bounded(raw, problems)
     message = email.message_from_bytes(content, policy=compat32)
+    doubtful = frozenset[str]()
+    if is_broken(message) or reads_envelope(content):
+        better = repaired(content.decode("ascii", "surrogateescape"))
+        message, doubtful = email.message_from_string(better.text, policy=compat32), better.doubtful
+        problems += ["header_lines"] if doubtful else []
     reading = _Reading(problems)
     words = reading.part(message, depth=0)
     headers = tuple(headers_of(message))
-    return _assembled(message, headers, reading, words)
+    mail = _assembled(message, headers, reading, words)
+    # What stands where other readers end the headers proves nothing.
+    return replace(mail, sender_is_clear=False) if doubtful & {"from", "sender"} else mail
 
 
 class _Reading:
@@ -76,88 +93,146 @@ class _Reading:
         if depth > MAX_DEPTH or self._n_parts > MAX_PARTS:
             self._problem("too_deep" if depth > MAX_DEPTH else "too_many_parts")
             return []
-        kind = part.get_content_type()
-        if kind in _SEALED:
+        part = second_look(part)
+        kind = media_type(part)
+        if kind == "multipart/encrypted":
             self._problem("encrypted")
-        if kind in ("message/delivery-status", "message/feedback-report"):
+        if kind in _REPORTS:
             # What an enclosed mail reports is no report of this one.
             if self._n_around == 0:
                 self._report(part, kind)
             return []
         if part.is_multipart():
             return self._several(part, kind, depth)
-        if part.get_content_maintype() == "multipart":
-            return self._undivided(part, depth)
+        if kind.startswith("multipart/"):
+            return self._undivided(part, kind, depth)
+        if kind in _SIGNED:
+            return self._signed(part, kind, depth)
         return self._single(part, kind, depth)
 
     def _report(self, part: Message, kind: str) -> None:
         if kind == "message/delivery-status":
-            self._statuses(part)
+            self.statuses += statuses_of(part)
         else:
-            self.feedback_type = dict(_fields(_whole_text(part))).get("feedback-type", "unnamed")
+            self.feedback_type = feedback_type_of(part)
 
     def _several(self, part: Message, kind: str, depth: int) -> list[Words]:
         children = [child for child in part.get_payload() if isinstance(child, Message)]
-        if kind != "message/rfc822":
+        if kind == "multipart/appledouble":
+            # What the Mac keeps beside a file is no file to anyone else.
+            children = [child for child in children if media_type(child) not in _FORKS] or children
+        if kind not in _MAILS:
             found = [self.part(child, depth + 1) for child in children]
-            return alternative(found) if kind == "multipart/alternative" else siblings(found)
+            found = [alternative(found) if kind == "multipart/alternative" else siblings(found)]
+            return siblings([*found, *self._below(part, depth)])
+        encoded = enclosed_content(part, children)
+        if encoded is not None:
+            children = [email.message_from_bytes(bounded(encoded, self.problems), policy=compat32)]
         self._enclosed(children)
-        if depth > 0 and _is_attached(part):
-            self.files.append(MailFile(_filename(part) or "message.eml", kind, _bytes_of(part)))
+        if depth > 0 and is_attached(part):
+            self.files.append(MailFile(filename_of(part) or "message.eml", kind, encoded or enclosed_bytes(part)))
             return []
         around = 1 if depth > 0 else 0
         self._n_around += around
         inner = siblings(self.part(child, depth + 1) for child in children)
         self._n_around -= around
-        return forwarded(inner, _shown_headers(children)) if depth > 0 else inner
+        return forwarded(inner, shown_headers(children)) if depth > 0 else inner
 
-    def _undivided(self, part: Message, depth: int) -> list[Words]:
+    def _below(self, part: Message, depth: int) -> list[list[Words]]:
+        """Read the parts that stand below the line that says that there are no more."""
+        below = part.epilogue or ""
+        boundary = parameter(part, "content-type", ("boundary",)).rstrip() if below.strip() else ""
+        if not boundary or not below.lstrip().startswith(f"--{boundary}") or depth > MAX_DEPTH:
+            return []
+        self._problem("boundary")
+        # Each later end would leave something below it again.
+        several = divided("multipart/mixed", boundary, below.replace(f"--{boundary}--", f"--{boundary}"))
+        return [self._several(several, "multipart/mixed", depth + 1)] if several.is_multipart() else []
+
+    def _undivided(self, part: Message, kind: str, depth: int) -> list[Words]:
         """Read a part that is said to have parts but whose boundary is missing or wrong."""
         self._problem("boundary")
-        body = str(part.get_payload())
+        content, _ = decoded_content(part, is_text=True)
+        body = content.decode("ascii", "surrogateescape")
         boundary = _BOUNDARY_LINE.search(body)
         if boundary is None or depth > MAX_DEPTH:
             return [Words(soft_text(body))]
         body = f"\n--{boundary[1]}".join(body.split(f"\n--{boundary[1]}", MAX_DIVISIONS)[:MAX_DIVISIONS])
-        kind = part.get_content_type()
-        head = f'Content-Type: {kind}; boundary="{boundary[1]}"\n\n'
-        divided = email.message_from_string(head + body, policy=compat32)
-        return self._several(divided, kind, depth) if divided.is_multipart() else [Words(soft_text(body))]
+        several = divided(kind if kind.startswith("multipart/") else "multipart/mixed", boundary[1], body)
+        if several.is_multipart():
+            return self._several(several, media_type(several), depth)
+        return [Words(soft_text(body))]
+
+    def _signed(self, part: Message, kind: str, depth: int) -> list[Words]:
+        """Read the mail within signed data; what is encrypted stays a file."""
+        content, _ = decoded_content(part, is_text=False)
+        inner = signed_content(content)
+        if inner is None:
+            self._problem("encrypted")
+            return self._single(part, kind, depth)
+        return self.part(email.message_from_bytes(bounded(inner, self.problems), policy=compat32), depth + 1)
 
     def _enclosed(self, children: list[Message]) -> None:
         for child in children:
             self.enclosed += _MESSAGE_ID.findall(soft_text(str(child.get("Message-ID", ""))))
 
     def _single(self, part: Message, kind: str, depth: int) -> list[Words]:
-        content = self._content(part)
-        name = _filename(part)
+        name = filename_of(part)
+        attached = is_attached(part) and (depth > 0 or bool(name))
+        main = kind.partition("/")[0]
+        content, as_declared = decoded_content(part, is_text=main == "text")
+        if not as_declared:
+            self._problem("transfer_encoding")
+        if kind == "text/plain" and not name and not attached and has_parts_unsaid(content):
+            return self._undivided(part, "multipart/mixed", depth)
         if kind == "text/rfc822-headers":
-            fields = dict(_fields(decoded_text(content, "")[0]))
+            fields = dict(fields_of(decoded_text(content, "")[0]))
             self.enclosed += _MESSAGE_ID.findall(fields.get("message-id", ""))
             return []
-        if kind in _CALENDARS and (line := calendar_line(decoded_text(content, _charset(part))[0])):
-            self.calendar.append(line)
-            self.files.append(MailFile(name or "invite.ics", kind, content))
+        if kind in _CALENDARS and self._invitation(part, name, kind, content):
             return []
         # A part called text is one although its name may be odd; what is named a file is a file.
-        is_text = kind in ("text/plain", "text/html") or (part.get_content_maintype() == "text" and not name)
-        is_file = _is_attached(part) or (depth > 0 and kind != "text/html" and name and not _TEXT_FILE.search(name))
-        if is_text and not is_file:
-            text, certain = decoded_text(content, _charset(part))
-            if not certain:
-                self._problem("charset")
-            return self._text(text, is_html=kind.endswith("html"))
+        is_text = kind in ("text/plain", "text/html") or (main == "text" and not name and kind not in _CARDS)
+        is_text = is_text or (not name and not attached and is_text_unsaid(kind, content, alone=depth == 0))
+        is_file = attached or (depth > 0 and kind != "text/html" and name and not _TEXT_FILE.search(name))
+        if is_text and not is_file and not is_binary(content):
+            return self._text(part, kind, content)
         if content or name:
             self._file(part, MailFile(name, kind, content))
         return []
 
-    def _text(self, text: str, *, is_html: bool) -> list[Words]:
+    def _text(self, part: Message, kind: str, content: bytes) -> list[Words]:
+        content, encoded = without_yenc(content)
+        self.files += [
+            MailFile(header_text(soft_text(name.decode("ascii", "surrogateescape"))), "", file)
+            for name, file in encoded
+        ]
+        text, certain = decoded_text(content, charset_of(part))
+        if not certain:
+            self._problem("charset")
+        text, is_html = text_form(text, kind, parameters(first_value(part, "content-type")))
         if is_html:
             self.html.append(text)
             return [Words(text, is_html=True)]
         text, files = without_uuencoded(text)
         self.files += files
         return [Words(text)]
+
+    def _invitation(self, part: Message, name: str, kind: str, content: bytes) -> bool:
+        """Keep an invitation, once where a mail holds it twice; return whether it is one."""
+        text = decoded_text(content, charset_of(part))[0]
+        line = calendar_line(text)
+        if not line:
+            return False
+        file = MailFile(name or "invite.ics", kind, content)
+        if line not in self.calendar:
+            self.calendar.append(line)
+        same = [known for known in self.files if known.content.split() == content.split()]
+        if not same:
+            self.files.append(file)
+        elif name and same[0].name == "invite.ics":
+            self.files[self.files.index(same[0])] = file
+        return True
 
     def _file(self, part: Message, file: MailFile) -> None:
         if file.media_type in _WINMAIL or file.name.lower() == "winmail.dat":
@@ -169,27 +244,6 @@ class _Reading:
         content_id = soft_text(str(part.get("Content-ID", ""))).strip().strip("<>")[:500]
         inline = bool(content_id) and file.media_type.startswith("image/")
         self.files.append(replace(file, inline=inline, content_id=content_id))
-
-    def _content(self, part: Message) -> bytes:
-        try:
-            content = part.get_payload(decode=True)
-        except (ValueError, LookupError, binascii.Error):
-            self._problem("transfer_encoding")
-            return str(part.get_payload()).encode("utf-8", "surrogateescape")
-        if part.get_content_maintype() == "text" and is_plain_after_all(part, content):
-            self._problem("transfer_encoding")
-            return str(part.get_payload()).encode("utf-8", "surrogateescape")
-        return content if isinstance(content, bytes) else b""
-
-    def _statuses(self, part: Message) -> None:
-        for block in re.split(r"\n\s*\n", _whole_text(part)):
-            fields = dict(_fields(block))
-            recipient = fields.get("final-recipient", fields.get("original-recipient", ""))
-            if recipient or "action" in fields:
-                address = recipient.rpartition(";")[2].strip().strip("<>")
-                action = fields.get("action", "").split(" ")[0].lower()
-                status = re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", fields.get("status", ""))
-                self.statuses.append(DeliveryStatus(address, action, status[0] if status else ""))
 
     def _problem(self, name: str) -> None:
         if name not in self.problems:
@@ -225,66 +279,10 @@ def _assembled(
         html=html[:MAX_TEXT_CHARACTERS],
         files=tuple(reading.files),
         headers=headers,
-        media_type=message.get_content_type(),
-        report_type=_parameter(message, "report-type"),
+        media_type=media_type(second_look(message)),
+        report_type=parameter(message, "content-type", ("report-type",)).strip().lower(),
         statuses=tuple(reading.statuses),
         feedback_type=reading.feedback_type,
         enclosed_ids=tuple(dict.fromkeys(reading.enclosed)),
         problems=tuple(problems),
     )
-
-
-def _shown_headers(enclosed: list[Message]) -> str:
-    """Return the headers of an enclosed mail as programs show them above a forwarded one."""
-    first = dict(reversed(list(headers_of(enclosed[0])))) if enclosed else {}
-    shown = (("From", "from"), ("Date", "date"), ("Subject", "subject"), ("To", "to"))
-    return "\n".join(f"{name}: {first[header][:300]}" for name, header in shown if first.get(header))
-
-
-def _parameter(part: Message, name: str) -> str:
-    try:
-        value = part.get_param(name, "")
-    except (ValueError, LookupError):
-        return ""
-    return str(value[2] if isinstance(value, tuple) else value or "").strip().lower()
-
-
-def _charset(part: Message) -> str:
-    return _parameter(part, "charset").strip("\"'; ")
-
-
-def _filename(part: Message) -> str:
-    try:
-        name = part.get_filename("") or ""
-    except (ValueError, LookupError, TypeError):
-        return ""
-    return header_text(name)[:255]
-
-
-def _is_attached(part: Message) -> bool:
-    return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
-
-
-def _bytes_of(part: Message) -> bytes:
-    children = part.get_payload()
-    try:
-        enclosed = children[0] if isinstance(children, list) and children else None
-        return enclosed.as_bytes() if isinstance(enclosed, Message) else b""
-    except (ValueError, LookupError, RecursionError):
-        return b""
-
-
-def _whole_text(part: Message) -> str:
-    """Return a report's fields as text, whether the parser has split them or not."""
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        children = [child for child in payload if isinstance(child, Message)]
-        return "\n\n".join("\n".join(f"{name}: {value}" for name, value in child.items()) for child in children)
-    return soft_text(str(payload))
-
-
-def _fields(block: str) -> Iterator[tuple[str, str]]:
-    for line in re.sub(r"\n[ \t]+", " ", block).splitlines():
-        name, colon, value = line.partition(":")
-        if colon:
-            yield name.strip().lower(), value.strip()

@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-import codecs
 import re
-from email.message import Message
 
 from firstline.adapters.mail_charset import SINGLE_BYTE, better_charset, guessed_charset
+from firstline.adapters.mail_charset_names import charset_named
+from firstline.adapters.mail_japanese import iso_2022_jp
 
-_MAIL_NAMES = {
-    "ks_c_5601-1987": "cp949",
-    "ks_c_5601": "cp949",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
-    "iso-8859-8-i": "iso8859-8",
-    "x-sjis": "cp932",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "unicode-1-1-utf-7": "utf-7",
-    "latin1": "cp1252",
-    "latin-1": "cp1252",
-    "iso-8859-1": "cp1252",
-    "us-ascii": "utf-8",
-    "ascii": "utf-8",
+_SUCCESSORS = {
+    "big5": ("big5hkscs", "cp950"),
+    "euc_kr": ("cp949",),
+    "euc_jp": ("euc_jis_2004",),
+    "cp932": ("shift_jis_2004",),
+    "iso8859-8": ("cp1255",),
 }
-"""Charsets by the names that mails give them; a part that claims a narrow one often holds its wider successor."""
+"""Charsets that hold the same letters at the same places, and more."""
+_OF_WINDOWS = {
+    "iso8859-2": "cp1250",
+    "iso8859-4": "cp1257",
+    "iso8859-6": "cp1256",
+    "iso8859-7": "cp1253",
+    "iso8859-8": "cp1255",
+    "iso8859-13": "cp1257",
+    "iso8859-15": "cp1252",
+}
+"""Charsets that are declared where Windows has written: their control characters are its letters and quotes."""
 FALLBACK = "cp1252"
 _SEVERAL_BYTES = frozenset({"big5", "big5hkscs", "gb18030", "cp932", "euc_jp", "cp949", "euc_kr"})
-_NOT_TEXT = frozenset({"base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode", "unicode-escape"})
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
-_PLAIN_WORDS = re.compile(r"(?<![^\s(\"'])[^\W\d_]+[,.!?:;)]*(?=\s)")
-_MIN_WORDS = 3
-_READ = 2_000
 _ESCAPES = re.compile(rb"\x1b[$(][@BJ]")
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MIN_ZEROS = 0.3
+_C1 = re.compile("[\x80-\x9f]")
+_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_CUT_OFF = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
+_BAD_BYTES = re.compile("[\udc80-\udcff]+")
+_MISREAD = re.compile("[\u00c2-\u00f4][^\x00-\x7f]")
+_MIN_MISREAD = 8
+_LONGEST = 2_000_000
+"""Of a text that is put right letter by letter."""
+_UKRAINIAN = re.compile(
+    "[\u0430-\u044f][\u2554\u2556\u2557\u255d\u2563\u2564\u2566\u2567\u256c]|[\u2554\u2556\u2557\u255d][\u0430-\u044f]"
+)
 
 
 def decoded_text(content: bytes, charset: str) -> tuple[str, bool]:
@@ -52,28 +60,114 @@ def decoded_text(content: bytes, charset: str) -> tuple[str, bool]:
     certain : bool
         False where the charset was guessed.
     """
-    declared = _codec(charset)
-    if _ESCAPES.search(content) and declared in ("", "utf-8", "ascii", FALLBACK):
-        return _lines(content.decode("iso2022_jp_ext", "ignore")), False
+    declared = charset_named(charset)
+    if named := _marked(content, declared):
+        return _lines(content.decode(named, "ignore")), named == declared
+    if _ESCAPES.search(content) and declared in ("", "utf-8", "ascii", FALLBACK, "iso2022_jp_ext"):
+        return _lines(iso_2022_jp(content)), declared == "iso2022_jp_ext"
     if not content.isascii() and declared in SINGLE_BYTE:
         # A text that happens to be UTF-8, or another language's words, was declared by habit.
         if (text := _as_utf8(content)) is not None:
-            return _lines(text), False
+            return _lines(_read_once(text)), False
         if better := better_charset(content, declared):
             return _lines(content.decode(better, "replace").replace("\ufffd", "")), False
-    for name in dict.fromkeys((declared or "utf-8", "utf-8")):
+    for name in dict.fromkeys((declared or "utf-8", *_SUCCESSORS.get(declared, ()), "utf-8")):
         try:
             text = content.decode(name)
         except (UnicodeDecodeError, UnicodeError):
             continue
+        if name == "utf-8":
+            text = _read_once(text)
         twice = _decoded_twice(text, declared) if name != declared else None
-        return (_lines(text), True) if twice is None else (_lines(twice), False)
+        if twice is not None:
+            return _lines(twice), False
+        return _lines(_by_windows(content, text, name)), True
+    if declared in ("", "utf-8", "ascii") and (mixed := _mixed_utf8(content)) is not None:
+        return _lines(mixed), False
     if declared and declared not in ("utf-8", "ascii"):
         # A few bad bytes in a text that is otherwise as declared.
         text = content.decode(declared, "replace")
         if text.count("\ufffd") <= max(1, len(text) // 200):
             return _lines(text.replace("\ufffd", "")), False
     return _lines(content.decode(guessed_charset(content), "replace").replace("\ufffd", "")), False
+
+
+def _marked(content: bytes, declared: str) -> str:
+    """Return the charset that a mark or zeros at every other place tell; empty where they tell none."""
+    if declared.startswith(("utf-16", "utf-32")) and content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return declared if declared in ("utf-16", "utf-32") else "utf-16"
+    named = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), "")
+    if named == "utf-8":
+        return named if _as_utf8(content) is not None else ""
+    if b"\0" in content[:200] and len(content) > 3 and not declared.startswith("utf-32"):
+        n_pairs = max(1, len(content[:200]) // 2)
+        first, second = content[0:200:2].count(0), content[1:200:2].count(0)
+        if max(first, second) > _MIN_ZEROS * n_pairs and min(first, second) < 0.1 * n_pairs:
+            return "utf-16" if named else "utf-16-be" if first > second else "utf-16-le"
+    return named if named and declared in ("", "utf-16") else ""
+
+
+def _by_windows(content: bytes, text: str, name: str) -> str:
+    """Return a text by the charset that Windows has in place of the declared one, where only that one has its marks."""
+    if name == "koi8-r" and _UKRAINIAN.search(text):
+        return content.decode("koi8-u", "replace")
+    if name not in _OF_WINDOWS or _C1.search(text) is None:
+        return text
+    try:
+        return content.decode(_OF_WINDOWS[name])
+    except UnicodeDecodeError:
+        return text
+
+
+def _mixed_utf8(content: bytes) -> str | None:
+    """Return a text that is mostly UTF-8: each other byte is what it is in windows-1252; None where it is none.
+
+    Notes
+    -----
+    Lines that hold no letter of UTF-8 are another writer's, and are read in the charset that fits them.
+    """
+    if len(content) > _LONGEST:
+        return None
+    n_good = len(_SEQUENCE.findall(content))
+    if n_good and (cut := _CUT_OFF.search(content)) and (whole := _as_utf8(content[: cut.start()])) is not None:
+        return whole
+    text = content.decode("utf-8", "surrogateescape")
+    n_bad = sum(len(match[0]) for match in _BAD_BYTES.finditer(text))
+    lines = text.split("\n")
+    bad = [line for line in lines if _BAD_BYTES.search(line)]
+    apart = all(_BAD_BYTES.sub("", line).isascii() for line in bad)
+    if n_good < n_bad and not (apart and n_good > _MIN_MISREAD and len(bad) < len(lines)):
+        return None
+    other = guessed_charset("\n".join(bad).encode("utf-8", "surrogateescape")) if apart else FALLBACK
+
+    def read(line: str) -> str:
+        if _BAD_BYTES.search(line) is None:
+            return line
+        return _BAD_BYTES.sub(
+            lambda match: match[0].encode("utf-8", "surrogateescape").decode(other, "replace").replace("\ufffd", ""),
+            line,
+        )
+
+    return "\n".join(
+        line.encode("utf-8", "surrogateescape").decode(other, "replace").replace("\ufffd", "")
+        if apart and _BAD_BYTES.search(line)
+        else read(line)
+        for line in lines
+    )
+
+
+def _read_once(text: str) -> str:
+    """Return a text whose UTF-8 a relay took for windows-1252, and encoded again, as it was."""
+    if text.isascii() or len(text) > _LONGEST or len(_MISREAD.findall(text)) < _MIN_MISREAD:
+        return text
+    try:
+        return b"".join(_one_byte(letter) for letter in text).decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _one_byte(letter: str) -> bytes:
+    return letter.encode("latin-1") if ord(letter) < 256 else letter.encode("cp1252")
 
 
 def _decoded_twice(text: str, declared: str) -> str | None:
@@ -93,41 +187,10 @@ def _as_utf8(content: bytes) -> str | None:
         return None
 
 
-def is_plain_after_all(part: Message, content: object) -> bool:
-    """Return whether a text part said to be base64 holds plain words, and no base64 that is a text.
-
-    Parameters
-    ----------
-    content : object
-        As the parser decodes it.
-    """
-    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64" or not isinstance(content, bytes):
-        return False
-    payload = str(part.get_payload())
-    words = _PLAIN_WORDS.findall(payload[:_READ])
-    if len(words) < _MIN_WORDS:
-        return False
-    odd = sum(byte < 32 and byte not in b"\t\r\n\f" for byte in content[:_READ])
-    return odd > 0 or payload.encode("utf-8", "surrogateescape").strip() == content.strip() or not _reads(content)
-
-
-def _reads(content: bytes) -> bool:
-    text = _as_utf8(content[:_READ])
-    return text is not None and "\ufffd" not in text
-
-
-def _codec(charset: str) -> str:
-    name = charset.strip().strip("\"'").lower()
-    name = _MAIL_NAMES.get(name, name)
-    try:
-        known = codecs.lookup(name).name if name else ""
-    except (LookupError, ValueError):
-        return ""
-    return "" if known in _NOT_TEXT else known
-
-
 def soft_text(value: str) -> str:
     """Return a header as the tolerant parser gives it, its raw bytes (surrogates) decoded."""
+    if value.isascii() and "\x1b" not in value and "\0" not in value:
+        return _lines(value)
     try:
         content = value.encode("ascii", "surrogateescape")
     except UnicodeEncodeError:

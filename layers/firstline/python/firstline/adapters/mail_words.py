@@ -18,6 +18,8 @@ _COMPARED = 200
 """Different words of a text, from its beginning, that are looked for in another."""
 _SAME = 0.9
 _OTHER = 0.5
+_LEAST = 1 / 3
+"""Of a short plain text's length, that an html which stands in its place has."""
 _TAG = re.compile(r"(?is)<(?:style|script|title)\b[^<>]{0,500}>[^<]{0,20000}|<[^<>]{0,2000}>")
 _LINK = re.compile(r"https?://\S+|\[[^\[\]\s]{0,500}\]")
 _WORD = re.compile(r"\w{3,}")
@@ -113,7 +115,7 @@ def _is_stub(plain: str, html: str) -> bool:
     if not said or len(said) > _LONGEST_STUB:
         return not said
     shown = _compact(_without_tags(html))
-    if not shown or said in shown:
+    if len(shown) < max(1, len(said) * _LEAST) or said in shown:
         return False
     return ("html" in said and "html" not in shown) or _share(bare, shown) < _OTHER
 
