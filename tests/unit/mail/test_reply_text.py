@@ -209,3 +209,18 @@ def test_any_text_is_read_and_no_line_is_lost(piece: str) -> None:
     lines = [line.strip() for line in body.split("\n") if line.strip()]
     told = [line.strip() for part in (found.text, found.rest) for line in part.split("\n") if line.strip()]
     assert sorted(told) == sorted(lines)
+
+
+def test_answers_between_quotes_stay_where_the_attribution_is_quoted_too() -> None:
+    body = (
+        "Hi Nora, see below.\n\n> On 6 Feb 2024, at 11:42, Nora Hale <nora@hale.example> wrote:\n>\n"
+        "> Is there a darker grey?\n\nYes, number 442.\n\n> And the least order?\n\nThirty metres.\n"
+    )
+    assert reply_text(body).text == body.strip()
+    only_head = "Thanks!\n\n> On 6 Feb 2024, at 11:42, Nora Hale <nora@hale.example> wrote:\n>\n> Is there one?\n"
+    assert reply_text(only_head).text == "Thanks!"
+
+
+def test_a_log_above_a_signed_line_begins_no_quoted_mail() -> None:
+    body = "The log reads:\n\n2024-05-04 12:00:01 > tick\n\nI ran it again.\n\nSigned-off-by: Ann Lee <ann@lee.example>\n\nAnn"
+    assert reply_text(body).text == body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from firstline.domain.mail.machine_signs import machine_signs
 from firstline.domain.mail.mail_marks import (
     BODY_READ,
     gate_words,
@@ -14,7 +15,7 @@ from firstline.domain.mail.mail_marks import (
     own_words,
     sender_local,
 )
-from firstline.domain.mail.notice import folded
+from firstline.domain.mail.notice import asks, folded, wants
 from firstline.domain.mail.parsed_mail import ParsedMail
 from firstline.domain.mail.verdict import GateReason, GateVerdict, Verdict
 
@@ -25,6 +26,14 @@ _PASSED_ON = re.compile(
 )
 """Subjects of mails that a person forwards, by mail programs of the supported languages."""
 
+_COMPLAINED_OF = ("x-hmxmroriginalrecipient", "x-complaints-about", "x-spamcop-sourceip")
+"""Headers by which providers' programs say for whom a mail was."""
+_NUMBERED = re.compile(r"\d{6,}$")
+_HEADS = re.compile(r"(?im)^[> ]*(?:received|message-id|return-path|from):")
+_PIECE = re.compile(r"[-_.+]")
+_LINK = re.compile(r"https?://\S+")
+_IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+
 
 def report_verdict(mail: ParsedMail) -> GateVerdict | None:
     """Judge a mail by the fields of reports (RFC 3464, 5965, 8098); None where it is none."""
@@ -34,6 +43,8 @@ def report_verdict(mail: ParsedMail) -> GateVerdict | None:
         # Its subject and what it encloses alone: without a program's mark it may be a person who asks about one.
         sent_by_program = _is_desk(mail) or has_null_sender(mail)
         return GateVerdict(Verdict.IGNORE if sent_by_program else Verdict.TICKET_ONLY, GateReason.FEEDBACK_REPORT)
+    if _is_plain_complaint(mail):
+        return GateVerdict(Verdict.IGNORE, GateReason.FEEDBACK_REPORT)
     if not is_forged(mail) and (mail.header("x-apple-unsubscribe") or _only_unsubscribes(mail)):
         return GateVerdict(Verdict.IGNORE, GateReason.UNSUBSCRIBE)
     if mail.report_type == "disposition-notification":
@@ -64,9 +75,46 @@ def is_complaint(mail: ParsedMail) -> bool:
 
 def _is_desk(mail: ParsedMail) -> bool:
     """Return whether a mail comes from an address that providers send complaints from."""
-    local = mail.sender.address.rpartition("@")[0] if mail.sender else ""
-    words = gate_words()
-    return is_daemon(mail) or is_no_reply(local) or re.split(r"[-_.+]", local)[0] in words.lists["complaint_desks"]
+    address = mail.sender.address if mail.sender else ""
+    local, _, domain = address.rpartition("@")
+    words = gate_words().lists
+    desk = set(_PIECE.split(local)) & set(words["complaint_desks"])
+    return (
+        is_daemon(mail)
+        or is_no_reply(local)
+        or bool(desk or set(_PIECE.split(domain)) & set(words["complaint_domains"]))
+    )
+
+
+def _is_plain_complaint(mail: ParsedMail) -> bool:
+    """Return whether a provider's program complains in words only: it names what was sent, and who sends it."""
+    words, subject, local = gate_words(), folded(mail.subject), sender_local(mail)
+    if any(mail.header(name) for name in _COMPLAINED_OF) or subject.startswith("[spamcop ("):
+        return _is_desk(mail) or bool(_NUMBERED.match(local))
+    if subject.startswith("unsubscribe"):
+        return _by_itself(mail) and not wants(own_words(mail))
+    pieces = set(_PIECE.split(local))
+    desk = bool(pieces & set(words.lists["complaint_desks"]))
+    called = words.found("complaint_subjects", subject)
+    if not (desk or called) or _asks(own_words(mail)):
+        return False
+    named = bool(
+        _IP.search(f"{subject}\n{mail.text[:BODY_READ]}") or _HEADS.search(mail.text[:BODY_READ]) or mail.enclosed_ids
+    )
+    said = called or words.found("complaint_words", f"{subject}\n{folded(mail.text[:BODY_READ])}")
+    by_program = bool(pieces & set(words.lists["robots"])) or has_null_sender(mail) or is_no_reply(local)
+    return said and named and ((desk and called) or by_program or _by_itself(mail))
+
+
+def _by_itself(mail: ParsedMail) -> bool:
+    """Return whether a mail says that a program has sent it."""
+    return "unread" in machine_signs(own_words(mail), "").kinds or mail.header("auto-submitted").lower().startswith(
+        "auto-"
+    )
+
+
+def _asks(text: str) -> bool:
+    return asks(_LINK.sub(" ", text))
 
 
 def is_credible_report(mail: ParsedMail) -> bool:
@@ -88,20 +136,30 @@ def bounce_verdict(mail: ParsedMail) -> GateVerdict | None:
     daemon = is_daemon(mail)
     known = daemon or has_null_sender(mail) or mail.media_type == "multipart/report"
     known = known or (is_no_reply(local) and bool(mail.enclosed_ids))
+    known = known or (mail.sender is not None and words.found("daemon_names", folded(mail.sender.name)))
     if mail.header("auto-submitted").lower().startswith("auto-replied") and not (daemon or mail.enclosed_ids):
         return None
     subject, body = folded(mail.subject), folded(mail.text[:BODY_READ] if known else own_words(mail))
     by_subject = words.found("bounce_subjects", subject)
     by_body = words.found("bounce_bodies", body)
-    reported = known and (by_subject or by_body or (daemon and bool(_STATUS.search(body))))
+    reported = known and (by_subject or by_body or ((daemon or has_null_sender(mail)) and bool(_STATUS.search(body))))
     if not known and _PASSED_ON.match(subject):
         return None
     if reported:
+        if _may_be_asked(mail):
+            return GateVerdict(Verdict.TICKET_ONLY, GateReason.BOUNCE_WORDING)
         return GateVerdict(_lasting(mail), GateReason.BOUNCE_WORDING)
-    if by_subject and by_body and _unsent(mail):
+    if by_subject and by_body and _unsent(mail) and not _asks(own_words(mail)):
         # Words alone: it may be a customer's who writes about one.
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.BOUNCE_WORDING)
     return None
+
+
+def _may_be_asked(mail: ParsedMail) -> bool:
+    """Return whether a person may ask about a bounce: through a website's form, or as the keeper of a mail server."""
+    by_program = mail.enclosed_ids or mail.statuses or mail.media_type == "multipart/report"
+    called = is_daemon(mail) and (has_null_sender(mail) or sender_local(mail) != "postmaster")
+    return not (by_program or called) and _asks(own_words(mail))
 
 
 def _unsent(mail: ParsedMail) -> bool:

@@ -13,6 +13,7 @@ from firstline.domain.mail.mail_marks import (
     is_bulk,
     is_forged,
     is_no_reply,
+    is_notifier,
     suppresses_answers,
 )
 from firstline.domain.mail.parsed_mail import ParsedMail
@@ -123,7 +124,7 @@ def _unanswerable(mail: ParsedMail, ours: Ours) -> GateVerdict | None:
     local = mail.sender.address.partition("@")[0]
     if local in gate_words().lists["daemons"] and local != "postmaster":
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.NO_REPLY_ADDRESS)
-    if is_no_reply(local):
+    if is_no_reply(local) or is_notifier(local):
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.NO_REPLY_ADDRESS)
     if suppresses_answers(mail):
         return GateVerdict(Verdict.TICKET_ONLY, GateReason.AUTO_HEADER)

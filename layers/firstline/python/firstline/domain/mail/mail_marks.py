@@ -56,13 +56,24 @@ def is_daemon(mail: ParsedMail) -> bool:
     local = sender_local(mail)
     if _EXCHANGE.fullmatch(local):
         return True
-    return any(local == name or local.startswith(f"{name}-") for name in gate_words().lists["daemons"])
+    names = gate_words().lists["daemons"]
+    return any(local == name or local.startswith((f"{name}-", f"{name}+", f"{name}.")) for name in names)
 
 
 def is_no_reply(local: str) -> bool:
     """Return whether the local part of an address says that nobody reads what is sent there."""
     names = gate_words().lists["no_reply"]
-    return any(local == name or local.startswith((f"{name}+", f"{name}-", f"{name}.")) for name in names)
+    return any(
+        local == name
+        or local.startswith((f"{name}+", f"{name}-", f"{name}."))
+        or local.endswith((f"-{name}", f".{name}", f"_{name}"))
+        for name in names
+    )
+
+
+def is_notifier(local: str) -> bool:
+    """Return whether the local part of an address is one that programs send notices from."""
+    return re.split(r"[-_.+]", local)[0] in gate_words().lists["notifiers"] or local in gate_words().lists["notifiers"]
 
 
 def is_forged(mail: ParsedMail) -> bool:

@@ -20,7 +20,7 @@ _ELSE_WORDS, _ELSE_WIDE = 6, 9
 _ELSE_FREE = 2
 _KINDS = ("automatic", "absent", "beside")
 _PHRASE = " \0 "
-_AND = re.compile(r"\s(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|en|maar|i|ale|och|men|ve|ama)\s")
+AND = re.compile(r"\s(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|en|maar|i|ale|och|men|ve|ama)\s")
 _SENTENCE = re.compile(r"(?<!\d)[.](?=\s|$)|[!?\u2026\u3002\uff01\uff1f\n]+")
 _CLAUSE = re.compile(r"[,;\uff0c\u3001\uff1b()\u2013\u2014]|[:\uff1a](?=\s)|\s-\s")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -70,18 +70,18 @@ def notice_of(text: str, *, announced: bool = False) -> Notice:
     patterns = _patterns()
     said, phrased, other = int(announced and bool(text.strip())), 0.0, 0.0
     by_program = False
-    clauses = _clauses(text)
+    clauses = clauses_of(text)
     for clause in clauses[:_MAX_CLAUSES]:
         low = folded(clause)
-        weight = _size(low)
-        if len(low) > _MAX_CLAUSE or len(_WIDE.findall(low)) > _MAX_WIDE:
+        weight = size_of(low)
+        if not is_short(low):
             other += weight
             continue
         said += any(patterns[kind].search(low) for kind in _KINDS[:2])
         if _is_phrased(low, patterns):
             by_program |= bool(patterns["automatic"].search(low))
             phrased += weight
-        elif weight and not (said and _NAME.fullmatch(clause)):
+        elif weight and not (said and is_name(clause)):
             other += weight
     if not said or asks(text):
         return Notice.NONE
@@ -90,9 +90,20 @@ def notice_of(text: str, *, announced: bool = False) -> Notice:
     return Notice.WHOLE
 
 
-def _clauses(text: str) -> list[str]:
+def clauses_of(text: str) -> list[str]:
+    """Return the clauses of a text's beginning."""
     sentences = _SENTENCE.split(_ABBREVIATED.sub(r"\1", text.strip()[: _MAX_LETTERS * 2]))
     return [clause for sentence in sentences for part in _CLAUSE.split(sentence) if (clause := part.strip())]
+
+
+def is_short(clause: str) -> bool:
+    """Return whether a clause is no longer than phrases are, in scripts with and without spaces."""
+    return len(clause) <= _MAX_CLAUSE and len(_WIDE.findall(clause)) <= _MAX_WIDE
+
+
+def is_name(clause: str) -> bool:
+    """Return whether a clause is written as a name is."""
+    return bool(_NAME.fullmatch(clause))
 
 
 def _is_phrased(clause: str, patterns: Mapping[str, re.Pattern[str]]) -> bool:
@@ -102,10 +113,10 @@ def _is_phrased(clause: str, patterns: Mapping[str, re.Pattern[str]]) -> bool:
     rest = clause
     for kind in _KINDS:
         rest = patterns[kind].sub(_PHRASE, rest)
-    size = _size(rest)
-    if _PHRASE not in rest or size > min(_ELSE_WORDS, _size(clause) - size + _ELSE_FREE):
+    size = size_of(rest)
+    if _PHRASE not in rest or size > min(_ELSE_WORDS, size_of(clause) - size + _ELSE_FREE):
         return False
-    return all(_PHRASE in part or _size(part) <= _ELSE_FREE for part in _AND.split(rest))
+    return all(_PHRASE in part or size_of(part) <= _ELSE_FREE for part in AND.split(rest))
 
 
 def is_button_pressed(subject: str, text: str) -> bool:
@@ -126,12 +137,12 @@ def wants(text: str) -> bool:
     patterns = _patterns()
     return asks(text) or any(
         patterns["asks"].search(folded(clause)) or requests(clause) or OPENS.match(clause) or ASKS_WITHIN.search(clause)
-        for clause in _clauses(text)
+        for clause in clauses_of(text)
         if not _is_phrased(folded(clause), patterns)
     )
 
 
-def _size(text: str) -> float:
+def size_of(text: str) -> float:
     """Return how many words a text has, without addresses and numbers; letters of wide scripts as parts of words."""
     plain = _ADDRESS.sub(" ", text)
     wide = len(_WIDE.findall(plain))

@@ -127,7 +127,7 @@ def _own(lines: list[str]) -> list[int]:
 def _below_a_head(lines: list[str], start: int, embedded: _Embedded) -> list[int]:
     above = list(range(start, embedded.start))
     if embedded.quoted:
-        return above
+        return _with_answers(lines, above, embedded.start) if _answers_between(lines, embedded.end) else above
     first_quote = next((n for n in range(embedded.end, len(lines)) if lines[n].strip()), len(lines))
     if not embedded.by_attribution:
         if first_quote < len(lines) and QUOTED.match(lines[first_quote]) and _answers_between(lines, embedded.end):
@@ -244,7 +244,7 @@ def _attribution(lines: list[str], end: int) -> int | None:
     joined, found = "", None
     for number in range(end, max(-1, end - _LINES_OF_ATTRIBUTION), -1):
         line = lines[number].strip()
-        if number < end and QUOTED.match(lines[number]) and not QUOTED.match(lines[end]):
+        if number < end and (not line or (QUOTED.match(lines[number]) and not QUOTED.match(lines[end]))):
             break
         joined = f"{line} {joined}".strip()
         if len(joined) > LONGEST_ATTRIBUTION:

@@ -1,0 +1,204 @@
+"""Programs that no header names: told by the signs in their words; and the people who write with the same words."""
+
+# ruff: noqa: RUF001 - letters of many scripts are meant as they stand.
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firstline.domain.mail.gate import judge
+from firstline.domain.mail.machine_signs import machine_signs
+from firstline.domain.mail.notice import Notice
+from firstline.domain.mail.parsed_mail import Mailbox, ParsedMail
+from firstline.domain.mail.verdict import GateReason, Verdict
+from tests.unit.mail.test_gate import mail, told
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "mail" / "gate"
+LANGUAGES = frozenset(["de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt", "sv", "tr", "zh"])
+THREAD = {"In_Reply_To": "<a1@shop.example>"}
+
+
+def machines(of: str) -> list[tuple[dict[str, Any], Verdict]]:
+    """Return verdicts on a set of texts without any mark of a program."""
+    rows = [json.loads(line) for line in (FIXTURES / "machines.jsonl").read_text(encoding="utf-8").splitlines()]
+    judged = []
+    for row in (row for row in rows if row["id"].startswith(of)):
+        read = ParsedMail(
+            subject=row["subject"],
+            sender=Mailbox("pat@home.example"),
+            references=("a1@shop.example",) if row["in_thread"] else (),
+            text=row["text"],
+        )
+        judged.append((row, judge(read).verdict))
+    return judged
+
+
+@pytest.mark.parametrize(
+    ("of", "most"), [("fourth_auto_reply", 0.05), ("fifth_auto_reply", 0.1), ("sixth_auto_reply", 0.2)]
+)
+def test_of_notices_of_absence_receipt_and_moving_in_free_words_few_are_answered(of: str, most: float) -> None:
+    """Each set was written after the words for the one before; all were mended by."""
+    judged = machines(of)
+    assert {row["id"].split("_")[3] for row, _ in judged} == LANGUAGES
+    answered = [row["id"] for row, verdict in judged if verdict is Verdict.ANSWER]
+    assert len(answered) <= most * len(judged), answered
+    assert {verdict for _, verdict in judged} <= {Verdict.ANSWER, Verdict.TICKET_ONLY, Verdict.AUTO_REPLY}
+
+
+@pytest.mark.parametrize("of", ["fourth_ordinary", "fifth_ordinary"])
+def test_of_people_who_use_the_words_of_notices_none_is_let_lie_and_most_are_answered(of: str) -> None:
+    judged = Counter(verdict for _, verdict in machines(of))
+    assert set(judged) <= {Verdict.ANSWER, Verdict.TICKET_ONLY}
+    assert judged[Verdict.ANSWER] >= 0.75 * judged.total()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your request has been registered. Please do not reply to this message.",
+        "Wir haben Ihre Anfrage erhalten. Dieses Postfach wird nicht gelesen.",
+        "Votre demande a été enregistrée. Merci de ne pas répondre à ce courriel.",
+        "Su solicitud ha sido registrada. Por favor, no responda a este correo.",
+        "La sua richiesta è stata registrata. Si prega di non rispondere a questa e-mail.",
+        "A sua mensagem foi recebida. Por favor, não responda a este e-mail.",
+        "Wij hebben uw aanvraag ontvangen. Deze mailbox wordt niet gelezen.",
+        "Otrzymaliśmy Państwa zgłoszenie. Prosimy nie odpowiadać na tę wiadomość.",
+        "Vi har tagit emot ditt ärende. Svara inte på detta meddelande.",
+        "Talebiniz alınmıştır. Lütfen bu e-postayı yanıtlamayınız.",
+        "お問い合わせを受け付けました。このメールは送信専用です。",
+        "您的咨询已受理。请勿回复此邮件。",
+    ],
+)
+def test_what_says_that_a_mail_came_in_and_that_nobody_reads_here_is_let_lie(text: str) -> None:
+    assert machine_signs(text, "").told(in_thread=False) is Notice.WHOLE
+    assert told(mail(text, Content_Type="text/plain; charset=utf-8", **THREAD))[0] in (
+        Verdict.AUTO_REPLY,
+        Verdict.TICKET_ONLY,
+    )
+    # Whoever repeats it and asks, or tells of their own affairs, is no program.
+    assert machine_signs(f"{text} Why?", "").told(in_thread=True) is Notice.NONE
+    assert machine_signs(f"{text} My order is still missing.", "").told(in_thread=True) is Notice.NONE
+    assert machine_signs(f"“{text}”", "").told(in_thread=True) is Notice.NONE
+
+
+def test_a_notice_of_a_new_address_is_read_by_people() -> None:
+    text = "I no longer use this address. Please update your address book: my new address is pat@elm.example."
+    assert told(mail(text, **THREAD)) == (Verdict.TICKET_ONLY, GateReason.AUTO_WORDING)
+    assert told(mail("My e-mail address has changed, please change it in my account.", **THREAD))[0] is Verdict.ANSWER
+
+
+def test_a_program_that_asks_whether_a_person_has_written_is_read_by_people() -> None:
+    text = "Your message is on hold. Click here to confirm that you are human: https://guard.example/r?k=1"
+    assert told(mail(text, Subject="Confirm your message"))[0] is Verdict.TICKET_ONLY
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X_Autoresponder": "yes"},
+        {"X_UI_Auto_Reply": "1"},
+        {"X_Autogenerated": "Reply"},
+        {"X_POST_MessageClass": "9; Autoresponder"},
+        {"X_Precedence": "auto_reply"},
+        {"Delivered_To": "Autoresponder"},
+    ],
+)
+def test_headers_of_many_programs_mark_an_automatic_reply(headers: dict[str, str]) -> None:
+    assert told(mail("Gone fishing.", **headers)) == (Verdict.AUTO_REPLY, GateReason.AUTO_HEADER)
+
+
+@pytest.mark.parametrize("marks", [{"Auto_Submitted": "auto-generated"}, {"Precedence": "junk"}, {"Return_Path": "<>"}])
+def test_a_curt_marked_answer_to_a_mail_of_ours_is_let_lie_but_no_wish(marks: dict[str, str]) -> None:
+    assert told(mail("Harvest time! Back in October.", Subject="Re: Order", **marks, **THREAD))[0] is Verdict.AUTO_REPLY
+    wish = mail("Harvest time! Please send my parcel in October.", Subject="Re: Order", **marks, **THREAD)
+    assert told(wish)[0] is Verdict.TICKET_ONLY
+
+
+def test_the_subject_of_our_own_mail_says_nothing_of_the_answer() -> None:
+    assert told(mail("The blue one.", Subject="Re: We have received your request", **THREAD))[0] is Verdict.ANSWER
+
+
+@pytest.mark.parametrize("sender", ["alerts@watch.example", "security-noreply@id.example", "newsletter@lux.example"])
+def test_addresses_that_programs_send_notices_from_get_no_answer(sender: str) -> None:
+    assert told(mail("Something happened.", From=sender)) == (Verdict.TICKET_ONLY, GateReason.NO_REPLY_ADDRESS)
+
+
+@pytest.mark.parametrize("said", ["Ann Lee has accepted this invitation.", "Ann Lee a refusé cette invitation."])
+def test_what_a_program_writes_beside_an_answered_invitation_is_no_letter(said: str) -> None:
+    body = f"--a\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{said}\r\n--a\r\n"
+    body += "Content-Type: text/calendar; method=REPLY\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\n"
+    body += "SUMMARY:Call\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n--a--"
+    replied = mail(body, Subject="Call", Content_Type='multipart/alternative; boundary="a"')
+    assert told(replied) == (Verdict.AUTO_REPLY, GateReason.AUTO_HEADER)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (
+            {"From": "88125512@reports.cop.example", "Subject": "[SpamCop (192.0.2.7) id:88125512]Sale"},
+            "[ SpamCop ]\r\nEmail from 192.0.2.7",
+        ),
+        (
+            {"From": "abuse-robot@net.example", "Subject": "Beschwerde ueber E-Mail"},
+            "Ein Kunde hat Ihre E-Mail als Spam gemeldet. IP: 192.0.2.7",
+        ),
+        (
+            {"From": "staff@fbl.example", "Subject": "complaint", "X_HmXmrOriginalRecipient": "eva@fbl.example"},
+            "Our summer sale has begun.",
+        ),
+    ],
+)
+def test_complaints_in_words_of_providers_programs_are_told(headers: dict[str, str], body: str) -> None:
+    assert told(mail(body, **headers)) == (Verdict.IGNORE, GateReason.FEEDBACK_REPORT)
+
+
+def test_who_writes_from_an_abuse_desk_or_about_spam_is_no_program() -> None:
+    asked = mail("We see spam from 192.0.2.7, can you look into it?", From="abuse@net.example", Subject="Spam")
+    assert told(asked)[0] is Verdict.ANSWER
+    assert told(mail("Your newsletter is spam to me, take me off.", Subject="Spam"))[0] is Verdict.ANSWER
+
+
+def test_who_asks_about_a_bounce_is_no_bounce() -> None:
+    text = (
+        "My mail came back as undeliverable, could not be delivered (550 5.1.1 user unknown). Which address is right?"
+    )
+    assert told(mail(text, Subject="Undeliverable: my return"))[0] is Verdict.ANSWER
+    keeper = {"From": "postmaster@firm.example", "Return_Path": "<postmaster@firm.example>"}
+    assert told(mail(text, Subject="Undeliverable: your invoices", **keeper))[0] is Verdict.TICKET_ONLY
+    form = mail(text, Subject="Delivery failed", Return_Path="<>")
+    assert told(form)[0] is Verdict.TICKET_ONLY
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("Il messaggio a eva@m.example è stato rifiutato dal sistema: casella piena.", Verdict.BOUNCE_TEMPORARY),
+        ("Not delivering to previously bounced address. Severity: permanent.", Verdict.BOUNCE_PERMANENT),
+        ("Ihre Nachricht an eva@m.example wurde abgelehnt.", Verdict.BOUNCE_PERMANENT),
+        ("El mensaje fue rechazado. El servidor lo seguirá intentando.", Verdict.BOUNCE_TEMPORARY),
+    ],
+)
+def test_bounces_in_words_of_many_servers_are_told(said: str, verdict: Verdict) -> None:
+    sent = {"From": "postmaster@m.example", "Return_Path": "<>", "Subject": "Note", "MIME_Version": "1.0"}
+    read = ParsedMail(
+        subject="Note",
+        sender=Mailbox("postmaster@m.example"),
+        text=said,
+        headers=(("return-path", "<>"),),
+    )
+    assert judge(read).verdict is verdict
+    assert told(mail(said, Content_Type="text/plain; charset=utf-8", **sent))[0] in (
+        Verdict.BOUNCE_PERMANENT,
+        Verdict.BOUNCE_TEMPORARY,
+    )
+
+
+@pytest.mark.parametrize("one", ["bin ich im ", "votre demande a ", "の", '"', "我们", "1 ", "@", "("])
+def test_a_long_text_bears_no_signs_whatever_it_repeats(one: str) -> None:
+    assert machine_signs(one * 5_000, one * 5_000).kinds == frozenset()
