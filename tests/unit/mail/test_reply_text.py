@@ -222,5 +222,5 @@ def test_answers_between_quotes_stay_where_the_attribution_is_quoted_too() -> No
 
 
 def test_a_log_above_a_signed_line_begins_no_quoted_mail() -> None:
-    body = "The log reads:\n\n2024-05-04 12:00:01 > tick\n\nI ran it again.\n\nSigned-off-by: Ann Lee <ann@lee.example>\n\nAnn"
+    body = "The log reads:\n\n2024-05-04 12:00:01 > tick\n\nAgain.\n\nSigned-off-by: Ann Lee <ann@lee.example>\n\nAnn"
     assert reply_text(body).text == body

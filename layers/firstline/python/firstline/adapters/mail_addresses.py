@@ -20,6 +20,8 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ANGLE = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^<>"])*)>')
 _ENCODED = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,2000}\?=")
 _PLAIN = re.compile(r'[^"<>,;:()\\=]+')
+_SCHEME = re.compile(r"(?i)\s*mailto:\s*")
+_SCHEME_AT_END = re.compile(r"(?i)(?<![^\s\[<])mailto\Z")
 _ROUTE = re.compile(r"\s*@[^:]*:")
 _SPECIAL = re.compile(r'[<>@;:"()]')
 _ESCAPE = re.compile(r"\\(.)")
@@ -116,6 +118,12 @@ def _items(value: str) -> Iterator[_Item]:
             yield item
             item, at = _Item(odd=letter == ";"), at + 1
             continue
+        elif letter == ":" and item.pieces and (name := _SCHEME_AT_END.search(item.pieces[-1])):
+            # A link's beginning is no group's name.
+            item.pieces[-1] = item.pieces[-1][: name.start()]
+            item.odd = True
+            at += 1
+            continue
         elif letter == ":":
             # What stands before it names a group.
             item = _Item(odd=True)
@@ -149,7 +157,7 @@ def _address(item: _Item) -> tuple[str, bool]:
     """Return an item's address, and whether it can only be that; empty where it has none."""
     phrase, bare = "".join(item.pieces).strip(), _bare(item)
     for angle in reversed(item.angles):
-        spec = _specified(_ROUTE.sub("", angle, count=1))
+        spec = _specified(_ROUTE.sub("", _link(angle), count=1))
         if spec:
             alone = len(item.angles) == 1 and not set(bare) - {spec}
             return spec, alone and not _ROUTE.match(angle) and _specified(angle) == spec
@@ -160,7 +168,14 @@ def _address(item: _Item) -> tuple[str, bool]:
 
 def _bare(item: _Item) -> list[str]:
     """Return the addresses that stand outside angle brackets, quotes and comments."""
-    return [_canonical(match[0]) for match in _LOOSE.finditer(_QUOTED.sub(" ", "".join(item.pieces)))]
+    found = [match[0] for match in _LOOSE.finditer(_QUOTED.sub(" ", "".join(item.pieces)))]
+    return [_canonical(spec if "[" in spec else spec.rstrip("]")) for spec in found]
+
+
+def _link(angle: str) -> str:
+    """Return what stands in angle brackets, of a link only its address."""
+    scheme = _SCHEME.match(angle)
+    return angle[scheme.end() :].partition("?")[0] if scheme else angle
 
 
 def _specified(text: str) -> str:
@@ -192,7 +207,7 @@ def _lower(letter: str) -> str:
 
 
 def _name(item: _Item, decoded: Callable[[str], str]) -> str:
-    phrase = "".join(item.pieces)
+    phrase = "".join(item.pieces).strip("<> ")
     unquoted = _QUOTED.sub(lambda match: _ESCAPE.sub(r"\1", match[0][1:-1]), phrase)
     name = " ".join(decoded(unquoted).split())
     if item.angles or not item.comments:

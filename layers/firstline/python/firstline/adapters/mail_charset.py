@@ -45,7 +45,8 @@ _COMMON = {
 }
 """Where a charset keeps its common characters: by which encoding, first bytes from and to (the standards' level 1)."""
 _READ = 4_000
-_MIN_SCORE = 0.5
+MIN_SCORE = 0.5
+"""Of a charset that fits."""
 _DOUBTFUL = 0.3
 _SURE = 0.9
 _MIN_FOREIGN = 4
@@ -54,6 +55,8 @@ _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _TABLE = {"cp1252": "cp1252", "iso8859-1": "cp1252", "iso8859-15": "cp1252"}
 """Charsets that programs declare by habit, and whose languages they are judged by."""
 SINGLE_BYTE = frozenset(_TABLE)
+ALPHABETS = SINGLE_BYTE.union(_SINGLE_BYTE)
+"""Charsets of single bytes whose languages are known."""
 
 
 def guessed_charset(content: bytes) -> str:
@@ -73,7 +76,7 @@ def guessed_charset(content: bytes) -> str:
     """
     scores = _scores(content[:_READ])
     best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] >= _MIN_SCORE else "cp1252"
+    return best if scores[best] >= MIN_SCORE else "cp1252"
 
 
 def better_charset(content: bytes, declared: str) -> str:
@@ -84,6 +87,13 @@ def better_charset(content: bytes, declared: str) -> str:
     scores = _scores(sample)
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] >= _SURE and best != _TABLE[declared] else ""
+
+
+def fit(content: bytes, charset: str) -> float:
+    """Return how well a charset fits a text, to 1; the first 4,000 bytes are looked at."""
+    sample = content[:_READ]
+    charset = _TABLE.get(charset, charset)
+    return _alphabet_score(sample, charset) if charset in _SINGLE_BYTE else _east_asian_score(sample, charset)
 
 
 def _scores(sample: bytes) -> dict[str, float]:

@@ -21,6 +21,8 @@ _WITHOUT_END = re.compile(
     r"=\?(?P<charset>[^?\s=]{1,60})\?(?P<encoding>[bBqQ])\?(?P<text>[^?\s]*)"
     r"(?P<mark>\??)(?=\s|\Z)(?![^?]*\?=)"
 )
+_ENCODED_WORD = re.compile(r"=\?(?P<charset>[^?\s=]{1,60})\?(?P<encoding>[bBqQ])\?(?P<text>[^?]*)\?=")
+_FOLDED_ESCAPE = re.compile(r"=(?:\s+([0-9A-Fa-f])|([0-9A-Fa-f])\s+)(?=[0-9A-Fa-f])")
 _ONLY_ENCODED = re.compile(r"\s*(?:=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*\?=\s*)+")
 _ESCAPE = re.compile(r"=[0-9A-Fa-f]{2}")
 _CUT_ESCAPE = re.compile(r"=[0-9A-Fa-f]?\Z")
@@ -79,14 +81,31 @@ def header_text(value: str) -> str:
 def _decoded(value: str) -> str:
     if "=?" not in value:
         return value
-    closed = _WITHOUT_END.sub(_closed, value)
+    closed = _WITHOUT_END.sub(_closed, _ENCODED_WORD.sub(_in_one_line, value))
+    # Behind the last end the standard library would look for another from each beginning.
+    words, end, rest = closed.rpartition("?=")
     try:
-        pieces = decode_header(closed)
+        pieces = decode_header(words + end)
     except (HeaderParseError, binascii.Error, ValueError):
         return value
-    return "".join(
-        piece if isinstance(piece, str) else decoded_text(piece, charset or "")[0] for piece, charset in pieces
-    )
+    is_plain = "\\u" not in value.lower()
+    return "".join(_piece(piece, charset, is_plain=is_plain) for piece, charset in pieces) + rest
+
+
+def _piece(piece: str | bytes, charset: str | None, *, is_plain: bool) -> str:
+    """Return a piece decoded; the standard library has written letters beside encoded words as Python's escapes."""
+    if isinstance(piece, str):
+        return piece
+    return piece.decode("raw-unicode-escape") if charset is None and is_plain else decoded_text(piece, charset or "")[0]
+
+
+def _in_one_line(word: re.Match[str]) -> str:
+    """Return an encoded word without the blanks that a fold has left between its letters, and what is no byte."""
+    charset, encoding, text = word["charset"], word["encoding"].lower(), word["text"]
+    if encoding == "q":
+        return f"=?{charset}?q?{_FOLDED_ESCAPE.sub(lambda cut: f'={cut[1] or cut[2]}', text)}?="
+    letters = re.sub(r"\s", "", text)
+    return _closed_base64(charset, letters) if _BASE64.fullmatch(letters) else word[0]
 
 
 def _closed(word: re.Match[str]) -> str:
@@ -96,9 +115,13 @@ def _closed(word: re.Match[str]) -> str:
     if encoding == "q" and (word["mark"] or _ESCAPE.search(text)):
         return f"=?{charset}?q?{_CUT_ESCAPE.sub('', text)}?="
     if encoding == "b" and _BASE64.fullmatch(text) and (word["mark"] or len(text) >= _MIN_BASE64):
-        letters = text.rstrip("=")
-        return f"=?{charset}?b?{letters[:-1] if len(letters) % 4 == 1 else letters}?="
+        return _closed_base64(charset, text)
     return word[0]
+
+
+def _closed_base64(charset: str, text: str) -> str:
+    letters = text.rstrip("=")
+    return f"=?{charset}?b?{letters[:-1] if len(letters) % 4 == 1 else letters}?="
 
 
 def one_line(text: str) -> str:

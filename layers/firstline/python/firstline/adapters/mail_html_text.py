@@ -24,6 +24,14 @@ _SIGNATURES = ("gmail_signature", "moz-signature", "protonmail_signature_block")
 _QUOTES = ("yahoo_quoted", "protonmail_quote", "zmail_extra")
 _MAX_DEPTH = 300
 _NESTING_WORTH_PARSING = 2_000
+_LONGEST_SAID = 1_000
+"""Letters that stand for a picture."""
+_UNSAID = re.compile(
+    r"(?i)[\W_]*(?:\S+\.(?:png|jpe?g|gif|bmp|svg|webp|heic|tiff?)"
+    r"|(?:inline |embedded )?(?:image|img|picture|photo|bild|foto|imagen?|immagine|afbeelding|obraz|logo|icon|spacer|"
+    r"pixel|screenshot)[\s_-]*\d*|.*(?:automatically generated|automatisch generiert)[\W_]*)?[\W_]*"
+)
+"""What programs write for a picture: its file's name, that it is one, or what a machine sees on it."""
 _TAGS = re.compile(r"<(/?)[a-zA-Z]")
 _UNSHOWN_ELEMENTS = re.compile(r"(?is)<(script|style|head|template|title)\b.*?(?:</\1\s*>|\Z)")
 
@@ -37,6 +45,8 @@ class ShownText:
     """Words stood in it that a reader does not see; or all its words stood where they are not read."""
     complete: bool = True
     """False where it is nested too deeply to be read as html: its tags were cut out."""
+    pictured: str = ""
+    """What the html says of its pictures, line by line."""
 
 
 def html_text(html: str) -> str:
@@ -64,7 +74,7 @@ def shown_text(html: str) -> ShownText:
         return ShownText("", hidden=bool((root.text() or "").strip()))
     page.children(root, style_of(root, Style()), 0)
     text = page.shown()
-    return ShownText(text, page.hidden or (page.left_out and not text))
+    return ShownText(text, page.hidden or (page.left_out and not text), pictured="\n".join(page.pictured))
 
 
 def _nesting(html: str) -> int:
@@ -83,6 +93,7 @@ class _Page:
         self._breaks = 2
         self.hidden = False
         self.left_out = False
+        self.pictured: list[str] = []
 
     def shown(self) -> str:
         text = "".join(self._pieces)
@@ -129,6 +140,10 @@ class _Page:
             self.left_out = self.left_out or (tag[:1].isalpha() and tag not in _WORDLESS and _has_words(node))
         elif hides(node):
             self.hidden = self.hidden or _has_words(node)
+        elif tag in ("img", "area"):
+            said = " ".join(str(node.attributes.get("alt") or "")[:_LONGEST_SAID].split())
+            if _UNSAID.fullmatch(said) is None and said not in self.pictured[-1:]:
+                self.pictured.append(said)
         else:
             self._element(node, tag, style_of(node, style), depth + 1)
 
@@ -172,6 +187,7 @@ class _Page:
         page.children(node, style, depth)
         self.hidden = self.hidden or page.hidden
         self.left_out = self.left_out or page.left_out
+        self.pictured += page.pictured
         return page.shown()
 
 

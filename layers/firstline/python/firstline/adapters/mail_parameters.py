@@ -34,13 +34,14 @@ def raw_values(part: Message, header: str) -> list[str]:
 
 
 def first_value(part: Message, header: str) -> str:
-    return next(iter(raw_values(part, header)), "")
+    """Return the first field of a name that says something."""
+    return next((value for value in raw_values(part, header) if value.strip()), "")
 
 
 def media_type(part: Message) -> str:
     """Return a part's type, in lower case; ``text/plain`` where it is none, what is swapped in its order."""
     values = raw_values(part, "content-type")
-    return type_named(values[0]) if values else part.get_default_type()
+    return type_named(next(filter(str.strip, values), "")) if values else part.get_default_type()
 
 
 def type_named(value: str) -> str:

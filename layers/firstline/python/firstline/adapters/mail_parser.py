@@ -9,6 +9,7 @@ from email.message import Message
 from email.policy import compat32
 
 from firstline.adapters.calendar_part import calendar_line
+from firstline.adapters.calendar_words import calendar_words
 from firstline.adapters.mail_bounds import MAX_DIVISIONS, bounded
 from firstline.adapters.mail_headers import addresses_of, header_text, headers_of, one_line
 from firstline.adapters.mail_parameters import first_value, media_type, parameter, parameters
@@ -78,6 +79,7 @@ class _Reading:
         self.problems = problems
         self.html: list[str] = []
         self.calendar: list[str] = []
+        self.calendar_words: list[str] = []
         self.winmail: list[str] = []
         self.files: list[MailFile] = []
         self.statuses: list[DeliveryStatus] = []
@@ -227,6 +229,7 @@ class _Reading:
         file = MailFile(name or "invite.ics", kind, content)
         if line not in self.calendar:
             self.calendar.append(line)
+            self.calendar_words.append(calendar_words(text))
         same = [known for known in self.files if known.content.split() == content.split()]
         if not same:
             self.files.append(file)
@@ -253,14 +256,16 @@ class _Reading:
 def _assembled(
     message: Message, headers: tuple[tuple[str, str], ...], reading: _Reading, words: list[Words]
 ) -> ParsedMail:
-    first = dict(reversed(headers))
+    # Some programs write an empty field above the real one.
+    first = dict(reversed([field for field in headers if field[1]]))
     thread = _MESSAGE_ID.findall(f"{first.get('references', '')} {first.get('in-reply-to', '')}")
     html = "\n".join(reading.html)
     problems = list(reading.problems)
     text = text_of(words, MAX_TEXT_CHARACTERS, problems)
     if not text.strip():
         text = "\n\n".join(part for part in reading.winmail if part.strip())
-    text = without_invisible("\n\n".join(part for part in (text, *reading.calendar) if part.strip()))
+    said = [] if text.strip() else reading.calendar_words
+    text = without_invisible("\n\n".join(part for part in (text, *reading.calendar, *said) if part.strip()))
     written_by = addresses_of(message, "from")
     senders = written_by.mailboxes or addresses_of(message, "sender").mailboxes
     problems += ["several_senders"] if len({sender.address for sender in written_by.mailboxes}) > 1 else []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from firstline.adapters.mail_charset import SINGLE_BYTE, better_charset, guessed_charset
+from firstline.adapters.mail_charset import ALPHABETS, SINGLE_BYTE, better_charset, guessed_charset
 from firstline.adapters.mail_charset_names import charset_named
 from firstline.adapters.mail_japanese import iso_2022_jp
+from firstline.adapters.mail_mixed import FALLBACK, LONGEST, as_utf8, mixed_text, with_utf8_lines
 
 _SUCCESSORS = {
     "big5": ("big5hkscs", "cp950"),
@@ -26,20 +27,14 @@ _OF_WINDOWS = {
     "iso8859-15": "cp1252",
 }
 """Charsets that are declared where Windows has written: their control characters are its letters and quotes."""
-FALLBACK = "cp1252"
 _SEVERAL_BYTES = frozenset({"big5", "big5hkscs", "gb18030", "cp932", "euc_jp", "cp949", "euc_kr"})
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _ESCAPES = re.compile(rb"\x1b[$(][@BJ]")
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MIN_ZEROS = 0.3
 _C1 = re.compile("[\x80-\x9f]")
-_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_CUT_OFF = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
-_BAD_BYTES = re.compile("[\udc80-\udcff]+")
 _MISREAD = re.compile("[\u00c2-\u00f4][^\x00-\x7f]")
 _MIN_MISREAD = 8
-_LONGEST = 2_000_000
-"""Of a text that is put right letter by letter."""
 _UKRAINIAN = re.compile(
     "[\u0430-\u044f][\u2554\u2556\u2557\u255d\u2563\u2564\u2566\u2567\u256c]|[\u2554\u2556\u2557\u255d][\u0430-\u044f]"
 )
@@ -65,12 +60,8 @@ def decoded_text(content: bytes, charset: str) -> tuple[str, bool]:
         return _lines(content.decode(named, "ignore")), named == declared
     if _ESCAPES.search(content) and declared in ("", "utf-8", "ascii", FALLBACK, "iso2022_jp_ext"):
         return _lines(iso_2022_jp(content)), declared == "iso2022_jp_ext"
-    if not content.isascii() and declared in SINGLE_BYTE:
-        # A text that happens to be UTF-8, or another language's words, was declared by habit.
-        if (text := _as_utf8(content)) is not None:
-            return _lines(_read_once(text)), False
-        if better := better_charset(content, declared):
-            return _lines(content.decode(better, "replace").replace("\ufffd", "")), False
+    if not content.isascii() and declared in ALPHABETS and (other := _declared_by_habit(content, declared)) is not None:
+        return _lines(other), False
     for name in dict.fromkeys((declared or "utf-8", *_SUCCESSORS.get(declared, ()), "utf-8")):
         try:
             text = content.decode(name)
@@ -82,7 +73,7 @@ def decoded_text(content: bytes, charset: str) -> tuple[str, bool]:
         if twice is not None:
             return _lines(twice), False
         return _lines(_by_windows(content, text, name)), True
-    if declared in ("", "utf-8", "ascii") and (mixed := _mixed_utf8(content)) is not None:
+    if declared in ("", "utf-8", "ascii") and (mixed := mixed_text(content)) is not None:
         return _lines(mixed), False
     if declared and declared not in ("utf-8", "ascii"):
         # A few bad bytes in a text that is otherwise as declared.
@@ -92,13 +83,23 @@ def decoded_text(content: bytes, charset: str) -> tuple[str, bool]:
     return _lines(content.decode(guessed_charset(content), "replace").replace("\ufffd", "")), False
 
 
+def _declared_by_habit(content: bytes, declared: str) -> str | None:
+    """Return a text that is UTF-8, all or some of it, or another language's words; None where it is as declared."""
+    if declared in SINGLE_BYTE:
+        if (text := as_utf8(content)) is not None:
+            return _read_once(text)
+        if better := better_charset(content, declared):
+            return content.decode(better, "replace").replace("\ufffd", "")
+    return with_utf8_lines(content, declared)
+
+
 def _marked(content: bytes, declared: str) -> str:
     """Return the charset that a mark or zeros at every other place tell; empty where they tell none."""
     if declared.startswith(("utf-16", "utf-32")) and content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return declared if declared in ("utf-16", "utf-32") else "utf-16"
     named = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), "")
     if named == "utf-8":
-        return named if _as_utf8(content) is not None else ""
+        return named if as_utf8(content) is not None else ""
     if b"\0" in content[:200] and len(content) > 3 and not declared.startswith("utf-32"):
         n_pairs = max(1, len(content[:200]) // 2)
         first, second = content[0:200:2].count(0), content[1:200:2].count(0)
@@ -119,46 +120,9 @@ def _by_windows(content: bytes, text: str, name: str) -> str:
         return text
 
 
-def _mixed_utf8(content: bytes) -> str | None:
-    """Return a text that is mostly UTF-8: each other byte is what it is in windows-1252; None where it is none.
-
-    Notes
-    -----
-    Lines that hold no letter of UTF-8 are another writer's, and are read in the charset that fits them.
-    """
-    if len(content) > _LONGEST:
-        return None
-    n_good = len(_SEQUENCE.findall(content))
-    if n_good and (cut := _CUT_OFF.search(content)) and (whole := _as_utf8(content[: cut.start()])) is not None:
-        return whole
-    text = content.decode("utf-8", "surrogateescape")
-    n_bad = sum(len(match[0]) for match in _BAD_BYTES.finditer(text))
-    lines = text.split("\n")
-    bad = [line for line in lines if _BAD_BYTES.search(line)]
-    apart = all(_BAD_BYTES.sub("", line).isascii() for line in bad)
-    if n_good < n_bad and not (apart and n_good > _MIN_MISREAD and len(bad) < len(lines)):
-        return None
-    other = guessed_charset("\n".join(bad).encode("utf-8", "surrogateescape")) if apart else FALLBACK
-
-    def read(line: str) -> str:
-        if _BAD_BYTES.search(line) is None:
-            return line
-        return _BAD_BYTES.sub(
-            lambda match: match[0].encode("utf-8", "surrogateescape").decode(other, "replace").replace("\ufffd", ""),
-            line,
-        )
-
-    return "\n".join(
-        line.encode("utf-8", "surrogateescape").decode(other, "replace").replace("\ufffd", "")
-        if apart and _BAD_BYTES.search(line)
-        else read(line)
-        for line in lines
-    )
-
-
 def _read_once(text: str) -> str:
     """Return a text whose UTF-8 a relay took for windows-1252, and encoded again, as it was."""
-    if text.isascii() or len(text) > _LONGEST or len(_MISREAD.findall(text)) < _MIN_MISREAD:
+    if text.isascii() or len(text) > LONGEST or len(_MISREAD.findall(text)) < _MIN_MISREAD:
         return text
     try:
         return b"".join(_one_byte(letter) for letter in text).decode("utf-8")
@@ -177,13 +141,6 @@ def _decoded_twice(text: str, declared: str) -> str | None:
     try:
         return text.encode("latin-1").decode(declared)
     except UnicodeError:
-        return None
-
-
-def _as_utf8(content: bytes) -> str | None:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
         return None
 
 

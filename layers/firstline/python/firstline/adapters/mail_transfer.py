@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from email.message import Message
 
 from firstline.adapters.mail_parameters import raw_values
+from firstline.adapters.mail_part import filename_of, is_attached
 from firstline.adapters.uuencoded import without_uuencoded
 
 _BASE64, _QUOTED, _UUENCODE, _NONE = "base64", "quotedprintable", "uuencode", "8bit"
@@ -41,6 +42,8 @@ _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _PLAIN_WORD = re.compile(rb"[(\"']*(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[a-z]+'[a-z]{1,2})[,.!?:;)\"']*")
 _PLAIN_WORDS = re.compile(r"(?<![^\s(\"'])[^\W\d_]+[,.!?:;)]*(?=\s)")
 _MIN_WORDS = 3
+_MOST_TIMES = 3
+"""How often what was decoded is decoded again."""
 _LONGEST_LOOKED_AT = 1_000_000
 """Bytes in which words, or escapes, are looked for; of base64 beyond, one block is read."""
 _READ = 2_000
@@ -99,6 +102,11 @@ def decoded_content(part: Message, *, is_text: bool) -> tuple[bytes, bool]:
             content = _from_quoted(raw)
         elif (is_text or (not declares_none and _declared(part))) and _is_base64(raw, is_text=is_text):
             content = from_base64(raw, is_text=is_text)
+    for _ in range(_MOST_TIMES if is_text else 0):
+        # A file may be meant so.
+        if not _is_base64_of_words(content) or is_attached(part) or filename_of(part):
+            break
+        content = from_base64(content, is_text=True)
     if is_text and _is_surely_quoted(content):
         # Encoded twice, or without saying so.
         return _from_quoted(content), False
@@ -206,6 +214,14 @@ def _is_base64(raw: bytes, *, is_text: bool = True) -> bool:
         return False
     content = _block(letters[: _READ * 4])
     return not is_text or (_reads(content) and not _has_controls(content))
+
+
+def _is_base64_of_words(content: bytes) -> bool:
+    """Return whether a text that is no longer encoded is base64 again, and of words: a key by itself is none."""
+    if not _is_base64(content):
+        return False
+    start = _block(content[: _READ * 4].translate(None, _OTHERS))[:_READ]
+    return not start.isascii() or len(start.split()) > 1
 
 
 def _is_plain(raw: bytes, content: bytes) -> bool:

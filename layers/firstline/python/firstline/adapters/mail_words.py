@@ -77,7 +77,7 @@ def forwarded(inner: Iterable[Words], headers: str) -> list[Words]:
 
 
 def text_of(words: Sequence[Words], most: int, problems: list[str]) -> str:
-    """Return the text that is shown: a mail's own words, then those it forwards.
+    """Return the text that is shown: a mail's own words, then those it forwards; else what it says of its pictures.
 
     Parameters
     ----------
@@ -89,6 +89,7 @@ def text_of(words: Sequence[Words], most: int, problems: list[str]) -> str:
     left = most
     own: list[str] = []
     others: list[str] = []
+    pictured: list[str] = []
     for part in words:
         text = part.text
         if part.is_html:
@@ -97,11 +98,15 @@ def text_of(words: Sequence[Words], most: int, problems: list[str]) -> str:
             found = {"hidden_text": shown.hidden, "html_too_deep": not shown.complete}
             problems += [name for name, is_found in found.items() if is_found and name not in problems]
             text = shown.text if shown.text.strip() else part.instead
+            pictured.append(shown.pictured)
         if text.strip():
             (others if part.is_forwarded else own).append(text)
     if own:
         return "\n\n".join([*own, *others])
-    return "\n\n".join(text for text in others if not text.startswith(FORWARDED))
+    if others := [text for text in others if not text.startswith(FORWARDED)]:
+        return "\n\n".join(others)
+    # A mail of pictures only.
+    return "\n\n".join(text for text in pictured if text)
 
 
 def _has_html(words: Iterable[Words]) -> bool:
