@@ -8,12 +8,16 @@ from firstline.domain.errors import FirstlineError
 from firstline.observability import logger
 from firstline.outgoing_mail import OutgoingMail, count_mails
 from firstline.ports import Ports
+from firstline.repositories.accounts import AccountRepository
 from firstline.repositories.attachments import AttachmentRepository
 from firstline.repositories.contacts import ContactRepository
 from firstline.repositories.conversations import ConversationRepository
+from firstline.repositories.customer_conversations import CustomerConversations
+from firstline.repositories.customer_erasures import CustomerErasureRepository
 from firstline.repositories.customer_mails import CustomerMailRepository
 from firstline.repositories.customer_threads import CustomerThreads
 from firstline.repositories.customers import CustomerRepository
+from firstline.repositories.erased_customers import ErasedCustomers
 from firstline.repositories.erased_places import ErasedPlaces
 from firstline.repositories.erased_tickets import ErasedTickets
 from firstline.repositories.erasures import ErasureRepository
@@ -24,6 +28,7 @@ from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.repositories.thread_routes import ThreadRoutes
 from firstline.services.broadcast import Broadcast
 from firstline.services.forget_conversation import ErasureStores, ForgetConversation
+from firstline.services.forget_customer import CustomerStores, ForgetCustomer
 from firstline.services.forget_rearranged import ForgetRearranged, RearrangedStores
 from firstline.services.leave_contact import LeaveContact
 from firstline.services.limit_rate import LimitRate
@@ -38,11 +43,13 @@ class Visitors:
     mail_customer: MailCustomer
     leave_contact: LeaveContact
     forget_conversation: ForgetConversation
+    forget_customer: ForgetCustomer
 
     def sweep(self) -> None:
         """Send mail that is due, and go on with forgetting."""
         count_mails(self.mail_customer.deliver_due())
         self.forget_conversation.sweep()
+        self.forget_customer.sweep()
 
 
 def assemble_visitors(
@@ -55,6 +62,45 @@ def assemble_visitors(
     memory = MemoryRepository(table, retention_days=days)
     erasures, tickets = ErasureRepository(table), ErasedTickets(table, retention_days=days)
     received = ReceivedMailRepository(table, retention_days=days)
+    customers = CustomerRepository(table, retention_days=days, memory_days=settings.memory_days)
+    graph = GraphRepository(table, retention_days=days)
+    forget_conversation = ForgetConversation(
+        ErasureStores(
+            erasures=erasures,
+            conversations=conversations,
+            customers=customers,
+            threads=CustomerThreads(table, retention_days=days),
+            memory=memory,
+            graph=graph,
+            tickets=tickets,
+            files=files,
+            objects=ports.attachments.store,
+            mails=received,
+            raw_mails=ports.received_mail,
+        ),
+        ForgetRearranged(
+            RearrangedStores(
+                table=table,
+                routes=ThreadRoutes(table, retention_days=days),
+                threads=MailThreadRepository(table, retention_days=days),
+                conversations=conversations,
+                received=received,
+                places=ErasedPlaces(table),
+                erasures=erasures,
+                tickets=tickets,
+                files=files,
+                objects=ports.attachments.store,
+                memory=memory,
+                raw_mails=ports.received_mail,
+            ),
+            clock=ports.clock,
+        ),
+        broadcast,
+        ports.connections,
+        clock=ports.clock,
+        ids=ports.ids,
+        on_failure=_log_unforgotten,
+    )
     return Visitors(
         mail_customer=MailCustomer(
             CustomerMailRepository(table, retention_days=days),
@@ -66,45 +112,33 @@ def assemble_visitors(
             ids=ports.ids,
         ),
         leave_contact=LeaveContact(conversations, ContactRepository(table)),
-        forget_conversation=ForgetConversation(
-            ErasureStores(
-                erasures=erasures,
-                conversations=conversations,
-                customers=CustomerRepository(table, retention_days=days, memory_days=settings.memory_days),
-                threads=CustomerThreads(table, retention_days=days),
-                memory=memory,
-                graph=GraphRepository(table, retention_days=days),
+        forget_conversation=forget_conversation,
+        forget_customer=ForgetCustomer(
+            CustomerStores(
+                orders=CustomerErasureRepository(table),
+                erased=ErasedCustomers(table),
+                listed=CustomerConversations(table, conversations, customers),
+                customers=customers,
+                accounts=AccountRepository(table, days=max(settings.memory_days, days)),
                 tickets=tickets,
-                files=files,
-                objects=ports.attachments.store,
-                mails=received,
-                raw_mails=ports.received_mail,
+                graph=graph,
             ),
-            ForgetRearranged(
-                RearrangedStores(
-                    table=table,
-                    routes=ThreadRoutes(table, retention_days=days),
-                    threads=MailThreadRepository(table, retention_days=days),
-                    conversations=conversations,
-                    received=received,
-                    places=ErasedPlaces(table),
-                    erasures=erasures,
-                    tickets=tickets,
-                    files=files,
-                    objects=ports.attachments.store,
-                    memory=memory,
-                    raw_mails=ports.received_mail,
-                ),
-                clock=ports.clock,
-            ),
-            broadcast,
-            ports.connections,
+            forget_conversation,
             clock=ports.clock,
             ids=ports.ids,
-            on_failure=_log_unforgotten,
+            on_over=_log_forgotten,
+            on_failure=_log_remembered,
         ),
     )
 
 
 def _log_unforgotten(conversation_id: str, error: FirstlineError) -> None:
     logger.error("not forgotten yet", extra={"conversation_id": conversation_id, "error": type(error).__name__})
+
+
+def _log_forgotten(customer_id: str) -> None:
+    logger.info("customer forgotten", extra={"customer_id": customer_id})
+
+
+def _log_remembered(customer_id: str, error: FirstlineError) -> None:
+    logger.error("customer not forgotten yet", extra={"customer_id": customer_id, "error": type(error).__name__})

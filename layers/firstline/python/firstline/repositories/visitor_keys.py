@@ -35,3 +35,17 @@ def erasure(conversation_id: str) -> str:
 def erasure_due(conversation_id: str) -> str:
     """Partition of ``by_due`` in which that order waits."""
     return f"ERASE{keys.due(conversation_id)}"
+
+
+def customer_erasure(customer_id: str) -> str:
+    """Partition of the order to forget a customer, as long as it is carried out."""
+    return f"ERASECUST#{customer_id}"
+
+
+def customer_erasure_due(customer_id: str) -> str:
+    """Partition of ``by_due`` in which that order waits."""
+    return f"{CUSTOMER_ERASURES_DUE}{keys.due_shard(customer_id)}"
+
+
+CUSTOMER_ERASURES_DUE = "ERASECUSTDUE#"
+"""What those partitions begin with; the number of the shard follows."""

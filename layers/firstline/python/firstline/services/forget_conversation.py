@@ -84,8 +84,13 @@ class ForgetConversation:
         self._ids = ids
         self._on_failure = on_failure
 
-    def forget(self, conversation_id: str) -> None:
+    def forget(self, conversation_id: str, *, by: str = "customer") -> None:
         """Forget a conversation; one that is forgotten already is no error.
+
+        Parameters
+        ----------
+        by : str
+            Who has it done: its customer, or a person by their id.
 
         Raises
         ------
@@ -94,10 +99,16 @@ class ForgetConversation:
         """
         now = self._clock.now()
         entry = self._audit.recorded(
-            self._ids.new(), action="conversation_forgotten", by="customer", of=conversation_id, now=now
+            self._ids.new(), action="conversation_forgotten", by=by, of=conversation_id, now=now
         )
         order = self._stores.erasures.begin(conversation_id, now=now, also=[entry])
         if order is not None:
+            self._carry_out(order)
+
+    def finish(self, conversation_id: str) -> None:
+        """Go on with forgetting a conversation where that has broken off. Raises as ``forget`` does."""
+        order = self._stores.erasures.find(conversation_id)
+        if order is not None and not order.passed_once:
             self._carry_out(order)
 
     def sweep(self) -> int:

@@ -6,14 +6,14 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from firstline.domain.errors import NotFoundError
 from firstline.domain.memory import MAX_VALUE_CHARACTERS, EarlierValue, Fact, FactKind
 from firstline.domain.text import is_id
 from firstline.services.export_customer import CustomerExport
-from firstline.web.access import Agent, ContainerOfApp, OwnSession
+from firstline.web.access import Admin, Agent, ContainerOfApp, OwnSession
 
 router = APIRouter(tags=["customers"])
 
@@ -103,6 +103,21 @@ def export(
     An answer has up to 4 MB of it, or 200 tickets and conversations; as long as there is more, `next_cursor` says so.
     """
     return container.memory.export_customer.export(customer_id, cursor=cursor)
+
+
+@router.delete(
+    "/customers/{customer_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses={202: {"description": "Much is kept: it goes on by itself; ask again to see whether it is over"}},
+)
+def forget_customer(customer_id: CustomerId, container: ContainerOfApp, by: Admin) -> Response:
+    """Forget a customer everywhere: conversations, tickets, memory, account, name and profile.
+
+    Where nothing is left the answer is 204, and some time later 404. A quarter of an hour after the 204 all is looked
+    through once more.
+    """
+    is_over = container.visitors.forget_customer.forget(customer_id, by=by.user_id)
+    return Response(status_code=HTTPStatus.NO_CONTENT if is_over else HTTPStatus.ACCEPTED)
 
 
 @router.get("/chat/sessions/{session_id}/memory")
