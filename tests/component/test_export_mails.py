@@ -67,6 +67,15 @@ def test_what_was_taken_off_is_exported_to_the_customer_of_the_thread_that_it_is
     # Put back, it is the first one's again.
     world.container.mail_people.join.merge(new, thread, ANNA, customers_join=True)
     assert [one["sender"] for one in exported(world, thread)["mails"]] == ["ada@home.example", BOB]
+    assert "timesheets" in str(exported(world, thread)["said"])
+    # What was first said in the other one is there alone.
+    assert [entry["author"] for entry in exported(world, new)["said"]] == ["bot"]
+    assert exported(world, new)["mails"] == []
+    # Taken off again, it is the other's.
+    world.container.mail_people.join.unmerge(new, ANNA)
+    assert [one["sender"] for one in exported(world, new)["mails"]] == [BOB]
+    assert exported(world, new)["said"] == bobs["said"]
+    assert exported(world, thread)["said"] == mine["said"]
 
 
 def test_a_mail_that_nobody_has_answered_is_its_customers_and_so_is_its_ticket(world: World) -> None:

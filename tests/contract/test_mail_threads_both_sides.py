@@ -72,6 +72,25 @@ def test_undoing_a_merging_opens_the_ticket_that_it_closed_once(world: World) ->
     assert (after.status, after.resolved_at, after.version) == (TicketStatus.OPEN, None, 3)
 
 
+def test_undoing_a_merging_ends_the_wait_that_it_began_and_leaves_who_another_one_let_in(world: World) -> None:
+    mails, people = MailThreads(world.container), world.container.mail_people
+    one, two, target = mails.begin(BOB, "One"), mails.begin(BOB, "Two"), mails.begin(ADA, "Three")
+    mails.write(one, BOB, "Where is my parcel?")
+
+    def queued() -> list[str]:
+        page = world.ports.table.query(keys.PEOPLE_QUEUE, index="by_queue")
+        return [str(item["conversation_id"]) for item in page.items]
+
+    people.join.merge(one, target, ANNA, customers_join=True)
+    people.join.merge(two, target, ANNA, customers_join=True)
+    assert queued() == [target]
+    people.join.unmerge(one, ANNA)
+    assert queued() == [one]
+    assert (set(mails.threads.get(target).participants), people.routes.get(two).joined) == ({ADA, BOB}, (BOB,))
+    people.join.unmerge(two, ANNA)
+    assert mails.threads.get(target).participants == {ADA}
+
+
 def test_a_thread_is_split_in_steps_and_both_go_on(world: World) -> None:
     mails, people = MailThreads(world.container), world.container.mail_people
     thread = mails.begin(ADA, "One")

@@ -113,10 +113,21 @@ def test_headers_of_many_programs_mark_an_automatic_reply(headers: dict[str, str
 
 
 @pytest.mark.parametrize("marks", [{"Auto_Submitted": "auto-generated"}, {"Precedence": "junk"}, {"Return_Path": "<>"}])
-def test_a_curt_marked_answer_to_a_mail_of_ours_is_let_lie_but_no_wish(marks: dict[str, str]) -> None:
-    assert told(mail("Harvest time! Back in October.", Subject="Re: Order", **marks, **THREAD))[0] is Verdict.AUTO_REPLY
-    wish = mail("Harvest time! Please send my parcel in October.", Subject="Re: Order", **marks, **THREAD)
-    assert told(wish)[0] is Verdict.TICKET_ONLY
+def test_a_marked_answer_in_a_thread_is_let_lie_where_it_is_a_notice_and_read_by_people_else(
+    marks: dict[str, str],
+) -> None:
+    notice = "I am away until October. Please contact Lee, lee@x.example."
+    assert told(mail(notice, Subject="Re: Order", **marks, **THREAD))[0] is Verdict.AUTO_REPLY
+    for own in (
+        "The red one.",
+        "Yes.",
+        "4711",
+        "Room 404 has no water.",
+        "My new number is 0113 555 1234.",
+        "Harvest time! Back in October.",
+        "Harvest time! Please send my parcel in October.",
+    ):
+        assert told(mail(own, Subject="Re: Order", **marks, **THREAD))[0] is Verdict.TICKET_ONLY, own
 
 
 def test_the_subject_of_our_own_mail_says_nothing_of_the_answer() -> None:

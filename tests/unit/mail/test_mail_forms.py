@@ -94,7 +94,7 @@ def test_text_in_rtf_is_its_words() -> None:
 @pytest.mark.parametrize(
     ("text", "is_page"),
     [
-        ("<!DOCTYPE html><p>hi", True),
+        ("<!DOCTYPE html><p>hi</p></body>", True),
         (" <html><body>hi</body></html>", True),
         ("<div>hi<br>there</div>\n", True),
         ("<p>is the tag that I mean", False),
@@ -112,7 +112,7 @@ def test_hidden_words_of_html_that_is_said_to_be_plain_are_left_out() -> None:
 
 
 def test_a_mailbox_s_mark_before_from_is_taken_away_and_a_quote_stays() -> None:
-    assert without_mailbox_marks("Hi\n>From then on it failed.\nAda") == "Hi\nFrom then on it failed.\nAda"
+    assert without_mailbox_marks("Hi\n\n>From then on it failed.\nAda") == "Hi\n\nFrom then on it failed.\nAda"
     quoted = "> Hi\n>From then on it failed.\n> Ada"
     assert without_mailbox_marks(quoted) == quoted
 

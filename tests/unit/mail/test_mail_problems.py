@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from firstline.domain.mail.asked import Asked, announces, asked_in, only_manners
+from firstline.domain.mail.asked import Asked, asked_in, only_manners
+from firstline.domain.mail.beside import announces
 from firstline.domain.mail.problem_patterns import adds_problem, states_problem, turns_elsewhere
 from firstline.domain.mail.request_patterns import requests
 from firstline.domain.mail.sentences import sentences_of
@@ -21,7 +22,7 @@ def questions(mail: str) -> list[str]:
         ("How do I reset my password?", "Also, the app crashes when I open an invoice."),
         ("Where can I park?", "Another thing: the gate on Mill Road was shut all day."),
         ("Do you open on Sundays?", "By the way, the map on your site shows the old address."),
-        ("How long is the warranty?", "The charger does not fit either."),
+        ("How long is the warranty?", "I also cannot open the attachment."),
         ("Kann ich den Tarif wechseln?", "Dann ist da noch die App, die sich nicht mehr öffnen lässt."),
         ("Wann öffnet die Filiale?", "Im Übrigen zeigt Ihre Webseite noch die alte Adresse."),
         ("Comment changer de forfait ?", "De plus, la facture de mai comporte une erreur."),
@@ -211,3 +212,90 @@ def test_a_date_a_title_and_a_salutation_do_not_end_or_swallow_a_sentence() -> N
         "nothing came.",
         "what now",
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "circumstance"),
+    [
+        ("How do I cancel the lease?", "Moreover, the weather has been lovely here all summer."),
+        ("How do I cancel the lease?", "Also, my husband is not at home in the mornings."),
+        ("How do I cancel the lease?", "In addition, the office only opens at nine."),
+        ("How do I cancel the lease?", "Finally, a pleasant weekend to all of you in the north."),
+        ("How do I cancel the lease?", "I also wrote to you twice from my old address."),
+        ("How do I cancel the lease?", "Also, it does not work on the tablet."),
+        ("Wie kündige ich den Vertrag?", "Zudem arbeite ich im Schichtdienst in Köln."),
+        ("Wie kündige ich den Vertrag?", "Außerdem ist es der Vertrag meiner Tochter in Köln."),
+        ("Wie kündige ich den Vertrag?", "Ansonsten wünsche ich Ihnen allen schöne Ostern."),
+        ("Comment résilier mon bail ?", "En plus, mon mari part à la retraite en juin."),
+        ("¿Cómo cancelo el contrato?", "Además, mi hija empieza la universidad en septiembre."),
+        ("Come disdico il contratto?", "Inoltre alla fine del mese parto per Roma."),
+        ("Como cancelo o contrato?", "Além disso, a minha filha entra na universidade em setembro."),
+        ("Hoe zeg ik mijn contract op?", "Bovendien gaat mijn dochter in september studeren."),
+        ("Hur avslutar jag avtalet?", "Dessutom börjar min dotter studera i september."),
+        ("Jak wypowiedzieć umowę?", "Ponadto moja córka zaczyna studia we wrześniu."),
+        ("Sözleşmeyi nas\u0131l iptal ederim?", "Ayr\u0131ca k\u0131z\u0131m eylülde üniversiteye başl\u0131yor."),
+        ("契約はどう解約しますか。", "また、娘が九月に東京の大学に入ります。"),
+        ("怎么解除合同\uff1f", "另外\uff0c我女儿九月份就要上大学了。"),
+    ],
+)
+def test_what_is_added_without_a_sign_of_a_problem_with_a_thing_is_no_item(question: str, circumstance: str) -> None:
+    assert questions(f"{question} {circumstance}") == [question]
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "Where is the order? My wife did not receive it either.",
+        "Wo bleibt die Rechnung? Meine Frau hat auch keine bekommen.",
+        "Où est ma commande ? Ma femme ne l'a pas vue non plus.",
+        "¿Por qué no puedo entrar? En la tableta tampoco funciona.",
+        "Dov'è il mio ordine? Nemmeno mia moglie l'ha visto.",
+        "Por que não consigo entrar? No telemóvel também não funciona.",
+        "Waarom kan ik niet inloggen? Op mijn tablet lukt het ook niet.",
+        "Varför kan jag inte logga in? Det går inte på mobilen heller.",
+        "Dlaczego nie mogę się zalogować? Na telefonie też nie działa.",
+        "Neden giriş yapam\u0131yorum? Telefonda da olmuyor.",
+        "なぜログインできませんか。スマホでもできません。",
+        "为什么登录不了\uff1f手机上也不行。",
+    ],
+)
+def test_a_problem_told_again_in_other_words_is_no_second_one(mail: str) -> None:
+    assert len(asked_in(mail)) == 1
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "The door does not close. I would also like to know the reason.",
+        "The door does not close. Also, where do I get a replacement?",
+        "The door does not close. Meanwhile, which door may I use?",
+        "Die Tür schließt nicht. Ich möchte auch wissen, warum.",
+        "La porte ne ferme pas. Je voudrais aussi savoir pourquoi.",
+        "La puerta no cierra. También quisiera saber por qué.",
+        "La porta non chiude. Vorrei anche sapere perché.",
+        "A porta não fecha. Também gostaria de saber porquê.",
+        "De deur sluit niet. Ik wil ook weten waarom.",
+        "Dörren stänger inte. Jag vill också veta varför.",
+        "Drzwi się nie zamykają. Chciałbym też wiedzieć dlaczego.",
+        "Kap\u0131 kapanm\u0131yor. Ayr\u0131ca neden?",
+        "ドアが閉まりません。また、なぜですか。",
+        "门关不上。另外\uff0c为什么\uff1f",
+    ],
+)
+def test_a_question_for_the_reason_or_the_remedy_of_a_problem_is_one_with_it(mail: str) -> None:
+    assert len(asked_in(mail)) == 1
+
+
+def test_problems_told_one_after_another_in_a_complaint_are_one_item() -> None:
+    mail = "The sofa came damaged. The fabric is torn. I want a discount of ten percent. Which form do I send you?"
+    assert questions(mail) == [
+        "The sofa came damaged. The fabric is torn.",
+        "I want a discount of ten percent.",
+        "Which form do I send you?",
+    ]
+
+
+def test_a_thing_of_its_own_that_the_writer_bought_too_may_have_a_problem() -> None:
+    assert adds_problem("Also, I ordered a lamp in May, and the shade is cracked.")
+    assert adds_problem("I also have a problem with the garage door.")
+    assert not adds_problem("Also, I restarted the router twice.")

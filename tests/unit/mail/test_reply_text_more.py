@@ -72,10 +72,6 @@ SIGNED = {
         "李明\n采购经理\n明光照明有限公司\n电话：010-5555-0110\n邮箱：liming@mingguang.example",
     ),
     "only a comma": ("The lamp hums.\n\nBright greetings,", "Nora Whitfield\nHartley Ltd\n+44 1904 555 010"),
-    "no closing": (
-        "The lamp hums since Monday.",
-        "Nora Whitfield\nOffice Manager, Hartley & Sons Ltd\nnora@hartley.example\n+44 1904 555 010",
-    ),
     "no closing, a rule of stars": (
         "The lamp hums since Monday.",
         "**********************\nNora Whitfield\nHartley & Sons Ltd\nwww.hartley.example",
@@ -155,6 +151,8 @@ KEPT = {
     "an address to send to": "Please send the new lamp to my new address.\n\nThanks\n\nNora Whitfield\nHartley Ltd\n"
     "14 Canal Street\nYork YO1 7AB",
     "an address and no more": "I moved house.\n\nThanks\n\nNora Whitfield\n14 Canal Street\nYork YO1 7AB",
+    "a card that nothing announces": "The lamp hums since Monday.\n\nNora Whitfield\nOffice Manager\nHartley Ltd\n"
+    "+44 1904 555 010",
     "an address below a colon": "Bitte liefern Sie an:\n\nJutta Reimann\nReimann GmbH\nHafenweg 12\n24103 Kiel\n"
     "Tel. 0431 555 0110",
     "a number to call": "Bitte rufen Sie mich zurück.\n\nGruß\n\nJutta Reimann\nReimann GmbH\nTel. 0431 555 0110",

@@ -10,13 +10,16 @@ from firstline.domain.mail.parsed_mail import Mailbox
 
 _MAX_NAME = 200
 _MAX_OPEN_COMMENTS = 20
+_MAX_OPEN_ANGLES = 100
 _AT = r"[^\x00-\x20\x7f\s<>\"(),:;\[\]\\@]"
 _LOCAL = rf"{_AT}{{1,128}}"
 _DOMAIN = r"[^\x00-\x20\x7f\s<>\"(),:;\\@]{1,255}"
 _SPEC = re.compile(rf"({_LOCAL}|\"(?:[^\"\\]|\\.){{1,128}}\")\s{{0,10}}@\s{{0,10}}({_DOMAIN})")
 _LOOSE = re.compile(rf"(?<![^\x00-\x20\x7f\s<>\"(),:;\[\]\\]){_LOCAL}@{_DOMAIN}(?![^\x00-\x20\x7f\s<>\"(),:;\\])")
 _ADDRESS = re.compile(rf"{_AT}@{_DOMAIN}")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"')
+_QUOTED_TO_END = re.compile(r'"((?:[^"\\]|\\.)*+)("|.*)', re.S)
+"""Behind a quote that is not closed no other one is: each reads the same letters in pairs."""
 _ANGLE = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^<>"])*)>')
 _ENCODED = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]{0,2000}\?=")
 _PLAIN = re.compile(r'[^"<>,;:()\\=]+')
@@ -89,7 +92,7 @@ def read_addresses(fields: Iterable[str], decoded: Callable[[str], str]) -> Addr
 
 
 def _items(value: str) -> Iterator[_Item]:
-    item, at, broken = _Item(), 0, 0
+    item, at, broken, broken_angles, may_quote = _Item(), 0, 0, 0, True
     while at < len(value):
         letter = value[at]
         match: re.Match[str] | None = None
@@ -101,10 +104,12 @@ def _items(value: str) -> Iterator[_Item]:
                 at = end
                 continue
             broken += 1
-        elif letter == '"':
+        elif letter == '"' and may_quote:
             match = _QUOTED.match(value, at)
-        elif letter == "<":
+            may_quote = match is not None
+        elif letter == "<" and broken_angles < _MAX_OPEN_ANGLES:
             match = _ANGLE.match(value, at)
+            broken_angles += match is None
             if match:
                 item.angles.append(match[1])
                 item.pieces.append(" ")
@@ -157,7 +162,7 @@ def _address(item: _Item) -> tuple[str, bool]:
     """Return an item's address, and whether it can only be that; empty where it has none."""
     phrase, bare = "".join(item.pieces).strip(), _bare(item)
     for angle in reversed(item.angles):
-        spec = _specified(_ROUTE.sub("", _link(angle), count=1))
+        spec = _specified(_without_route(_link(angle)))
         if spec:
             alone = len(item.angles) == 1 and not set(bare) - {spec}
             return spec, alone and not _ROUTE.match(angle) and _specified(angle) == spec
@@ -168,7 +173,8 @@ def _address(item: _Item) -> tuple[str, bool]:
 
 def _bare(item: _Item) -> list[str]:
     """Return the addresses that stand outside angle brackets, quotes and comments."""
-    found = [match[0] for match in _LOOSE.finditer(_QUOTED.sub(" ", "".join(item.pieces)))]
+    outside = _QUOTED_TO_END.sub(lambda match: " " if match[2] == '"' else match[0], "".join(item.pieces))
+    found = [match[0] for match in _LOOSE.finditer(outside)]
     return [_canonical(spec if "[" in spec else spec.rstrip("]")) for spec in found]
 
 
@@ -176,6 +182,12 @@ def _link(angle: str) -> str:
     """Return what stands in angle brackets, of a link only its address."""
     scheme = _SCHEME.match(angle)
     return angle[scheme.end() :].partition("?")[0] if scheme else angle
+
+
+def _without_route(angle: str) -> str:
+    """Return an address without the servers that it is to be sent by (RFC 5322, 4.4)."""
+    before, _, rest = angle.partition("@")
+    return before.rstrip() + rest.partition(":")[2] if ":" in rest else angle
 
 
 def _specified(text: str) -> str:
@@ -208,8 +220,12 @@ def _lower(letter: str) -> str:
 
 def _name(item: _Item, decoded: Callable[[str], str]) -> str:
     phrase = "".join(item.pieces).strip("<> ")
-    unquoted = _QUOTED.sub(lambda match: _ESCAPE.sub(r"\1", match[0][1:-1]), phrase)
+    unquoted = _QUOTED_TO_END.sub(_unquoted, phrase)
     name = " ".join(decoded(unquoted).split())
     if item.angles or not item.comments:
         return name
     return " ".join(decoded(item.comments[-1]).split()) if _specified(phrase) else name
+
+
+def _unquoted(match: re.Match[str]) -> str:
+    return _ESCAPE.sub(r"\1", match[1]) if match[2] == '"' else match[0]

@@ -10,12 +10,15 @@ MAX_DIVISIONS = 2_000
 MAX_HEAD_LINES = 20_000
 MAX_NESTED = 150
 """Parts that say of themselves that they hold others."""
+MAX_TEXT_BYTES = 2_000_000
+"""Of a mail's text parts; those that begin beyond are kept as files."""
 _DOUBLED_RETURN = re.compile(rb"[^\r\n]{1,2000}\r\r\n")
 _SEPARATOR = re.compile(rb">?From (?![ \t]*:)")
 _MAX_SEPARATORS = 10
 _NESTED = re.compile(rb"(?i)content-type\s{0,10}:\s{0,10}(?:multipart|message)/")
 _BOUNDARY = re.compile(rb"(?i)boundary\s{0,10}=\s{0,10}\"?([^\"\s;]{1,200})")
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_FROM = re.compile(rb"(?i)(?:\A|[\r\n])From[ \t\v\f]*+:")
 
 
 def bounded(raw: bytes, problems: list[str]) -> bytes:
@@ -26,6 +29,12 @@ def bounded(raw: bytes, problems: list[str]) -> bytes:
         problems.append("too_deep")
         content = _END_OF_HEAD.split(content, maxsplit=1)[0] + b"\n\n"
     return content
+
+
+def has_one_sender(content: bytes) -> bool:
+    """Return whether a mail's header block has no second From, however far the colon stands from the name."""
+    end = _END_OF_HEAD.search(content)
+    return sum(1 for _ in islice(_FROM.finditer(content, 0, end.start() if end else len(content)), 2)) < 2
 
 
 def _without_envelope(raw: bytes) -> bytes:
@@ -54,4 +63,7 @@ def _cut(content: bytes, problems: list[str]) -> bytes:
         if len(divided) > MAX_DIVISIONS:
             problems += [] if "too_many_parts" in problems else ["too_many_parts"]
             content = (b"\n--" + boundary).join(divided[:-1])
+            if len(content) < len(head) and "too_many_headers" not in problems:
+                # Lines like boundaries stood among the fields.
+                problems.append("too_many_headers")
     return content

@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from firstline.adapters.mail_evidence import is_proven
+
 _SINGLE_BYTE = {
     "cp1252": (
         "äöüßÄÖÜ",
@@ -76,17 +78,29 @@ def guessed_charset(content: bytes) -> str:
     """
     scores = _scores(content[:_READ])
     best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] >= MIN_SCORE else "cp1252"
+    return best if scores[best] >= MIN_SCORE and _is_proven(content[:_READ], best, strictly=False) else "cp1252"
 
 
 def better_charset(content: bytes, declared: str) -> str:
-    """Return a charset that clearly fits better than a declared one of single bytes; empty where none does."""
+    """Return a charset that clearly fits better than a declared one of single bytes; empty where none does.
+
+    Several words of one of its languages have to prove it.
+    """
     sample = content[:_READ]
     if sum(byte > 127 for byte in sample) < _MIN_FOREIGN or _alphabet_score(sample, _TABLE[declared]) > _DOUBTFUL:
         return ""
     scores = _scores(sample)
     best = max(scores, key=lambda name: scores[name])
-    return best if scores[best] >= _SURE and best != _TABLE[declared] else ""
+    is_other = scores[best] >= _SURE and best != _TABLE[declared]
+    return best if is_other and _is_proven(sample, best, strictly=True) else ""
+
+
+def _is_proven(sample: bytes, charset: str, *, strictly: bool) -> bool:
+    if charset == "cp1252":
+        return True
+    other = sample.decode("cp1252", "ignore")
+    text = sample.decode(charset, "ignore")
+    return is_proven(text, charset, other, strictly=strictly)
 
 
 def fit(content: bytes, charset: str) -> float:

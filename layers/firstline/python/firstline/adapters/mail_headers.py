@@ -12,6 +12,8 @@ from email.message import Message
 from itertools import islice
 
 from firstline.adapters.mail_addresses import Addresses, read_addresses
+from firstline.adapters.mail_charset_names import charset_named
+from firstline.adapters.mail_parameters import unfolded
 from firstline.adapters.mail_text import decoded_text, soft_text
 
 MAX_HEADERS = 3_000
@@ -40,12 +42,15 @@ def headers_of(message: Message) -> Iterator[tuple[str, str]]:
 def addresses_of(message: Message, header: str) -> Addresses:
     """Return the addresses of a mail's header; its name in lower case.
 
-    A domain of other letters is written as the domain name system knows it (RFC 3490), for mail to be sent there.
+    A domain of other letters is written as the domain name system knows it (RFC 3490), for mail to be sent there. They
+    are not clear where some of the header is cut off: another address may stand there.
     """
-    fields = (one_line(value) for name, value in _raw_headers(message) if name == header)
-    found = read_addresses(fields, header_text)
+    items = [(name.strip().lower(), str(value)) for name, value in message.raw_items()]
+    fields = [value for name, value in items[:MAX_HEADERS] if name == header]
+    whole = len(items) <= MAX_HEADERS and all(len(value) <= _LONGEST_HEADER for value in fields)
+    found = read_addresses((one_line(_unfolded(value[:_LONGEST_HEADER])) for value in fields), header_text)
     boxes = (replace(mailbox, address=_with_plain_domain(mailbox.address)) for mailbox in found.mailboxes)
-    return replace(found, mailboxes=tuple(boxes))
+    return replace(found, mailboxes=tuple(boxes), clear=found.clear and whole)
 
 
 def _with_plain_domain(address: str) -> str:
@@ -67,8 +72,7 @@ def _raw_headers(message: Message) -> Iterator[tuple[str, str]]:
 
 
 def _unfolded(value: str) -> str:
-    text = soft_text(value)
-    return re.sub(r"\s*[\r\n]+\s*", " ", text) if "\n" in text else text
+    return unfolded(soft_text(value))
 
 
 def header_text(value: str) -> str:
@@ -112,6 +116,8 @@ def _closed(word: re.Match[str]) -> str:
     """Return an encoded word with the end that it lacks, what is cut off of its last letter left out."""
     charset, encoding, text = word["charset"], word["encoding"].lower(), word["text"]
     # By itself what looks like its beginning may be someone's words.
+    if not charset_named(charset):
+        return word[0]
     if encoding == "q" and (word["mark"] or _ESCAPE.search(text)):
         return f"=?{charset}?q?{_CUT_ESCAPE.sub('', text)}?="
     if encoding == "b" and _BASE64.fullmatch(text) and (word["mark"] or len(text) >= _MIN_BASE64):

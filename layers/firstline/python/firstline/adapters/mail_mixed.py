@@ -14,6 +14,8 @@ _ACCENTED = re.compile(rb"\xc3[\x80-\xbf]|\xc2[\xa0-\xbf]|\xe2\x80[\x90-\xbf]|\x
 """Letters and marks of western Europe; read one by one they are none that follow each other."""
 _CUT_OFF = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
 _BAD_BYTES = re.compile("[\udc80-\udcff]+")
+_LETTERS = {0xDC00 + byte: bytes([byte]).decode(FALLBACK, "ignore") for byte in range(0x80, 0x100)}
+"""What windows-1252 has for a byte that is no UTF-8."""
 _CERTAIN = 8
 """Letters of UTF-8 in lines of their own that are no chance, whatever charset the others are in."""
 _MIN_GOOD = 2
@@ -36,15 +38,17 @@ def mixed_text(content: bytes) -> str | None:
     lines = content.decode("utf-8", "surrogateescape").split("\n")
     bad = [line for line in lines if _BAD_BYTES.search(line)]
     good = [line for line in lines if not line.isascii() and not _BAD_BYTES.search(line)]
-    n_bad = sum(len(match[0]) for line in bad for match in _BAD_BYTES.finditer(line))
-    other = guessed_charset(_bytes("\n".join(bad)))
+    joined = "\n".join(bad)
+    rest = _BAD_BYTES.sub("", joined)
+    n_bad = len(joined) - len(rest)
+    other = guessed_charset(_bytes(joined))
     # In a charset of several bytes some look like UTF-8.
-    if all(_BAD_BYTES.sub("", line).isascii() for line in bad) or (other not in ALPHABETS and _are_utf8(good, other)):
+    if rest.isascii() or (other not in ALPHABETS and _are_utf8(good, other)):
         is_chance = n_good < n_bad and (n_good <= _CERTAIN or len(bad) == len(lines)) and not _are_utf8(good, other)
         return None if is_chance else "\n".join(_by_line(line, other) for line in lines)
     if n_good < n_bad and not _is_accented(content, n_good):
         return None
-    return "\n".join(_by_letter(line) for line in lines)
+    return content.decode("utf-8", "surrogateescape").translate(_LETTERS)
 
 
 def with_utf8_lines(content: bytes, declared: str) -> str | None:
@@ -87,10 +91,6 @@ def _is_accented(content: bytes, n_good: int) -> bool:
 
 def _by_line(line: str, other: str) -> str:
     return _decoded(line, other) if _BAD_BYTES.search(line) else line
-
-
-def _by_letter(line: str) -> str:
-    return _BAD_BYTES.sub(lambda match: _decoded(match[0], FALLBACK), line)
 
 
 def _decoded(text: str, charset: str) -> str:

@@ -17,8 +17,10 @@ _PARAMETER = re.compile(
     r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^;]*))'
 )
 _ESCAPE = re.compile(r'\\(["\\])')
-_ENCODED = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,30}'[a-zA-Z-]{0,20}'[^\s']*%[0-9A-Fa-f]{2}")
-"""A value that is encoded though its name has no star."""
+_ENCODED = re.compile(
+    r"(?i)utf-?8'[a-z-]{0,20}'[^\s']*%(?:c[2-9a-f]|d[0-9a-f]|e[0-9a-f]%[89ab][0-9a-f])%[89ab][0-9a-f]"
+)
+"""A value that is encoded though its name has no star: letters of UTF-8 in it are no chance."""
 _TYPE = re.compile(r"\s*[\"']?([\w.+-]{1,100})\s*/\s*([\w.+-]{1,100})")
 MAIN_TYPES = frozenset({"text", "multipart", "message", "application", "image", "audio", "video", "model", "font"})
 _PLAIN_TYPES = frozenset({"application/plain", "application/text", "application/txt", "text/txt", "text/ascii"})
@@ -30,7 +32,15 @@ def raw_values(part: Message, header: str) -> list[str]:
     length = len(header)
     named = [value for name, value in part.raw_items() if len(name) == length and name.lower() == header]
     found = [soft_text(str(value)[:_LONGEST_VALUE]) for value in named]
-    return [re.sub(r"\s*[\r\n]+\s*", " ", value) if "\n" in value else value for value in found]
+    return [unfolded(value) for value in found]
+
+
+def unfolded(value: str) -> str:
+    """Return a field's value with its lines joined by a blank each."""
+    first, *others = re.split(r"[\r\n]", value) if "\n" in value else [value]
+    if not others:
+        return value
+    return " ".join((first.rstrip(), *filter(None, map(str.strip, others[:-1])), others[-1].lstrip()))
 
 
 def first_value(part: Message, header: str) -> str:

@@ -10,8 +10,9 @@ from email.policy import compat32
 
 from firstline.adapters.calendar_part import calendar_line
 from firstline.adapters.calendar_words import calendar_words
-from firstline.adapters.mail_bounds import MAX_DIVISIONS, bounded
+from firstline.adapters.mail_bounds import MAX_DIVISIONS, MAX_TEXT_BYTES, bounded, has_one_sender
 from firstline.adapters.mail_headers import addresses_of, header_text, headers_of, one_line
+from firstline.adapters.mail_kinds import CALENDARS, CARDS, FORKS, MAILS, REPORTS, SIGNED, WINMAIL
 from firstline.adapters.mail_parameters import first_value, media_type, parameter, parameters
 from firstline.adapters.mail_part import charset_of, divided, enclosed_bytes, filename_of, is_attached, shown_headers
 from firstline.adapters.mail_plain import is_binary, is_text_unsaid, text_form
@@ -30,13 +31,6 @@ MAX_DEPTH = 20
 """Levels of nested parts that are read."""
 MAX_PARTS = 300
 MAX_TEXT_CHARACTERS = 500_000
-_CALENDARS = frozenset({"text/calendar", "application/ics"})
-_CARDS = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
-_SIGNED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_WINMAIL = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
-_MAILS = frozenset({"message/rfc822", "message/global", "message/news"})
-_REPORTS = frozenset({"message/delivery-status", "message/feedback-report"})
-_FORKS = frozenset({"application/applefile"})
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _BOUNDARY_LINE = re.compile(r"(?m)^--([^\s\"][^\r\n\"]{0,69}?)[ \t]*\r?\n(?=[Cc]ontent-)")
 _TEXT_FILE = re.compile(r"(?i)\.(?:txt|text|html?)$")
@@ -58,6 +52,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
     """
     problems: list[str] = []
     content = bounded(raw, problems)
+    clear = "too_many_headers" not in problems and has_one_sender(content)
     message = email.message_from_bytes(content, policy=compat32)
     doubtful = frozenset[str]()
     if is_broken(message) or reads_envelope(content):
@@ -68,8 +63,8 @@ def parse_mail(raw: bytes) -> ParsedMail:
     words = reading.part(message, depth=0)
     headers = tuple(headers_of(message))
     mail = _assembled(message, headers, reading, words)
-    # What stands where other readers end the headers proves nothing.
-    return replace(mail, sender_is_clear=False) if doubtful & {"from", "sender"} else mail
+    # What stands where other readers end the headers proves nothing, nor do headers of which some are cut off.
+    return mail if clear and not doubtful & {"from", "sender"} else replace(mail, sender_is_clear=False)
 
 
 class _Reading:
@@ -88,6 +83,9 @@ class _Reading:
         self._n_parts = 0
         self._n_around = 0
         """Mails that enclose what is being read."""
+        self._n_beside = 0
+        """Parts around it, within its mail, that hold others beside it."""
+        self._n_bytes = 0
 
     def part(self, part: Message, depth: int) -> list[Words]:
         """Return a part's words; its files and the rest are kept."""
@@ -99,7 +97,7 @@ class _Reading:
         kind = media_type(part)
         if kind == "multipart/encrypted":
             self._problem("encrypted")
-        if kind in _REPORTS:
+        if kind in REPORTS:
             # What an enclosed mail reports is no report of this one.
             if self._n_around == 0:
                 self._report(part, kind)
@@ -108,7 +106,7 @@ class _Reading:
             return self._several(part, kind, depth)
         if kind.startswith("multipart/"):
             return self._undivided(part, kind, depth)
-        if kind in _SIGNED:
+        if kind in SIGNED:
             return self._signed(part, kind, depth)
         return self._single(part, kind, depth)
 
@@ -122,9 +120,12 @@ class _Reading:
         children = [child for child in part.get_payload() if isinstance(child, Message)]
         if kind == "multipart/appledouble":
             # What the Mac keeps beside a file is no file to anyone else.
-            children = [child for child in children if media_type(child) not in _FORKS] or children
-        if kind not in _MAILS:
+            children = [child for child in children if media_type(child) not in FORKS] or children
+        if kind not in MAILS:
+            beside = int(len(children) > 1 and kind != "multipart/signed")
+            self._n_beside += beside
             found = [self.part(child, depth + 1) for child in children]
+            self._n_beside -= beside
             found = [alternative(found) if kind == "multipart/alternative" else siblings(found)]
             return siblings([*found, *self._below(part, depth)])
         encoded = enclosed_content(part, children)
@@ -134,10 +135,10 @@ class _Reading:
         if depth > 0 and is_attached(part):
             self.files.append(MailFile(filename_of(part) or "message.eml", kind, encoded or enclosed_bytes(part)))
             return []
-        around = 1 if depth > 0 else 0
-        self._n_around += around
+        around, beside = int(depth > 0), self._n_beside
+        self._n_around, self._n_beside = self._n_around + around, 0
         inner = siblings(self.part(child, depth + 1) for child in children)
-        self._n_around -= around
+        self._n_around, self._n_beside = self._n_around - around, beside
         return forwarded(inner, shown_headers(children)) if depth > 0 else inner
 
     def _below(self, part: Message, depth: int) -> list[list[Words]]:
@@ -166,11 +167,12 @@ class _Reading:
         return [Words(soft_text(body))]
 
     def _signed(self, part: Message, kind: str, depth: int) -> list[Words]:
-        """Read the mail within signed data; what is encrypted stays a file."""
+        """Read the mail within signed data that is a mail's body; beside others, or encrypted, it stays a file."""
         content, _ = decoded_content(part, is_text=False)
         inner = signed_content(content)
-        if inner is None:
-            self._problem("encrypted")
+        if inner is None or self._n_beside > 0:
+            if inner is None:
+                self._problem("encrypted")
             return self._single(part, kind, depth)
         return self.part(email.message_from_bytes(bounded(inner, self.problems), policy=compat32), depth + 1)
 
@@ -191,14 +193,17 @@ class _Reading:
             fields = dict(fields_of(decoded_text(content, "")[0]))
             self.enclosed += _MESSAGE_ID.findall(fields.get("message-id", ""))
             return []
-        if kind in _CALENDARS and self._invitation(part, name, kind, content):
+        if kind in CALENDARS and self._invitation(part, name, kind, content):
             return []
         # A part called text is one although its name may be odd; what is named a file is a file.
-        is_text = kind in ("text/plain", "text/html") or (main == "text" and not name and kind not in _CARDS)
+        is_text = kind in ("text/plain", "text/html") or (main == "text" and not name and kind not in CARDS)
         is_text = is_text or (not name and not attached and is_text_unsaid(kind, content, alone=depth == 0))
         is_file = attached or (depth > 0 and kind != "text/html" and name and not _TEXT_FILE.search(name))
         if is_text and not is_file and not is_binary(content):
-            return self._text(part, kind, content)
+            if self._n_bytes < MAX_TEXT_BYTES:
+                self._n_bytes += len(content)
+                return self._text(part, kind, content)
+            self._problem("too_long")
         if content or name:
             self._file(part, MailFile(name, kind, content))
         return []
@@ -238,7 +243,7 @@ class _Reading:
         return True
 
     def _file(self, part: Message, file: MailFile) -> None:
-        if file.media_type in _WINMAIL or file.name.lower() == "winmail.dat":
+        if file.media_type in WINMAIL or file.name.lower() == "winmail.dat":
             winmail = read_winmail(file.content)
             if winmail is not None:
                 self.winmail.append(decoded_text(winmail.text, winmail.charset)[0])

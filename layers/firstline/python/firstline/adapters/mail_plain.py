@@ -11,13 +11,18 @@ from firstline.adapters.rtf_text import is_rtf, rtf_text
 _ANY_BYTES = frozenset({"application/octet-stream", "application/x-unknown", "application/unknown"})
 _ENRICHED_TAG = re.compile(r"<(/?)([A-Za-z0-9-]{1,60})>")
 _HTML_PAGE = re.compile(
-    r"(?i)\s*(?:<\?xml[^<>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.S
+    r"(?i)\s*(?:<\?xml[^<>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)?"
+    r"<(?:!doctype\s+html|html|head|body)(?:\s[^<>]{0,1000})?>\s*<",
+    re.S,
 )
-_HTML_PIECE = re.compile(r"(?i)\s*<(p|div|table|center|font|span|meta|style)(?:\s[^<>]{0,1000})?>")
+_HTML_PAGE_END = re.compile(r"(?i)</(?:html|body)\s*>\s*\Z")
+_HTML_PIECE = re.compile(r"(?i)\s*<(p|div|table|center|font|span|meta|style|html|body)(?:\s[^<>]{0,1000})?>")
 _HTML_END = re.compile(r"(?i)(?:</[a-z][a-z0-9]{0,10}\s*>|<br\s*/?>)\s*\Z")
+_HTML_TAG = re.compile(r"(?i)<(/?)([a-z][a-z0-9]{0,15})(?:\s[^<>]{0,1000}|/)?>")
+_VOID = frozenset({"br", "hr", "img", "meta", "link", "input", "col", "wbr", "area", "base"})
+_UNSHOWN = frozenset({"style", "script", "title"})
+_MIN_ELEMENTS = 2
 _READ_END = 200
-
-
 _MARKS_OF_FILES = (
     b"%PDF-",
     b"\x89PNG",
@@ -47,7 +52,7 @@ def text_form(text: str, kind: str, parameters: Mapping[str, str]) -> tuple[str,
         return text, True
     if len(text) > _LONGEST:
         return text, False
-    if is_rtf(text):
+    if is_rtf(text) or (kind.endswith("/rtf") and text.lstrip().startswith("{\\rtf")):
         return rtf_text(text), False
     if kind in ("text/enriched", "text/richtext"):
         return without_enriched(text, is_richtext=kind == "text/richtext"), False
@@ -72,12 +77,40 @@ def is_text_unsaid(kind: str, content: bytes, *, alone: bool) -> bool:
 
 
 def is_html(text: str) -> bool:
-    """Return whether a text that is said to be plain is an html page, or a piece of one from its first to its last."""
+    """Return whether a text that is said to be plain is an html page, or a piece of one from its first to its last.
+
+    Words before, between or behind its elements are those of somebody who writes about html.
+    """
     if "<" not in text[:_READ_END]:
         return False
-    if _HTML_PAGE.match(text):
+    end = text.rstrip()[-_READ_END:]
+    if _HTML_PAGE.match(text) and _HTML_PAGE_END.search(end):
         return True
-    return _HTML_PIECE.match(text) is not None and _HTML_END.search(text[-_READ_END:]) is not None
+    return _HTML_PIECE.match(text) is not None and _HTML_END.search(end) is not None and _is_whole(text[:_LONGEST])
+
+
+def _is_whole(text: str) -> bool:
+    """Return whether a text is several elements, each of them closed, with words in them and none beside them."""
+    inside: list[str] = []
+    place = n_elements = 0
+    shows = False
+    for tag in _HTML_TAG.finditer(text):
+        name = tag[2].lower()
+        hidden = bool(inside) and inside[-1] in _UNSHOWN
+        if hidden and not (tag[1] and name == inside[-1]):
+            continue
+        has_words = not text[place : tag.start()].isspace() and tag.start() > place
+        if has_words and not inside:
+            return False
+        shows = shows or (has_words and not hidden)
+        place = tag.end()
+        if tag[1]:
+            if not inside or inside.pop() != name:
+                return False
+        else:
+            n_elements += 1
+            inside += [] if name in _VOID else [name]
+    return not inside and shows and n_elements >= _MIN_ELEMENTS and not text[place:].strip()
 
 
 def unflowed(text: str, *, delete_space: bool) -> str:
@@ -88,7 +121,8 @@ def unflowed(text: str, *, delete_space: bool) -> str:
     delete_space : bool
         ``DelSp=yes``: the blank that ends a flowed line is no part of the text.
     """
-    found: list[str] = []
+    # Each paragraph in pieces: joined one by one, a long one would be copied with every line.
+    found: list[list[str]] = []
     open_depth = -1
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
@@ -96,15 +130,15 @@ def unflowed(text: str, *, delete_space: bool) -> str:
         content = line[depth:].removeprefix(" ")
         content = line if depth == 0 and content.startswith(">") else content
         is_signature = content == "-- "
-        if depth == open_depth and content.strip() and not is_signature:
-            found[-1] += content
-        else:
-            found.append(f"{'>' * depth} {content}" if depth else content)
         flows = content.endswith(" ") and not is_signature and bool(content.strip())
-        if flows and delete_space:
-            found[-1] = found[-1][:-1]
+        joins = depth == open_depth and bool(content.strip()) and not is_signature
+        content = content[:-1] if flows and delete_space else content
+        if joins:
+            found[-1].append(content)
+        else:
+            found.append([f"{'>' * depth} {content}" if depth else content])
         open_depth = depth if flows else -1
-    return "\n".join(found)
+    return "\n".join(map("".join, found))
 
 
 def without_enriched(text: str, *, is_richtext: bool = False) -> str:
@@ -136,13 +170,18 @@ def _filled(piece: str) -> str:
 
 
 def without_mailbox_marks(text: str) -> str:
-    """Return a text without the ``>`` that a mailbox sets before ``From `` at a line's start, where nobody quotes."""
+    """Return a text without the ``>`` that a mailbox sets before ``From `` at a line's start, where nobody quotes.
+
+    Mailboxes set it where a paragraph begins. A line that asks may be another's, and answered below.
+    """
     if ">From " not in text:
         return text
     lines = text.split("\n")
-    for place, line in enumerate(lines):
-        if line.startswith(">From "):
-            around = (*lines[max(0, place - 1) : place], *lines[place + 1 : place + 2])
-            if not any(other.startswith(">") for other in around):
-                lines[place] = line[1:]
+    marked = [place for place, line in enumerate(lines) if line.startswith(">")]
+    if any(not lines[place].startswith(">From ") for place in marked):
+        return text
+    for place in marked:
+        begins = place == 0 or not lines[place - 1].strip()
+        if begins and not lines[place].rstrip().endswith(("?", "\uff1f")):
+            lines[place] = lines[place][1:]
     return "\n".join(lines)

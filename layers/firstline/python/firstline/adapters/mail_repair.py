@@ -10,7 +10,7 @@ from email.message import Message
 from email.policy import compat32
 from itertools import islice
 
-from firstline.adapters.mail_parameters import parameters, raw_values, type_named
+from firstline.adapters.mail_parameters import first_value, parameters, raw_values, type_named
 from firstline.adapters.mail_transfer import raw_content
 
 _MAX_LINES = 5_000
@@ -26,6 +26,7 @@ _SPACED_FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]{1,20}(?=:)")
 _ONE_EACH = frozenset({"from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to"})
 _KNOWN = _ONE_EACH | {"mime-version", "references", "received", "return-path", "bcc", "x-mailer", "user-agent"}
 _KNOWN_STARTS = ("content-", "list-", "resent-", "x-", "auto-", "dkim-")
+_OF_PARTS = frozenset({"content-type", "content-transfer-encoding", "content-disposition", "content-id"})
 _OF_SERVERS = ("authentication-results", "arc-", "received", "x-ses-", "return-path")
 _MIME_FIELDS = re.compile(
     r"\s{0,10}(?:(?:MIME-Version|Content-[A-Za-z-]{1,40}):[^\r\n]{0,2000}\r?\n"
@@ -60,13 +61,15 @@ def reads_envelope(content: bytes) -> bool:
     return may and _SPACED_FROM.search(content) is not None
 
 
-def repaired(text: str) -> Repaired:
+def repaired(text: str, *, is_mail: bool = True) -> Repaired:
     """Return a mail or part with a header block that the standard library's parser reads to its end.
 
     Parameters
     ----------
     text : str
         Its bytes, those that are not ASCII as surrogates.
+    is_mail : bool
+        Whether it has fields of a mail; a part has none but those of MIME, and what looks like others is its words.
 
     Notes
     -----
@@ -86,7 +89,7 @@ def repaired(text: str) -> Repaired:
             continue
         name = _name(line)
         if not name:
-            if not _goes_on(block[place:], seen, has_body=bool(text[end:].strip())):
+            if not _goes_on(block[place:], seen, has_body=bool(text[end:].strip()), is_mail=is_mail):
                 odd |= _named_again(block[place:], seen)
                 body = "".join(block[place:]) + text[end:]
                 return Repaired("".join([*kept, "\n", body]) if changed else text, frozenset(odd))
@@ -130,11 +133,15 @@ def _is_known(name: str) -> bool:
     return name in _KNOWN or name.startswith(_KNOWN_STARTS)
 
 
-def _goes_on(rest: list[str], seen: set[str], *, has_body: bool) -> bool:
+def _goes_on(rest: list[str], seen: set[str], *, has_body: bool, is_mail: bool) -> bool:
     """Return whether a header block goes on below a line that is no field."""
+    if not is_mail and not seen:
+        return False
     names = [_name(line) for line in rest if line[0] not in " \t"]
+    if not is_mail:
+        names = [name if name in _OF_PARTS else "" for name in names]
     fields = [name for name in names if name and _is_known(name)]
-    again = any(name in seen and name in _ONE_EACH for name in fields)
+    again = any(name in seen and name in (_ONE_EACH if is_mail else _OF_PARTS) for name in fields)
     return has_body and bool(fields) and not again and names.count("") <= min(_MAX_OTHERS, 1 + len(fields) // 3)
 
 
@@ -144,7 +151,8 @@ def second_look(part: Message) -> Message:
         return part
     if is_broken(part):
         text = _head(part) + _text(part)
-        better = repaired(text).text
+        is_mail = any(name.strip().lower() in _ONE_EACH for name, _ in part.raw_items())
+        better = repaired(text, is_mail=is_mail).text
         if better != text:
             return email.message_from_string(better, policy=compat32)
     types = raw_values(part, "content-type")
@@ -158,9 +166,20 @@ def second_look(part: Message) -> Message:
 def _with_fields_below(part: Message) -> Message:
     """Return a part whose fields of MIME stand below a blank line."""
     text = _text(part)
-    if _MIME_FIELDS.match(text) is None:
+    fields = _MIME_FIELDS.match(text)
+    if fields is None:
         return part
-    return email.message_from_string(_head(part) + text.lstrip(), policy=compat32)
+    better = email.message_from_string(_head(part) + text.lstrip(), policy=compat32)
+    return better if _fits(first_value(better, "content-type"), text[fields.end() :]) else part
+
+
+def _fits(value: str, body: str) -> bool:
+    """Return whether a body is of the type that is said above it: without such a proof the type is somebody's words."""
+    kind, body = type_named(value), body.strip()
+    if kind.startswith("multipart/"):
+        boundary = parameters(value).get("boundary", "").rstrip()
+        return bool(boundary) and f"--{boundary}" in body and body.endswith(f"--{boundary}--")
+    return value.lower().startswith("text/html") and body.startswith("<") and body.endswith(">")
 
 
 def _fitting_type(types: list[str], part: Message) -> str:
@@ -185,4 +204,8 @@ def _text(part: Message) -> str:
 def has_parts_unsaid(content: bytes) -> bool:
     """Return whether a plain text is a mail of several parts whose type is lost: it begins and ends with a boundary."""
     opening = _OPENING.match(content)
-    return opening is not None and b"\n--" + opening[1] + b"--" in content
+    if opening is None:
+        return False
+    # Words below the end are those of somebody who shows another mail's source.
+    _, end, below = content.rpartition(b"\n--" + opening[1] + b"--")
+    return bool(end) and not below.strip()

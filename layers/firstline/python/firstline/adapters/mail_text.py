@@ -30,11 +30,15 @@ _OF_WINDOWS = {
 _SEVERAL_BYTES = frozenset({"big5", "big5hkscs", "gb18030", "cp932", "euc_jp", "cp949", "euc_kr"})
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _ESCAPES = re.compile(rb"\x1b[$(][@BJ]")
+_KANJI = re.compile(rb"\x1b\$[@B][\x21-\x7e]{2}")
+"""Where nobody declares Japanese; a terminal's resets are escapes, too."""
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MIN_ZEROS = 0.3
 _C1 = re.compile("[\x80-\x9f]")
 _MISREAD = re.compile("[\u00c2-\u00f4][^\x00-\x7f]")
 _MIN_MISREAD = 8
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
+_ALONE = re.compile(r"(?<!\w)[^\W\d_\x00-\x7f](?!\w)")
 _UKRAINIAN = re.compile(
     "[\u0430-\u044f][\u2554\u2556\u2557\u255d\u2563\u2564\u2566\u2567\u256c]|[\u2554\u2556\u2557\u255d][\u0430-\u044f]"
 )
@@ -58,7 +62,10 @@ def decoded_text(content: bytes, charset: str) -> tuple[str, bool]:
     declared = charset_named(charset)
     if named := _marked(content, declared):
         return _lines(content.decode(named, "ignore")), named == declared
-    if _ESCAPES.search(content) and declared in ("", "utf-8", "ascii", FALLBACK, "iso2022_jp_ext"):
+    is_japanese = declared == "iso2022_jp_ext"
+    if is_japanese or declared in ("", "utf-8", "ascii", FALLBACK):
+        is_japanese = (_ESCAPES if is_japanese else _KANJI).search(content) is not None
+    if is_japanese:
         return _lines(iso_2022_jp(content)), declared == "iso2022_jp_ext"
     if not content.isascii() and declared in ALPHABETS and (other := _declared_by_habit(content, declared)) is not None:
         return _lines(other), False
@@ -121,13 +128,18 @@ def _by_windows(content: bytes, text: str, name: str) -> str:
 
 
 def _read_once(text: str) -> str:
-    """Return a text whose UTF-8 a relay took for windows-1252, and encoded again, as it was."""
+    """Return a text whose UTF-8 a relay took for windows-1252, and encoded again, as it was.
+
+    Letters that stand alone are shown by somebody who writes about them.
+    """
     if text.isascii() or len(text) > LONGEST or len(_MISREAD.findall(text)) < _MIN_MISREAD:
         return text
     try:
-        return b"".join(_one_byte(letter) for letter in text).decode("utf-8")
+        once = b"".join(_one_byte(letter) for letter in text).decode("utf-8")
     except UnicodeError:
         return text
+    n_alone = len(_ALONE.findall(once))
+    return text if n_alone and 2 * n_alone >= len(_FOREIGN.findall(once)) else once
 
 
 def _one_byte(letter: str) -> bytes:

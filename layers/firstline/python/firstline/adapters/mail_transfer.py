@@ -30,6 +30,8 @@ _ONLY_BASE64 = re.compile(rb"\s*(?:[A-Za-z0-9+/]{4,998}\r?\n)*[A-Za-z0-9+/]{2,99
 _BLOCK = re.compile(rb"([A-Za-z0-9+/]+)(=*)")
 _MIN_BASE64 = 40
 """Letters of base64 that nobody declared."""
+_MIN_WRAPPED = 78
+"""The same, of a whole text: more than a line."""
 _MIN_WORD_LETTERS = 16
 _ESCAPE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _HIGH_ESCAPE = re.compile(rb"=[89A-Fa-f][0-9A-Fa-f]")
@@ -38,6 +40,8 @@ _NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*(?:\r?\n|\Z))")
 _NO_ESCAPE_NOR_BREAK = re.compile(_NO_ESCAPE.pattern + rb"|(?<==)=(?=[ \t]*(?:\r?\n|\Z))")
 _SOFT_BREAK_WITH_BLANKS = re.compile(rb"=[ \t]+(?=\r?\n|\Z)")
 _BREAK_WITHIN = re.compile(rb"[^=\r\n]=\r?\n[^\r\n]")
+_EARLY_BREAK = re.compile(rb"(?m)^[^\r\n]{1,54}=\r?$")
+_TOO_LONG = re.compile(rb"[^\r\n]{80}")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _PLAIN_WORD = re.compile(rb"[(\"']*(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[a-z]+'[a-z]{1,2})[,.!?:;)\"']*")
 _PLAIN_WORDS = re.compile(r"(?<![^\s(\"'])[^\W\d_]+[,.!?:;)]*(?=\s)")
@@ -59,7 +63,7 @@ def raw_content(part: Message) -> bytes:
 
 def transfer_encoding(part: Message) -> str:
     """Return a part's encoding; empty where none is declared that is known, or several are."""
-    written = [re.sub(r"\(.*?\)|;.*|[^a-z0-9]", "", value.lower()) for value in _declared(part)]
+    written = [re.sub(r"\(.*?\)|;.*|[^a-z0-9]", "", value[:_READ].lower()) for value in _declared(part)]
     known = list(dict.fromkeys(name for name in map(_named, written) if name))
     return known[0] if len(known) == 1 else ""
 
@@ -89,8 +93,9 @@ def decoded_content(part: Message, *, is_text: bool) -> tuple[bytes, bool]:
         if is_text and _is_plain(raw, content):
             return (_from_quoted(raw) if _is_quoted(raw) else raw), False
     elif encoding == _QUOTED:
-        if is_text and (_is_base64(raw) or not _may_be_quoted(raw)):
-            return (from_base64(raw, is_text=True) if _is_base64(raw) else raw), False
+        is_base64 = is_text and _is_base64_of_words(raw)
+        if is_text and (is_base64 or not _may_be_quoted(raw)):
+            return (from_base64(raw, is_text=True) if is_base64 else raw), False
         content = _from_quoted(raw)
     elif encoding == _UUENCODE:
         _, files = without_uuencoded(raw.decode("latin-1").replace("\r\n", "\n"))
@@ -100,8 +105,10 @@ def decoded_content(part: Message, *, is_text: bool) -> tuple[bytes, bool]:
         declares_none = encoding == _NONE
         if not declares_none and _declared(part) and _is_quoted(raw):
             content = _from_quoted(raw)
-        elif (is_text or (not declares_none and _declared(part))) and _is_base64(raw, is_text=is_text):
-            content = from_base64(raw, is_text=is_text)
+        elif not declares_none and _declared(part):
+            content = from_base64(raw, is_text=is_text) if _is_base64(raw, is_text=is_text) else raw
+        elif is_text and _is_base64_of_words(raw):
+            content = from_base64(raw, is_text=True)
     for _ in range(_MOST_TIMES if is_text else 0):
         # A file may be meant so.
         if not _is_base64_of_words(content) or is_attached(part) or filename_of(part):
@@ -184,12 +191,17 @@ def _is_quoted(raw: bytes) -> bool:
 
 
 def _is_surely_quoted(content: bytes) -> bool:
-    """Return whether a text that nobody declared so is quoted-printable: with soft breaks and letters escaped."""
+    """Return whether a text that nobody declared so is quoted-printable: with soft breaks and letters escaped.
+
+    Programs break a line where it is full; what is broken earlier is shown by somebody who writes about it.
+    """
     return (
         (b"=\n" in content or b"=\r\n" in content)
         and _BREAK_WITHIN.search(content) is not None
         and len(_HIGH_ESCAPE.findall(content)) > 1
         and _NO_ESCAPE.search(content) is None
+        and _EARLY_BREAK.search(content) is None
+        and _TOO_LONG.search(content) is None
     )
 
 
@@ -217,11 +229,14 @@ def _is_base64(raw: bytes, *, is_text: bool = True) -> bool:
 
 
 def _is_base64_of_words(content: bytes) -> bool:
-    """Return whether a text that is no longer encoded is base64 again, and of words: a key by itself is none."""
-    if not _is_base64(content):
+    """Return whether a text that is not said to be base64, or no longer, is, and of words.
+
+    A key by itself is none: one line, or without words in it.
+    """
+    if len(content.strip()) < _MIN_WRAPPED or not _is_base64(content):
         return False
     start = _block(content[: _READ * 4].translate(None, _OTHERS))[:_READ]
-    return not start.isascii() or len(start.split()) > 1
+    return not start.isascii() or len(_PLAIN_WORDS.findall(start.decode())) >= _MIN_WORDS or _is_base64(start)
 
 
 def _is_plain(raw: bytes, content: bytes) -> bool:

@@ -14,7 +14,7 @@ from firstline.domain.ports import Clock, Ids, ObjectStore
 from firstline.local.boundary import Boundary
 from firstline.local.s3_records import s3_record
 from firstline.observability import logger
-from firstline.services.failed_mails import INCOMING, TRIES, FailedMails
+from firstline.services.failed_mails import INCOMING, TRIES, FailedMails, counted
 
 MAX_TRIES = 6
 """Tries of one mail; then it waits in ``failed/`` for a person."""
@@ -180,10 +180,13 @@ class MailSpool:
     def _tried(self, counter: str) -> _Tried:
         try:
             noted = json.loads(self._store.read(counter))
-            # The release before this one wrote the number alone.
-            return _Tried(**noted) if isinstance(noted, dict) else _Tried(int(noted))
         except (NotFoundError, ValueError):
             return _Tried()
+        if not isinstance(noted, dict):
+            # An earlier release wrote the number alone.
+            return _Tried(counted(noted))
+        # A newer release may note more; of it, only what is known here counts.
+        return _Tried(counted(noted.get("tries")), str(noted.get("why") or ""))
 
     def _give_up(self, key: str, tried: _Tried) -> None:
         name, now = key.removeprefix(INCOMING), self._clock.now()

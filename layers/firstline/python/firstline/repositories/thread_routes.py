@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from firstline.domain.mail.routes import ClosedTicket, ThreadMovedError, ThreadRoute
+from firstline.domain.mail.routes import ClosedTicket, PutInQueue, ThreadMovedError, ThreadRoute
 from firstline.domain.ports import Table
 from firstline.domain.table import Check, Compare, Item, NotExists, Operation, Put, Update
 from firstline.repositories import keys, mail_keys
@@ -56,6 +56,10 @@ class ThreadRoutes:
             joined=tuple(map(str, item["joined"])),
             copied=tuple(map(str, item["copied"])),
             closed=_closed_of(item.get("closed")),
+            # Routes of earlier releases have none of these.
+            told_in=str(item.get("told_in", "")),
+            wanted=bool(item.get("wanted", False)),
+            queued=_queued_of(item.get("queued")),
             version=int(item["version"]),
         )
 
@@ -107,6 +111,9 @@ class ThreadRoutes:
             "joined": list(route.joined),
             "copied": list(route.copied),
             "closed": asdict(route.closed) if route.closed else None,
+            "told_in": route.told_in,
+            "wanted": route.wanted,
+            "queued": asdict(route.queued) if route.queued else None,
             "version": seen.version + 1,
             "expires_at": keys.expiry(at, self._retention_days),
         }
@@ -163,6 +170,10 @@ def _moved_key(message_id: str) -> str:
 
 def _closed_of(stored: Any) -> ClosedTicket | None:
     return ClosedTicket(**{**stored, "seq": int(stored["seq"])}) if stored else None
+
+
+def _queued_of(stored: Any) -> PutInQueue | None:
+    return PutInQueue(int(stored["seq"]), str(stored["status"])) if stored else None
 
 
 def _unchanged(seen: ThreadRoute) -> Compare | NotExists:

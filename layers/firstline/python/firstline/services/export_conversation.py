@@ -9,6 +9,7 @@ from typing import Any
 from firstline.domain.conversation import MOVED_TO, Author, Conversation, Event
 from firstline.domain.errors import InvalidCursorError
 from firstline.domain.mail.received_mail import ReceivedMail
+from firstline.domain.mail.routes import ThreadRoute
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customer_conversations import CustomerConversations
 from firstline.repositories.customers import CustomerRepository
@@ -24,7 +25,8 @@ _BEGIN = re.compile(rf"({_PLACE})(?:@([0-9A-Za-z_-]{{1,64}})@(\d{{1,12}})@(\d{{1
 class ExportConversation:
     """All conversations, the oldest first; a long one comes in several pieces, one after the other.
 
-    What people have taken off a thread belongs to the customer of the thread that it is now.
+    What people have taken off a thread belongs to the customer of the thread that it is now; put back, it is the first
+    thread's again, and stands in its customer's export alone.
     """
 
     def __init__(
@@ -64,9 +66,9 @@ class ExportConversation:
 
     def _pieces(self, of: Conversation, before: str, place: str, seq: int, n_mails: int) -> Iterator[Piece]:
         conversation_id = of.conversation_id
-        events = self._conversations.events(conversation_id)
-        said = [row for row in self._said(conversation_id, events) if row["seq"] > seq]
-        mails = [_mail_row(mail) for mail in self._mails(conversation_id, events)][n_mails:]
+        events, route = self._conversations.events(conversation_id), self._routes.get(conversation_id)
+        said = [row for row in self._said(conversation_id, route, events) if row["seq"] > seq]
+        mails = [_mail_row(mail) for mail in self._mails(conversation_id, route, events)][n_mails:]
         known = {
             "conversation_id": conversation_id,
             "channel": of.channel.value,
@@ -84,7 +86,7 @@ class ExportConversation:
                 return
             yield Piece(entry, f"{before}@{conversation_id}@{seq}@{n_mails}")
 
-    def _said(self, conversation_id: str, events: Sequence[Event]) -> list[dict[str, Any]]:
+    def _said(self, conversation_id: str, route: ThreadRoute, events: Sequence[Event]) -> list[dict[str, Any]]:
         return [
             {
                 "seq": event.seq,
@@ -94,12 +96,11 @@ class ExportConversation:
                 "attachments": [str(file["name"]) for file in event.detail.get("attachments", [])],
             }
             for event in events
-            if event.author in _TOLD and not self._has_moved(conversation_id, event)
+            if event.author in _TOLD and not self._has_moved(conversation_id, event) and not _is_put_back(route, event)
         ]
 
-    def _mails(self, conversation_id: str, events: Sequence[Event]) -> Iterator[ReceivedMail]:
-        route = self._routes.get(conversation_id)
-        if route.origin:
+    def _mails(self, conversation_id: str, route: ThreadRoute, events: Sequence[Event]) -> Iterator[ReceivedMail]:
+        if route.origin and route.into != route.origin:
             for mail in self._received.of_conversation(route.origin):
                 if route.from_seq <= mail.seq <= route.up_to_seq:
                     yield mail
@@ -109,6 +110,12 @@ class ExportConversation:
     def _has_moved(self, conversation_id: str, event: Event) -> bool:
         split = str(event.detail.get(MOVED_TO, ""))
         return bool(split) and self._routes.get(split).into != conversation_id
+
+
+def _is_put_back(route: ThreadRoute, event: Event) -> bool:
+    """Tell whether an entry is a copy of one of the thread that this one was taken off, and has been put back into."""
+    source = event.detail.get("copied_from", {})
+    return bool(route.origin) and route.into == route.origin == source.get("conversation_id")
 
 
 def _mail_row(mail: ReceivedMail) -> dict[str, Any]:

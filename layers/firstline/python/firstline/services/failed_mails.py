@@ -18,6 +18,7 @@ INCOMING, TRIES, FAILED = "incoming/", "tries/", "failed/"
 """Folders of mails in line, of what is known of their tries, and of mails that were given up."""
 _NOTE = ".why"
 _HEAD_BYTES = 65_536
+_BLANK_LINES = re.compile(rb"\A(?:[ \t]*\n)+")
 _AGAIN = re.compile(r"(.+)~(\d{1,9})")
 
 
@@ -83,10 +84,11 @@ class FailedMails:
         """
         for key in self._keys():
             try:
-                head = self._store.read(key)[:_HEAD_BYTES].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+                raw = self._store.read(key)[:_HEAD_BYTES].replace(b"\r\n", b"\n")
             except NotFoundError:
                 # Put back in line since it was found.
                 continue
+            head = _BLANK_LINES.sub(b"", raw, count=1).partition(b"\n\n")[0]
             mail, note = parse(head + b"\n\n"), self._note(key)
             yield FailedMail(
                 mail_id=_id_of(key),
@@ -94,7 +96,7 @@ class FailedMails:
                 sender=_line(mail.sender.address if mail.sender else ""),
                 subject=_line(mail.subject),
                 why=str(note.get("why") or ""),
-                tries=int(note.get("tries") or 0),
+                tries=counted(note.get("tries")),
             )
 
     def ids(self) -> list[str]:
@@ -127,9 +129,15 @@ class FailedMails:
 
     def _note(self, key: str) -> dict[str, Any]:
         try:
-            return dict(json.loads(self._store.read(key + _NOTE)))
+            note = json.loads(self._store.read(key + _NOTE))
         except (NotFoundError, ValueError):
             return {}
+        return note if isinstance(note, dict) else {}
+
+
+def counted(noted: object) -> int:
+    """Return a count of tries as a note has it, 0 where that is none."""
+    return noted if isinstance(noted, int) and not isinstance(noted, bool) and noted > 0 else 0
 
 
 def _name_of(key: str) -> str:

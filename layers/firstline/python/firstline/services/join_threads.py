@@ -2,67 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from firstline.domain.conversation import BOT, Author, Channel, Conversation, ConversationStatus, Event
+from firstline.domain.conversation import BOT, Author, Conversation, ConversationStatus, Event
 from firstline.domain.errors import (
     ConditionFailedError,
     ConflictError,
     InvalidInputError,
-    NotFoundError,
     TransactionConflictError,
 )
-from firstline.domain.identity import Principal, Role
-from firstline.domain.mail.routes import MAX_MERGED, ThreadMergedError, ThreadRoute, joining
-from firstline.domain.mail.thread import MailThread
-from firstline.domain.ports import Clock, Ids, Table
+from firstline.domain.identity import Principal
+from firstline.domain.mail.routes import MAX_MERGED, PutInQueue, ThreadMergedError, ThreadRoute, joining
+from firstline.domain.ports import Clock, Ids
 from firstline.domain.table import Operation
 from firstline.domain.webhooks import EventType
 from firstline.repositories import keys
-from firstline.repositories.agents import AgentRepository
 from firstline.repositories.audit import AuditRepository
-from firstline.repositories.conversations import ConversationRepository
-from firstline.repositories.mail_threads import MailThreadRepository
-from firstline.repositories.ownership import OwnershipRepository
-from firstline.repositories.thread_routes import ThreadRoutes
 from firstline.services.own_conversation import owned_by
+from firstline.services.part_threads import PartThreads, needs_somebody
 from firstline.services.publish_events import PublishEvents
+from firstline.services.thread_stores import ThreadStores as ThreadStores
 from firstline.services.thread_tickets import MergedTickets, ThreadTickets
 
 _TRIES = 20
-
-
-@dataclass(frozen=True)
-class ThreadStores:
-    """Where threads lie."""
-
-    table: Table
-    conversations: ConversationRepository
-    threads: MailThreadRepository
-    routes: ThreadRoutes
-    ownership: OwnershipRepository
-    agents: AgentRepository
-
-    def of_mail(self, conversation_id: str, by: Principal) -> tuple[Conversation, MailThread, ThreadRoute]:
-        """Return a conversation by mail that this person may rearrange.
-
-        Raises
-        ------
-        NotFoundError, InvalidInputError
-        ConversationOwnedError
-            Another person owns it, unless ``by`` is an admin.
-        """
-        # The route is read first: what changes after it makes the write fail.
-        route = self.routes.get(conversation_id)
-        seen = self.conversations.get(conversation_id)
-        thread = self.threads.find(conversation_id)
-        if seen.channel is not Channel.EMAIL or thread is None:
-            raise InvalidInputError(f"conversation {conversation_id} is not one by mail")
-        if seen.owner not in (BOT, by.user_id) and by.role is not Role.ADMIN:
-            raise owned_by(seen, self.agents)
-        return seen, thread, route
 
 
 class JoinThreads:
@@ -85,6 +49,7 @@ class JoinThreads:
     ) -> None:
         self._stores = stores
         self._tickets = tickets
+        self._part = PartThreads(stores, tickets)
         self._audit = audit
         self._publish = publish
         self._clock = clock
@@ -135,7 +100,17 @@ class JoinThreads:
             now = self._clock.now()
             routes = self._stores.routes
             tickets = self._tickets.merged(source, target, by=by.user_id, now=now)
-            source_route = replace(route, into=into, joined=joined.joined, copied=joined.copied, closed=tickets.closed)
+            waits = _waiting(source, target, now)
+            source_route = replace(
+                route,
+                into=into,
+                joined=joined.joined,
+                copied=joined.copied,
+                closed=tickets.closed,
+                told_in=tickets.told_in,
+                wanted=needs_somebody(source),
+                queued=PutInQueue(target.next_seq, target.status.value) if waits else None,
+            )
             merged_route = replace(target_route, merged=(*target_route.merged, source_id))
             also = [
                 *routes.stored(source_id, route, source_route, at=now),
@@ -145,17 +120,19 @@ class JoinThreads:
                 self._recorded("conversation_merged", by, source_id, now, into=into, joined=len(joined.joined)),
             ]
             try:
-                return self._merged(source, target, tickets, now, also)
+                return self._merged(source, target, tickets, waits, now, also)
             except ConditionFailedError:
                 continue
         raise TransactionConflictError(f"conversation {source_id}: too many writers at once")
 
     def unmerge(self, source_id: str, by: Principal) -> Conversation:
-        """Undo a merging: the source stands for itself again, open and with the bot; return it.
+        """Undo a merging: the source stands for itself again; return it.
 
-        Mails that came meanwhile stay where they are. The ticket that the merging closed is again as it was, if nobody
-        has changed its state since. Whom the merging let into the target takes no part in it any more. A thread that is
-        not merged stays as it is.
+        It is open and with the bot, or waits for people where it needed somebody when it was merged; a target that
+        waits for nothing else waits no more. Mails that came meanwhile stay where they are. The ticket that the merging
+        closed is again as it was, if nobody has changed its state since. Whom the merging let into the target takes no
+        part in it any more, unless another thread that is merged into it lets them in. A thread that is not merged
+        stays as it is.
 
         Raises
         ------
@@ -166,7 +143,7 @@ class JoinThreads:
             if not route.into:
                 return source
             now = self._clock.now()
-            alone = replace(route, into="", joined=(), copied=(), closed=None)
+            alone = replace(route, into="", joined=(), copied=(), closed=None, told_in="", wanted=False, queued=None)
             said, tickets = f"No longer merged into conversation {route.into}.", list[Operation]()
             if route.closed is not None:
                 told, tickets = self._tickets.reopened(route.closed, source_id, route.into, by=by.user_id, now=now)
@@ -174,11 +151,13 @@ class JoinThreads:
             also = [
                 *self._stores.routes.stored(source_id, route, alone, at=now),
                 self._recorded("conversation_unmerged", by, source_id, now, into=route.into),
-                *self._shown_out(source, route, by, now),
+                *self._part.operations(source, route, by=by.user_id, now=now),
                 *tickets,
             ]
             event = _said(source, said, now, "unmerged", route.into)
             try:
+                if route.wanted or needs_somebody(source):
+                    return self._part.waits(source, event, also)
                 return self._stores.ownership.change(
                     source, event, owner=source.owner, status=ConversationStatus.OPEN, also=also
                 )
@@ -191,6 +170,7 @@ class JoinThreads:
         source: Conversation,
         target: Conversation,
         tickets: MergedTickets,
+        waits: dict[str, Any],
         now: datetime,
         also: list[Operation],
     ) -> Conversation:
@@ -198,7 +178,7 @@ class JoinThreads:
         of_source = _said(source, f"Merged into conversation {target_id}.", now, "merged_into", target_id)
         said = f"Conversation {source.conversation_id} was merged into this one."
         of_target = _said(target, said, now, "merged_from", source.conversation_id)
-        changes: dict[str, Any] = {"ticket_id": tickets.ticket_id, **_waiting(source, target, now)}
+        changes: dict[str, Any] = {"ticket_id": tickets.ticket_id, **waits}
         if source.status is not ConversationStatus.CLOSED:
             kind = EventType.CONVERSATION_CLOSED
             also += self._publish.of_conversation(source.conversation_id, kind, of_source.seq, now=now)
@@ -212,34 +192,6 @@ class JoinThreads:
         ]
         stores.ownership.change(source, of_source, owner=BOT, status=ConversationStatus.CLOSED, also=also)
         return stores.conversations.get(target_id)
-
-    def _shown_out(self, source: Conversation, route: ThreadRoute, by: Principal, now: datetime) -> list[Operation]:
-        """Return the operations that take out of the target what the merging brought; none where it is gone."""
-        stores, target_id = self._stores, route.into
-        thread = stores.threads.find(target_id)
-        target_route = stores.routes.get(target_id)
-        try:
-            target = stores.conversations.get(target_id)
-        except NotFoundError:
-            return []
-        if thread is None:
-            return []
-        left = replace(
-            thread,
-            participants=thread.participants - set(route.joined),
-            cc=tuple(address for address in thread.cc if address not in route.copied),
-        )
-        merged = tuple(one for one in target_route.merged if one != source.conversation_id)
-        said = f"Conversation {source.conversation_id} is no longer merged into this one."
-        event = _said(target, said, now, "unmerged_from", source.conversation_id)
-        ticket_id, tickets = self._tickets.unmerged(source, target, route.closed, by=by.user_id, now=now)
-        return [
-            *stores.routes.stored(target_id, target_route, replace(target_route, merged=merged), at=now),
-            stores.threads.stored(left, at=now),
-            stores.conversations.next_event(target_id, event.seq, set_={"ticket_id": ticket_id}, at=now),
-            stores.conversations.put_event(target_id, event),
-            *tickets,
-        ]
 
     def _recorded(self, action: str, by: Principal, of: str, now: datetime, **detail: Any) -> Operation:
         return self._audit.recorded(self._ids.new(), action=action, by=by.user_id, of=of, now=now, **detail)
@@ -258,9 +210,7 @@ def _said(seen: Conversation, text: str, now: datetime, action: str, other: str)
 
 def _waiting(source: Conversation, target: Conversation, now: datetime) -> dict[str, Any]:
     """Return what puts the target into people's queue where the source needed somebody and the target has nobody."""
-    unanswered = source.last_customer_seq > source.last_reply_seq
-    wanted = unanswered or source.owner != BOT or source.status is ConversationStatus.WAITING_FOR_PERSON
-    if not wanted or target.owner != BOT or target.status is ConversationStatus.WAITING_FOR_PERSON:
+    if not needs_somebody(source) or target.owner != BOT or target.status is ConversationStatus.WAITING_FOR_PERSON:
         return {}
     return {
         "status": ConversationStatus.WAITING_FOR_PERSON.value,

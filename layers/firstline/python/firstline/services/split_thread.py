@@ -28,9 +28,9 @@ from firstline.repositories.audit import AuditRepository
 from firstline.repositories.received_mails import ReceivedMailRepository
 from firstline.repositories.thread_routes import StoredReference
 from firstline.repositories.thread_splits import PlannedSplit, ThreadSplits
-from firstline.services.join_threads import ThreadStores
 from firstline.services.name_customer import NameCustomer
 from firstline.services.own_conversation import owned_by
+from firstline.services.thread_stores import ThreadStores
 from firstline.services.thread_tickets import ThreadTickets
 
 AnsweredTo = Callable[[ReceivedMail], tuple[Mailbox, tuple[str, ...]]]

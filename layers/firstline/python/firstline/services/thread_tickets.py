@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from firstline.domain.business_hours import BusinessHours
 from firstline.domain.conversation import Conversation
 from firstline.domain.errors import NotFoundError
-from firstline.domain.mail.routes import ClosedTicket
+from firstline.domain.mail.routes import ClosedTicket, ThreadRoute
 from firstline.domain.service_levels import in_state
 from firstline.domain.table import Operation
 from firstline.domain.ticket import TicketStatus
@@ -26,6 +26,8 @@ class MergedTickets:
     operations: Sequence[Operation] = ()
     closed: ClosedTicket | None = None
     """The source's, as it was; None where it was not closed."""
+    told_in: str = ""
+    """Where the customer heard of the source's before, if it is the target's now."""
 
 
 class ThreadTickets:
@@ -47,7 +49,7 @@ class ThreadTickets:
             note = f"Conversation {source.conversation_id} was merged into {into}, where it goes on."
             moved = seen.ticket.model_copy(update={"told_in": into})
             operations = self._tickets.changed(seen, moved, _note(note, by, now), mailed=False)
-            return MergedTickets(seen.ticket.ticket_id, operations)
+            return MergedTickets(seen.ticket.ticket_id, operations, told_in=seen.ticket.told_in)
         status = TicketStatus.CLOSED
         closed = in_state(seen.ticket, status, now=now, hours=BusinessHours())
         event = TicketEvent(at=now, kind=TicketEventKind.CLOSED, by=by, changes={"status": status.value})
@@ -91,24 +93,44 @@ class ThreadTickets:
         return f"Ticket {ticket_id} is {_words(status)} again.", operations
 
     def unmerged(
-        self, source: Conversation, target: Conversation, closed: ClosedTicket | None, *, by: str, now: datetime
+        self,
+        source: Conversation,
+        target: Conversation | None,
+        route: ThreadRoute,
+        above: Collection[str],
+        *,
+        by: str,
+        now: datetime,
     ) -> tuple[str, list[Operation]]:
-        """Return the ticket of the target without that of the source, and the operations that make it so."""
-        if closed is not None and closed.ticket_id != target.ticket_id:
-            kept = self._active(target.ticket_id)
+        """Return the ticket of the target without that of the source, and the operations that make it so.
+
+        Whatever has become of the source's ticket since, its customer alone hears of it again.
+
+        Parameters
+        ----------
+        target : Conversation or None
+            None where it is gone.
+        route : ThreadRoute
+            Of the source, still merged.
+        above : collection of str
+            The target, and where that was merged in turn.
+        """
+        ticket_id = target.ticket_id if target is not None else ""
+        closed = route.closed
+        if closed is not None:
+            kept = self._active(ticket_id) if closed.ticket_id != ticket_id else None
             note = (
                 f"Ticket {closed.ticket_id} (conversation {source.conversation_id}) is no longer merged into this one."
             )
             noted = self._tickets.changed(kept, kept.ticket, _note(note, by, now), mailed=False) if kept else []
-            return target.ticket_id, noted
-        if not source.ticket_id or target.ticket_id != source.ticket_id:
-            return target.ticket_id, []
-        seen = self._active(source.ticket_id)
-        if seen is None or seen.ticket.told_in != target.conversation_id:
-            return "", []
-        back = seen.ticket.model_copy(update={"told_in": ""})
-        note = f"Conversation {source.conversation_id} is no longer merged into {target.conversation_id}."
-        return "", self._tickets.changed(seen, back, _note(note, by, now), mailed=False)
+            return ticket_id, noted
+        seen = self._known(source.ticket_id)
+        left = "" if ticket_id == source.ticket_id else ticket_id
+        if seen is None or seen.ticket.told_in not in above:
+            return left, []
+        back = seen.ticket.model_copy(update={"told_in": route.told_in})
+        note = f"Conversation {source.conversation_id} is no longer merged into {route.into}."
+        return left, self._tickets.changed(seen, back, _note(note, by, now), mailed=False)
 
     def split(self, source: Conversation, new_id: str, from_seq: int, *, by: str, now: datetime) -> list[Operation]:
         """Return the operations that note on the source's open ticket which thread was taken off."""
@@ -119,13 +141,16 @@ class ThreadTickets:
         return self._tickets.changed(seen, seen.ticket, _note(note, by, now), mailed=False)
 
     def _active(self, ticket_id: str) -> StoredTicket | None:
+        seen = self._known(ticket_id)
+        return seen if seen is not None and seen.ticket.status.active else None
+
+    def _known(self, ticket_id: str) -> StoredTicket | None:
         if not ticket_id:
             return None
         try:
-            seen = self._tickets.read(ticket_id)
+            return self._tickets.read(ticket_id)
         except NotFoundError:
             return None
-        return seen if seen.ticket.status.active else None
 
 
 def _as_it_was(seen: StoredTicket) -> ClosedTicket:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from firstline.domain.lexical import terms
 from firstline.domain.lexicon import lexicon, normalised, phrases_in
+from firstline.domain.mail.beside import ADDED, TOLD, Sentence, announces, leans, problems_beside, tells
 from firstline.domain.mail.own_words import own_words
-from firstline.domain.mail.problem_patterns import (
-    adds_problem,
-    says_settled,
-    states_problem,
-    turns_elsewhere,
-    without_addition,
-)
-from firstline.domain.mail.question_patterns import ANNOUNCES, ASKS_FIRST, ASKS_WITHIN, ENDS, JOINS, LEANS, OPENS, PLEA
+from firstline.domain.mail.problem_patterns import says_settled, states_problem, without_addition
+from firstline.domain.mail.question_patterns import ASKS_FIRST, ASKS_WITHIN, ENDS, JOINS, OPENS
 from firstline.domain.mail.request_patterns import is_polite, offers, requests
 from firstline.domain.mail.sentences import sentences_of
 from firstline.domain.mail.thread import SUBJECT_MARK
@@ -30,16 +23,6 @@ _MANNERS_WORDS = 40
 """A longer mail tells something, however politely."""
 _SURE = 0.5
 SOCIAL = (Intent.GREETING, Intent.THANKS, Intent.GOODBYE, Intent.FEEDBACK)
-_ANNOUNCING = 14
-"""Words of a longest sentence that only announces a question."""
-_MANY = 3
-"""Problems that a mail of complaints tells of; one that tells of more is a report."""
-_SAME = 0.6
-"""Share of a sentence's own words from which on another that has them says the same."""
-_TELLING = 4
-"""Letters of a word that says what a question is about."""
-_LEANING_TERMS = 4
-"""A question with fewer terms, that points back, is searched for with what stands before it."""
 _SHOWN = 140
 """Characters of a question that an answer names."""
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uff00-\uffef"
@@ -73,13 +56,13 @@ def asked_in(text: str) -> list[Asked]:
     lines between which a mail answers are not its own words.
 
     A problem that is told beside them counts too, where it is another matter and not their background: see
-    ``_beside``. A problem that is all a mail tells is none: the whole text is searched for.
+    ``problems_beside``. A problem that is all a mail tells is none: the whole text is searched for.
     """
     found: list[Asked] = []
     seen: set[str] = set()
     before, wanted = _subject(text), ""
-    sentences = [_Sentence(said, *_kind(said)) for said in sentences_of(own_words(text))]
-    beside = _beside(sentences)
+    sentences = [Sentence(said, *_kind(said)) for said in sentences_of(own_words(text))]
+    beside = problems_beside(sentences)
     for place, sentence in enumerate(sentences):
         said, is_question = sentence.text, sentence.asks
         is_problem = place in beside
@@ -90,18 +73,24 @@ def asked_in(text: str) -> list[Asked]:
             question = _bare(" ".join(part.split()))
             if not any(letter.isalnum() for letter in question) or question.casefold() in seen:
                 continue
-            if not _tells(question) and (not before or not is_question):
+            if not tells(question) and (not before or not is_question):
                 # "Can you help me?" at the head of a mail says nothing of its own, and "I would like that" nowhere.
                 continue
             seen.add(question.casefold())
+            if beside.get(place) == TOLD and wanted == TOLD:
+                # One after another, they tell of one matter.
+                question = f"{found.pop().question} {question}"
+                found.append(Asked(question, question))
+                before = question
+                continue
             whole, question = question, without_addition(question) if is_problem else _alone(question)
-            leans = bool(before) and _leans(whole)
-            if leans and found and (wanted == "problem" or (wanted and is_question)):
+            is_leaning = bool(before) and leans(whole)
+            if is_leaning and found and (wanted in (ADDED, TOLD) or (wanted and is_question)):
                 question = f"{found.pop().question} {question}"
                 found.append(Asked(question, question))
             else:
-                found.append(Asked(question, f"{before}\n{whole}" if leans else question))
-            before, wanted = question, "" if is_question else "problem" if is_problem else "request"
+                found.append(Asked(question, f"{before}\n{whole}" if is_leaning else question))
+            before, wanted = question, "" if is_question else beside.get(place, "request")
     return found
 
 
@@ -111,8 +100,8 @@ def told_after(text: str) -> int:
     They may want something all the same.
     """
     told, begun = 0, False
-    sentences = [_Sentence(said, *_kind(said)) for said in sentences_of(own_words(text))]
-    beside = _beside(sentences)
+    sentences = [Sentence(said, *_kind(said)) for said in sentences_of(own_words(text))]
+    beside = problems_beside(sentences)
     for place, sentence in enumerate(sentences):
         if sentence.wants or place in beside:
             begun = True
@@ -132,11 +121,6 @@ def asks(sentence: str) -> bool:
     # "What a help you were!" is none either.
     opens = not bare.endswith(("!", "\uff01")) and OPENS.match(sentence) is not None
     return opens or ASKS_WITHIN.search(sentence) is not None
-
-
-def announces(sentence: str) -> bool:
-    """Tell whether a sentence only says that a question comes: "I have another question." """
-    return len(sentence.split()) <= _ANNOUNCING and ANNOUNCES.match(sentence) is not None
 
 
 def only_manners(text: str, intent: Intent, confidence: float) -> bool:
@@ -181,78 +165,9 @@ def named(question: str) -> str:
 _MARKUP = str.maketrans(dict.fromkeys("<>[]`|*#", " "))
 
 
-@dataclass(frozen=True)
-class _Sentence:
-    text: str
-    asks: bool
-    requests: bool
-
-    @property
-    def wants(self) -> bool:
-        return self.asks or self.requests
-
-
 def _kind(sentence: str) -> tuple[bool, bool]:
     asking = asks(sentence)
     return asking, not asking and requests(sentence)
-
-
-def _beside(sentences: Sequence[_Sentence]) -> set[int]:
-    """Return the places of the problems that stand beside a mail's questions and requests, none their background.
-
-    A problem is another matter
-
-    - after something asked, where its words add it ("Also, ...", "... does not work either");
-    - before the first thing asked, where that turns to another matter ("On the hosting side, ...");
-    - in a mail of complaints, which both asks and demands; but not before a question that leans on it or names the
-      same thing. A mail that tells of more than three such problems is a report: they are its background.
-
-    All others are background: "The code never came. What should I do?" asks one thing.
-    """
-    wants = [place for place, sentence in enumerate(sentences) if sentence.wants]
-    if not wants:
-        return set()
-    demands = {place for place in wants if _demands(sentences[place])}
-    complains = bool(demands) and any(sentences[place].asks and demands != {place} for place in wants)
-    first = sentences[wants[0]].text
-    turned = turns_elsewhere(first) or any(
-        announces(sentence.text) and turns_elsewhere(sentence.text) for sentence in sentences[: wants[0]]
-    )
-    added, told = set[int](), set[int]()
-    for place, sentence in enumerate(sentences):
-        if sentence.wants or announces(sentence.text):
-            continue
-        after = place > wants[0]
-        if (after and adds_problem(sentence.text)) or (turned and not after and states_problem(sentence.text)):
-            added.add(place)
-        elif complains and states_problem(sentence.text) and not _explains(sentences, place):
-            told.add(place)
-    return added | told if len(told) <= _MANY else added
-
-
-def _explains(sentences: Sequence[_Sentence], place: int) -> bool:
-    """Tell whether a sentence is told for the question after it, which leans on it or names the same."""
-    after = next((number for number in range(place + 1, len(sentences)) if sentences[number].wants), None)
-    if after is None:
-        return False
-    own, asked = _own_terms(sentences[place].text), _own_terms(sentences[after].text)
-    if len(own & asked) > len(own) * _SAME:
-        return True
-    if _demands(sentences[after]):
-        return False
-    return _leans(sentences[after].text) or (after == place + 1 and bool(own & asked))
-
-
-def _demands(sentence: _Sentence) -> bool:
-    """Tell whether a sentence wants something done, and does not merely ask in the words of a wish."""
-    if not sentence.asks:
-        return sentence.requests
-    within = OPENS.match(sentence.text) or ASKS_WITHIN.search(sentence.text)
-    return within is None and requests(sentence.text)
-
-
-def _own_terms(sentence: str) -> set[str]:
-    return {term for term in terms(sentence) if len(term) >= _TELLING}
 
 
 def _subject(text: str) -> str:
@@ -281,16 +196,3 @@ def _alone(question: str) -> str:
         return question
     dotted = rest[0] == "i" and joins[0].strip(" ,").casefold() in _TURKISH
     return f"{joins['mark'] or ''}{chr(0x130) if dotted else rest[0].upper()}{rest[1:]}"
-
-
-def _tells(question: str) -> bool:
-    """Tell whether a question has a word of its own for what it is about."""
-    if re.search(rf"[{_CJK}]", question):
-        return len(question) > _TELLING + 1
-    own = [term for term in terms(question) if len(term) >= _TELLING]
-    return bool(own) and not (len(own) < _LEANING_TERMS and PLEA.search(question))
-
-
-def _leans(question: str) -> bool:
-    own = [term for term in terms(question) if len(term) >= _TELLING]
-    return not _tells(question) or (len(own) < _LEANING_TERMS and LEANS.search(question) is not None)

@@ -28,8 +28,6 @@ _REPLY = re.compile(
 )
 _CALENDAR_REPLY = re.compile(r"(?m)^\[Calendar: .*\breply\]$")
 """As ``calendar_part.calendar_line`` writes it."""
-_MAX_CURT = 80
-"""Letters of a marked answer that is let lie whatever it tells."""
 _MAX_REACTION = 100
 """So long is at most what a program writes beside it, such as who has accepted."""
 _AUTO_HEADERS = re.compile(r"x-(?:[\w-]+-)?(?:auto-?(?:repl|respon|answer)[\w-]*|vacation)|x-apple-action")
@@ -103,22 +101,21 @@ def _by_mark(mail: ParsedMail) -> Verdict | None:
     signs = _signs(mail, own)
     if not wanting and (announced or notice_of(own) is Notice.WHOLE):
         return Verdict.AUTO_REPLY
-    if signs.is_receipt and signs.told(in_thread=True) is not Notice.NONE:
+    if signs.is_receipt and signs.told(in_thread=True, answers=True) is Notice.WHOLE:
         return Verdict.AUTO_REPLY
-    if mail.references and not mail.files and _answers_by_itself(mail, own, signs):
+    if mail.references and not mail.files and _answers_by_itself(mail, signs):
         return Verdict.AUTO_REPLY
     named = announced or words.found("auto_reply_subjects", subject)
     said = named or words.found("auto_reply_bodies", f"{subject}\n{folded(own)}")
     return Verdict.TICKET_ONLY if said else None
 
 
-def _answers_by_itself(mail: ParsedMail, own: str, signs: MachineSigns) -> bool:
+def _answers_by_itself(mail: ParsedMail, signs: MachineSigns) -> bool:
     """Return whether a marked answer to a mail is a program's; forms answer none, ticket systems bring letters."""
     if signs.own:
         return False
     if has_null_sender(mail) or is_bulk(mail) or _submitted(mail) not in ("", "no"):
-        notice = signs.told(in_thread=True) is not Notice.NONE and signs.is_notice
-        return len(own) <= _MAX_CURT or notice
+        return signs.told(in_thread=True) is not Notice.NONE and signs.is_notice
     return signs.told(in_thread=True, answers=True) is Notice.WHOLE
 
 
@@ -147,10 +144,18 @@ def _by_phrases(mail: ParsedMail, own: str) -> Verdict | None:
     away = subject.startswith(gate_words().lists["away_subjects"])
     notice = notice_of(own, announced=announced or _announces(subject, "away_subjects"))
     if notice is Notice.WHOLE and not mail.files:
-        told = announced or away or _answers(mail) or notice_of(mail.subject) is Notice.WHOLE
+        told = announced or away or notice_of(mail.subject) is Notice.WHOLE or _answers_as_program(mail, own)
         return Verdict.AUTO_REPLY if told else Verdict.TICKET_ONLY
     doubtful = announced or (notice is Notice.PARTLY and _answers(mail))
     return Verdict.TICKET_ONLY if doubtful else None
+
+
+def _answers_as_program(mail: ParsedMail, own: str) -> bool:
+    """Return whether a notice answers a mail and tells more than one thing, or that a program wrote it."""
+    kinds = _signs(mail, own).kinds
+    if "unread" in kinds:
+        return _answers(mail)
+    return len(kinds) > 1 and (bool(mail.references) or ("away" in kinds and _answers(mail)))
 
 
 def _signs(mail: ParsedMail, own: str) -> MachineSigns:

@@ -15,7 +15,7 @@ from firstline.domain.mail.mail_marks import (
     own_words,
     sender_local,
 )
-from firstline.domain.mail.notice import asks, folded, wants
+from firstline.domain.mail.notice import asks, clauses_of, folded, wants
 from firstline.domain.mail.parsed_mail import ParsedMail
 from firstline.domain.mail.verdict import GateReason, GateVerdict, Verdict
 
@@ -31,6 +31,8 @@ _COMPLAINED_OF = ("x-hmxmroriginalrecipient", "x-complaints-about", "x-spamcop-s
 _NUMBERED = re.compile(r"\d{6,}$")
 _HEADS = re.compile(r"(?im)^[> ]*(?:received|message-id|return-path|from):")
 _PIECE = re.compile(r"[-_.+]")
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}")
+_MINE = re.compile(r"\b(?:i|my|me|we|our|your|you)\b")
 _LINK = re.compile(r"https?://\S+")
 _IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 
@@ -91,25 +93,29 @@ def _is_plain_complaint(mail: ParsedMail) -> bool:
     words, subject, local = gate_words(), folded(mail.subject), sender_local(mail)
     if any(mail.header(name) for name in _COMPLAINED_OF) or subject.startswith("[spamcop ("):
         return _is_desk(mail) or bool(_NUMBERED.match(local))
+    marked = mail.header("auto-submitted").lower().startswith("auto-")
     if subject.startswith("unsubscribe"):
-        return _by_itself(mail) and not wants(own_words(mail))
+        return (marked or _declares(own_words(mail), subject)) and not wants(own_words(mail))
     pieces = set(_PIECE.split(local))
-    desk = bool(pieces & set(words.lists["complaint_desks"]))
+    desk, robot = (bool(pieces & set(words.lists[name])) for name in ("complaint_desks", "robots"))
     called = words.found("complaint_subjects", subject)
     if not (desk or called) or _asks(own_words(mail)):
         return False
-    named = bool(
-        _IP.search(f"{subject}\n{mail.text[:BODY_READ]}") or _HEADS.search(mail.text[:BODY_READ]) or mail.enclosed_ids
-    )
-    said = called or words.found("complaint_words", f"{subject}\n{folded(mail.text[:BODY_READ])}")
-    by_program = bool(pieces & set(words.lists["robots"])) or has_null_sender(mail) or is_no_reply(local)
-    return said and named and ((desk and called) or by_program or _by_itself(mail))
+    text = mail.text[:BODY_READ]
+    if not called and not words.found("complaint_words", f"{subject}\n{folded(text)}"):
+        return False
+    by_program = robot or marked or has_null_sender(mail) or is_no_reply(local)
+    if mail.enclosed_ids or _HEADS.search(text):
+        # People work at such desks too, and want something.
+        return by_program or _declares(own_words(mail)) or (desk and called and not wants(own_words(mail)))
+    return desk and by_program and bool(_IP.search(f"{subject}\n{text}"))
 
 
-def _by_itself(mail: ParsedMail) -> bool:
-    """Return whether a mail says that a program has sent it."""
-    return "unread" in machine_signs(own_words(mail), "").kinds or mail.header("auto-submitted").lower().startswith(
-        "auto-"
+def _declares(text: str, of: str = "") -> bool:
+    """Return whether a clause of a text says that a program has sent it, and what for; people say it of our mails."""
+    return any(
+        of in folded(clause) and "unread" in machine_signs(clause, "").kinds and not _MINE.search(folded(clause))
+        for clause in clauses_of(text)
     )
 
 
@@ -142,11 +148,13 @@ def bounce_verdict(mail: ParsedMail) -> GateVerdict | None:
     subject, body = folded(mail.subject), folded(mail.text[:BODY_READ] if known else own_words(mail))
     by_subject = words.found("bounce_subjects", subject)
     by_body = words.found("bounce_bodies", body)
-    reported = known and (by_subject or by_body or ((daemon or has_null_sender(mail)) and bool(_STATUS.search(body))))
     if not known and _PASSED_ON.match(subject):
         return None
-    if reported:
-        if _may_be_asked(mail):
+    # Forms of websites and customers name numbers too: a code alone says nothing.
+    coded = bool(_STATUS.search(body)) and (bool(mail.enclosed_ids) or (_is_by_system(mail) and _names_others(mail)))
+    if known and (by_subject or by_body or coded):
+        worded = (by_subject and by_body and _names_others(mail)) or _HEADS.search(mail.text[:BODY_READ])
+        if not _is_by_system(mail) and (_asks(own_words(mail)) or not worded):
             return GateVerdict(Verdict.TICKET_ONLY, GateReason.BOUNCE_WORDING)
         return GateVerdict(_lasting(mail), GateReason.BOUNCE_WORDING)
     if by_subject and by_body and _unsent(mail) and not _asks(own_words(mail)):
@@ -155,11 +163,18 @@ def bounce_verdict(mail: ParsedMail) -> GateVerdict | None:
     return None
 
 
-def _may_be_asked(mail: ParsedMail) -> bool:
-    """Return whether a person may ask about a bounce: through a website's form, or as the keeper of a mail server."""
+def _is_by_system(mail: ParsedMail) -> bool:
+    """Return whether a mail has the form of a report, or comes from a mail system and not only from its keeper."""
     by_program = mail.enclosed_ids or mail.statuses or mail.media_type == "multipart/report"
     called = is_daemon(mail) and (has_null_sender(mail) or sender_local(mail) != "postmaster")
-    return not (by_program or called) and _asks(own_words(mail))
+    return bool(by_program or called)
+
+
+def _names_others(mail: ParsedMail) -> bool:
+    """Return whether a mail names an address that is not its writer's, or quotes another's headers."""
+    text = mail.text[:BODY_READ]
+    known = {mailbox.address.lower() for mailbox in (mail.sender, *mail.reply_to) if mailbox is not None}
+    return bool(_HEADS.search(text)) or bool({a.lower().strip(".") for a in _ADDRESS.findall(text)} - known)
 
 
 def _unsent(mail: ParsedMail) -> bool:

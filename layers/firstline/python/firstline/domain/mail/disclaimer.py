@@ -7,7 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from firstline.domain.mail.signature_lines import REACHED, Kind, kinds
+from firstline.domain.mail.closing_lines import is_closing
+from firstline.domain.mail.lazy_pattern import LazyPattern
+from firstline.domain.mail.reply_patterns import DELIMITER, is_device_line
+from firstline.domain.mail.signature_lines import REACHED, Kind, is_name, is_rule, kinds
 
 _READ = 2_500
 """Letters of a paragraph that are looked at."""
@@ -15,6 +18,8 @@ _SHORT = 220
 _MOST_PARAGRAPHS = 5
 _LINES_OF_NOTICE = 30
 _LONGEST_TITLE = 60
+_LINES_OF_SIGNATURE = 14
+_WORDS_OF_GREETING = 6
 _KINDS_OF_PHRASES = 3
 
 _MESSAGE = (
@@ -103,6 +108,15 @@ _LIST_BEGINS = re.compile(
     rf"(?i)^\W*(?:{_RECEIVED}|(?:to|um sich|pour (?:se|vous)|para|per|om (?:je|u)|aby|för att)\b.{{0,30}}(?:{_LEAVES})|"
     r".{2,60} mailing list\b)"
 )
+_WHY = LazyPattern(
+    r"\b(?:because|since you|weil|da sie|parce que|car vous|porque|perché|omdat|ponieważ|eftersom|mailing list|"
+    r"subscri\w+|mailingliste|verteiler|lista)\b|için|dolayı|因|ため"
+)
+"""What tells why a list's mail came, or of the list."""
+_YOURS = LazyPattern(
+    r"\b(?:you|your|ihre[rn]?|sie|vous|vos|votre|sus?|usted|le|suoi|tuoi|lei|seus|vossos|uw|u|państwa|twoje|dina|era|dig|"
+    r"sizin|\w+[ıiuü]n[ıiuü]z\w*)\b|您|お客様|あなた"
+)
 _LEAVE = re.compile(f"(?i){_LEAVES}")
 _LABELLED = re.compile(rf"(?i)^\W*(?:{_LEAVES})\w*\s*[:：]")
 _REMOTE = re.compile(r"(?i)https?://|www\.|[\w.+-]+@[\w-]+\.")
@@ -113,6 +127,16 @@ _PRIVACY = re.compile(
     r"(?i)^\W*(?:[\w-]+ ){0,3}?(?:privacy|datenschutz\w*|confidentialité|privacidad|privacidade|integritetspolicy|"
     r"privacyverklaring|prywatności|gizlilik|隐私|プライバシー).{0,120}https?://\S{3,120}\s*$"
 )
+_ASKED_ABOUT = LazyPattern(
+    r"\b(?:footer|disclaimer|notice|signature|wording|text|below|following|fußzeile\w*|hinweis\w*|signatur\w*|unten|"
+    r"folgend\w*|pied de page|mentions?|texte|ci-dessous|suivante?|pie de (?:página|correo)|aviso|abajo|siguiente|"
+    r"firma|texto|testo|avviso|sotto|seguente|piè di pagina|rodapé|abaixo|seguinte|assinatura|voettekst|tekst|"
+    r"hieronder|"
+    r"handtekening|stopk\w+|poniż\w+|podpis\w*|sidfot\w*|nedan\w*|följande|altbilgi\w*|metin|metni|"
+    r"aşağıda\w*|imza\w*)\b|"
+    r"フッター|署名|文面|以下|下記|页脚|签名|文字|如下|下面"
+)
+"""What a mail says that shows such a notice for its text."""
 _LIABLE = re.compile(
     r"(?i)liabilit|responsibilit|views or opinions|registered (?:in|office)|virus|viren|haftet|haftung|responsab|"
     r"aansprakelijk|odpowiedzialno|\bansvar|sorumlu|責任|责任"
@@ -131,8 +155,8 @@ def is_disclaimer(paragraph: Sequence[str]) -> bool:
     if whole.rstrip().endswith(("?", "？")) or _FIRST_PERSON.search(whole):
         return False
     if _REMOTE.search(whole) and (
-        _LIST_BEGINS.match(whole[:_SHORT])
-        or (_DATA.search(whole) and _KEEPER.search(whole) and not _ASKS.search(whole))
+        (_LIST_BEGINS.match(whole[:_SHORT]) and (_LEAVE.search(whole) or _WHY.search(whole)))
+        or (_YOURS.search(whole) and _DATA.search(whole) and _KEEPER.search(whole) and not _ASKS.search(whole))
     ):
         return True
     return bool(_PROVIDES.search(whole)) and (
@@ -170,7 +194,8 @@ def disclaimer_start(shown: Sequence[str]) -> int:
     Returns
     -------
     int
-        From 1 to ``len(shown)``: something is always said above a notice.
+        From 1 to ``len(shown)``: something is always said above a notice, and it is closed or signed: what stands in
+        a letter may be a demand, or tell of a mail that went astray.
     """
     paragraphs = _last_paragraphs(shown)
     start = len(shown)
@@ -193,7 +218,31 @@ def disclaimer_start(shown: Sequence[str]) -> int:
             break
         if not _is_legal(paragraph):
             break
-    return start if any(line.strip() for line in shown[:start]) else len(shown)
+    if start == len(shown):
+        return start
+    ruled = DELIMITER.match(shown[start]) or is_rule(shown[start])
+    return start if _is_closed(shown[: start + bool(ruled)]) else len(shown)
+
+
+def _is_closed(above: Sequence[str]) -> bool:
+    """Return whether lines say something besides a greeting, close or are signed, and speak of no such text."""
+    written = [line.strip() for line in above if line.strip()]
+    said = written[1:] if written and _is_greeting(written[0]) else written
+    ends = [
+        place
+        for place in range(max(1, len(said) - _LINES_OF_SIGNATURE), len(said))
+        if is_closing(said[place]) or DELIMITER.match(said[place]) or is_rule(said[place])
+    ]
+    if said[1:] and not ends:
+        signed = kinds(said[-1]) & (REACHED | Kind.COMPANY | Kind.REGISTER) or is_name(said[-1])
+        ends = [len(said) - 1] if signed or is_device_line(said[-1]) else []
+    return bool(ends) and not _ASKED_ABOUT.search("\n".join(said[: ends[-1]])[-_READ:])
+
+
+def _is_greeting(line: str) -> bool:
+    return len(line.split()) <= _WORDS_OF_GREETING and (
+        line.endswith((",", "!", ":", "，", "、", "：")) or is_name(line)
+    )
 
 
 def _next_start(paragraphs: list[tuple[int, int]], index: int) -> int:

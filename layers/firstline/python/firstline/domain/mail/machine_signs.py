@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from firstline.domain.mail.notice import AND, Notice, clauses_of, folded, is_name, is_short, size_of
+from firstline.domain.mail.notice import (
+    AND,
+    DENIED,
+    Notice,
+    clauses_of,
+    folded,
+    is_name,
+    is_of_reply,
+    is_short,
+    size_of,
+)
 from firstline.domain.mail.question_patterns import ASKS_WITHIN, OPENS
 from firstline.domain.mail.request_patterns import requests
 
@@ -17,11 +27,6 @@ _CORE = frozenset({"away", "got", "unread", "moved", "held"})
 """Somebody is away, a program has got the mail, nobody reads here, an address is no longer used, a mail is held."""
 _BESIDE = ("polite", "pardon")
 """Kinds that letters have as well."""
-_DENIED = re.compile(
-    r"\b(?:not|never|nicht|kein\w*|pas|jamais|no|nunca|non|mai|n\u00e3o|niet|geen|nie|inte|ingen|inget|ej)\b|n't\b"
-    "|\u307e\u305b\u3093|\u306a\u3044|\u6ca1|\u672a|\u4e0d"
-)
-"""In such a clause nothing has come in."""
 _OF_OTHERS = ("own", "subjects", "acknowledged", "span", "rhetoric")
 """Phrases that make no clause a sign: its writer's own affairs, what subjects begin with, stretches of time,
 questions that a notice answers itself."""
@@ -69,8 +74,8 @@ class MachineSigns:
 
     @property
     def is_notice(self) -> bool:
-        """Whether it says what only notices do, and not only when there will be an answer or whom to ask."""
-        return bool(self.kinds & _CORE)
+        """Whether it says what only notices do, hardly anything else, and not only when there will be an answer."""
+        return bool(self.kinds & _CORE) and self.otherwise <= _MAX_ELSE_ALONE
 
     def told(self, *, in_thread: bool, answers: bool = False, announced: bool = False) -> Notice:
         """Return whether a program seems to have written it.
@@ -96,7 +101,9 @@ class MachineSigns:
             return Notice.NONE
         if (announced or {"got", "unread"} <= all_kinds) and self.otherwise <= _MAX_ELSE_ALONE:
             return Notice.WHOLE
-        sure = len(all_kinds) > 2 or (len(all_kinds) > 1 and bool(all_kinds & {"got", "unread"}))
+        # People, too, have got a mail and will answer later: a program names it in its subject, or says more.
+        receipt = "got" in self.kinds and "got" in self.named
+        sure = receipt or ("away" in all_kinds and len(all_kinds) > 2) or ("unread" in all_kinds and "got" in all_kinds)
         # Whoever gives notice of a new address may want it noted.
         if answers and sure and self.otherwise <= _MAX_ELSE_ALONE and "moved" not in all_kinds:
             return Notice.WHOLE
@@ -129,6 +136,8 @@ def machine_signs(text: str, subject: str) -> MachineSigns:
     if _ASKS.search(patterns["rhetoric"].sub(" ", folded(text))) or patterns["own"].search(folded(said)):
         return MachineSigns(own=True)
     for clause in clauses:
+        if is_of_reply(folded(clause)):
+            return MachineSigns(own=True)
         if not is_short(clause):
             other += size_of(clause)
             continue
@@ -155,7 +164,7 @@ def _found(clause: str) -> set[str]:
     """Return of which kinds a clause is."""
     low = folded(clause)
     found = {kind for kind, pattern in _patterns().items() if kind not in _OF_OTHERS and pattern.search(low)}
-    if "got" in found and _DENIED.search(low):
+    if "got" in found and DENIED.search(low):
         found.discard("got")
     if _REACHED.search(clause):
         found.add("elsewhere")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from firstline.domain.mail.asked_details import asks_for
+from firstline.domain.mail.closing_lines import is_closing
 from firstline.domain.mail.disclaimer import disclaimer_start, is_list_footer
 from firstline.domain.mail.reply_patterns import DELIMITER, QUOTED, SENTENCE_END, SIGNATURE_DELIMITER, is_device_line
 from firstline.domain.mail.signature import is_signature, is_standard_signature
 from firstline.domain.mail.signature_block import without_signature_block
-from firstline.domain.mail.signature_lines import is_rule
+from firstline.domain.mail.signature_lines import REACHED, Kind, is_rule, kinds
 
 _LINES_OF_SIGNATURE = 12
 _LINES_OF_ADVERT = 3
 _LONGEST_ADVERT = 240
 _LONG_RULE = 10
+_WORDS_SAID = 5
 _LINES_OF_FOOTER = 16
 _SENT_WITH = re.compile(
     r"(?i)(?:message|mail|nachricht|courriel|mensaje|correo|messaggio|mensagem|bericht|wiadomość|meddelande|posta|ileti)"
@@ -22,6 +25,8 @@ _SENT_WITH = re.compile(
     r"(?:\b(?:using|through|with|via|by|mit|durch|über|par|avec|con|por|tramite|através|door|met|przez|med|genom)\b|miş)|"
     r"(?:メール|邮件|郵件).{0,40}(?:送信|发送|發送|使用)"
 )
+_TABLE = re.compile(r"^\s{0,3}\|[^|\n]{0,200}\|[^|\n]{0,200}\|")
+"""A row of a table, which only begins as quotes of some programs do."""
 _LINES_READ = 200
 """Lines from the end among which notices and signatures are looked for."""
 
@@ -48,6 +53,8 @@ def without_last_quote(lines: Sequence[str], kept: list[int]) -> list[int]:
         end -= 1
     if end == 0 or end == len(kept) or lines[kept[end - 1]].rstrip().endswith((":", "\uff1a")):
         return kept
+    if any(_TABLE.match(lines[number]) for number in kept[end:]):
+        return kept
     leads = QUOTED.match(lines[kept[end]]) and kept[end] == kept[end - 1] + 1
     return kept if leads and not SENTENCE_END.search(lines[kept[end - 1]]) else kept[:end]
 
@@ -64,9 +71,27 @@ def _without_ruled_signature(lines: Sequence[str], kept: list[int]) -> list[int]
         if above.endswith((":", "\uff1a")):
             break
         below = [lines[number] for number in kept[place + 1 :]]
-        if is_signature(below) or is_standard_signature(lines[kept[place]], below):
+        told = [lines[number] for number in kept[:place][-_LINES_READ:]]
+        # Below no more than "Hello" or a heading stands what the mail says.
+        alone = (
+            sum(map(bool, map(str.strip, told))) == 1
+            and not SENTENCE_END.search(above)
+            and len(above.split()) < _WORDS_SAID
+        )
+        closed = any(is_closing(line) for line in below[:1])
+        if lines[kept[place]] != "-- " and not closed and (alone or _is_asked_for(told, below)):
+            continue
+        if is_signature(below, lines[kept[place]]) or is_standard_signature(lines[kept[place]], below):
             return kept[:place]
     return kept
+
+
+def _is_asked_for(told: Sequence[str], below: Sequence[str]) -> bool:
+    """Return whether lines show how to reach somebody, for which the words above them may ask."""
+    shown = Kind.NONE
+    for line in below[:_LINES_OF_SIGNATURE]:
+        shown |= kinds(line)
+    return bool(shown & (REACHED | Kind.ADDRESS)) and asks_for(told, shown)
 
 
 def _without_program_below_rule(lines: Sequence[str], kept: list[int]) -> list[int]:

@@ -33,6 +33,36 @@ _ABBREVIATED = re.compile(r"(?i)\b(dr|mr|mrs|ms|dott|hr|fr|sr|sra|dra|mme|nr|tel
 _ASKS = re.compile("[?\uff1f]")
 
 
+DENIED = re.compile(
+    r"\b(?:not|never|nicht|kein\w*|pas|jamais|no|nunca|non|mai|n\u00e3o|niet|geen|nie|inte|ingen|inget|ej)\b|n't\b"
+    "|\u307e\u305b\u3093|\u306a\u3044|\u6ca1|\u672a|\u4e0d"
+)
+"""In such a clause nothing has come in."""
+_REPLY = re.compile(
+    r"(?:\b(?P<whose>the|your|ihre[rn]?|eure|deine|die|votre|ta|vos|la|su|tu|vuestra|sua|vossa|tua|vostra|uw|je|jullie"
+    r"|het|det|din|ert|er|wasza|twoja|pa\u0144stwa|sizin)\s+|\b(?P<this>this|diese|cette|esta|questa|dit|denna|bu|ta)\s+)?"
+    r"(?:automat(?:ic|ed) (?:\S+ )?(?:reply|response|answer|message|mail|e-?mail)|auto[- ]?(?:reply|response|answer)"
+    r"|automatische[rn]? (?:antwort|antwoord|nachricht|e-?mail|mail)|automatisch antwoord|r\u00e9ponse automatique"
+    r"|respuesta autom\u00e1tica|risposta automatica|resposta autom\u00e1tica|auto-?svar\w*|automatisk\w* svar\w*"
+    r"|automatyczn\w+ odpowied\w+|odpowied\w+ automatyczn\w+|otomatik (?:yanit|cevap)\w*)"
+    r"|(?P<wide>(?:\u4f60\u4eec|\u60a8|\u8cb4\u793e|\u5fa1\u793e)\S{0,3})?"
+    r"(?:\u81ea\u52d5(?:\u8fd4\u4fe1|\u5fdc\u7b54|\u56de\u8986)|\u81ea\u52a8(?:\u56de\u590d|\u7b54\u590d))"
+)
+_REPLY_SUFFIX = re.compile(r"otomatik (?:yanit|cevab)\w*niz|autosvaret|automatiska svaret")
+"""Endings that say whose it is, or which."""
+_ITSELF = re.compile(
+    r"\b(?:this|dies\w*|hier|ceci|cet|cette|esto|est[ae]|quest[ao]|isto|dit|deze|detta|denna|to|niniejsz\w+|bu)\b"
+    "|\u3053\u308c|\u3053\u306e|\u672c|\u8fd9|\u9019|\u6b64|\u3067\u3059|\u7cfb\u7edf"
+)
+"""So a program calls its own reply."""
+_FIELD = re.compile(r"(?m)^[ \t]*[^\s:\uff1a]{1,14}(?: [^\s:\uff1a]{1,12})?[ \t]?[:\uff1a].*$")
+"""What a receipt repeats of the head of the mail that was read."""
+_MAX_DATE = 10
+"""Words of a date with its zone, and of whose mail was read."""
+_MAY = re.compile(r"\d\.?\s*mai\b")
+"""A month in some languages, "never" in another."""
+
+
 class Notice(IntEnum):
     """How much of a mail is one."""
 
@@ -108,7 +138,7 @@ def is_name(clause: str) -> bool:
 
 def _is_phrased(clause: str, patterns: Mapping[str, re.Pattern[str]]) -> bool:
     """Return whether a clause says what notices say, and all that is joined to it by an "and" does."""
-    if patterns["asks"].search(clause):
+    if patterns["asks"].search(clause) or is_of_reply(clause):
         return False
     rest = clause
     for kind in _KINDS:
@@ -119,12 +149,33 @@ def _is_phrased(clause: str, patterns: Mapping[str, re.Pattern[str]]) -> bool:
     return all(_PHRASE in part or size_of(part) <= _ELSE_FREE for part in AND.split(rest))
 
 
+def is_of_reply(clause: str) -> bool:
+    """Return whether a folded clause speaks of an automatic reply that its writer has got, and is none itself."""
+    named = _REPLY.search(clause)
+    if named is None:
+        return False
+    if named["whose"] or named["wide"] or _REPLY_SUFFIX.search(clause):
+        return True
+    if _ITSELF.search(clause):
+        return named.start() == 0 and bool(named["this"]) and bool(DENIED.search(clause))
+    return bool(DENIED.search(clause)) or size_of(_REPLY.sub(" ", clause)) > _ELSE_FREE
+
+
 def is_button_pressed(subject: str, text: str) -> bool:
     """Return whether a mail only says that another was read or an invitation answered, as mail programs write it."""
     patterns, opened = _patterns(), folded(subject).strip()
     if not text.strip():
         return bool(patterns["invited"].match(opened))
-    return bool(patterns["receipts"].match(opened) and patterns["read_on"].search(folded(text)) and not asks(text))
+    said = _FIELD.sub(" ", text).strip()
+    read = patterns["read_on"].search(folded(said))
+    if not patterns["receipts"].match(opened) or read is None or asks(text):
+        return False
+    # Nothing stands beside it but a date, and whose mail it was.
+    before, after = folded(said)[: read.start()], folded(said)[read.end() :].strip()
+    first, *more = _SENTENCE.split(f"{after} ")
+    if any(size_of(one) for one in more) or size_of(before) > _MAX_DATE or size_of(first) > _MAX_DATE:
+        return False
+    return not AND.search(_CLAUSE.sub(" ", f" {first} ")) and not DENIED.search(_MAY.sub(" ", first))
 
 
 def asks(text: str) -> bool:
@@ -136,7 +187,11 @@ def wants(text: str) -> bool:
     """Return whether a text asks or wants something in words that are no notice's own."""
     patterns = _patterns()
     return asks(text) or any(
-        patterns["asks"].search(folded(clause)) or requests(clause) or OPENS.match(clause) or ASKS_WITHIN.search(clause)
+        patterns["asks"].search(folded(clause))
+        or is_of_reply(folded(clause))
+        or requests(clause)
+        or OPENS.match(clause)
+        or ASKS_WITHIN.search(clause)
         for clause in clauses_of(text)
         if not _is_phrased(folded(clause), patterns)
     )

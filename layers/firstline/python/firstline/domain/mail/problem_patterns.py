@@ -5,6 +5,16 @@ from __future__ import annotations
 import re
 
 from firstline.domain.mail.lazy_pattern import LazyPattern
+from firstline.domain.mail.matter_patterns import (
+    ACQUIRED,
+    FOLLOWS,
+    OF_PERSON,
+    ONLY,
+    OWN_STEP,
+    POINTS_BACK,
+    REMEDY,
+    TROUBLE_WITH,
+)
 from firstline.domain.mail.problem_signs import SIGNS
 
 _OWN = (
@@ -32,7 +42,8 @@ _OWN = (
     "設定|試)[^、。]{0,4}(?:ました|です)。?$",
     "我们?(?!的|家|这)(?:(?!的)[^\uff0c。])*(?:了|过)",
 )
-_DID = LazyPattern(rf"\W*(?:{'|'.join(_OWN)})")
+_RELATIVE = r"(?:\w{1,3} )?(?:which|whose|dont|któr\w+)\b"
+_DID = LazyPattern(rf"\W*(?!{_RELATIVE})(?:{'|'.join(_OWN)})")
 _GOES_ON = LazyPattern(
     r"(?:then |also |still |even |have |had )*(?:\w+ed|went|got|tried|sent|took|put|told|wrote|found|left)\b"
 )
@@ -167,12 +178,6 @@ _LEAD = r"\W*(?:(?:and|but|oh|und|et|mais|y|pero|ed?|ma|mas|en|maar|och|men|a|i|
 ADDS = LazyPattern(rf"{_LEAD}(?:{'|'.join(_ADDING)})")
 """How a sentence begins that goes on to another matter."""
 _ASIDES = LazyPattern(rf"{_LEAD}(?:{_ASIDE})")
-_TOO = LazyPattern(
-    rf"\b(?:too|either|as well|{_ALSO}|auch|ebenfalls|ebensowenig|aussi|également|non plus|también|tampoco|anche|"
-    rf"neanche|nemmeno|"
-    r"também|tampouco|ook|evenmin|också|heller|även|förresten|też|również|także)\b|"
-    r"^(?=.*(?-i:[\u011f\u0131\u015f])).*\s(?:da|de)\s"
-)
 _ELSEWHERE = LazyPattern(
     rf"{_LEAD}(?:on the [\w ]{{2,20}} (?:side|front)\b|(?:regarding |about |on )?something else\b|"
     rf"(?:noch )?(?:et)?was anderes\b|as for\b|(?:i|we)(?:['\u2019]d| would)? also\b|(?:another|a second|one more|"
@@ -188,9 +193,6 @@ _ELSEWHERE = LazyPattern(
     r"ik \w+ (?:ook|verder|daarnaast) \w*|vad gäller|en (?:annan fråga|fråga till)|jag \w+ (?:också|även|dessutom)\b|"
     r"(?:inne|drugie|jeszcze(?: jedno)?) pytanie|co do\b|jeśli chodzi o|(?:chcę|chciał\w+) (?:też|również|także)\b|"
     r"başka bir soru|bir sorum daha|別の質問|もう一つ|另一个问题|还想(?:问|请教|知道)|至于)"
-)
-_NUMBER = LazyPattern(
-    r"\b(?:\w*nummer\w*|number|numéro|número|numero|numer|numaram?\w*|reference|référence)\b|番号|号码|编号"
 )
 _PRAISE = LazyPattern(
     r"\b(?:friendly|great|excellent|nice|happy|satisfied|pleased|love|helpful|wonderful|freundlich\w*|zufrieden\w*|"
@@ -228,8 +230,6 @@ _MACHINE = re.compile(
 """What an error message or a log is made of, and what announces one."""
 _LONGEST = 600
 """Letters of a sentence that are read; what is longer is none."""
-_WORDS, _WIDE_SIGNS = 5, 12
-_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def states_problem(sentence: str) -> bool:
@@ -252,27 +252,34 @@ def says_settled(sentence: str) -> bool:
 
 
 def adds_problem(sentence: str) -> bool:
-    """Tell whether a sentence adds a problem to what was asked before, as another matter."""
+    """Tell whether a sentence adds a problem to what was asked before, as another matter.
+
+    It begins as one that goes on to something else, and says that something is wrong: with a thing of its own, and not
+    how the asker has fared with what was asked.
+    """
     sentence = sentence[:_LONGEST]
-    adds = ADDS.match(sentence)
-    rest = sentence[adds.end() :].lstrip(" ,:\uff0c\u3001") if adds else sentence
-    if states_problem(rest):
-        return bool(adds or _ASIDES.match(sentence) or _TOO.search(sentence))
-    if (
-        adds is None
-        or _PRAISE.search(rest)
-        or says_settled(rest)
-        or _COURTESY.search(rest)
-        or _NUMBER.search(rest)
-        or _DID.match(rest)
-    ):
+    adds = ADDS.match(sentence) or _ASIDES.match(sentence)
+    if adds is None:
         return False
-    return len(rest.split()) >= _WORDS or len(_WIDE.findall(rest)) >= _WIDE_SIGNS
+    rest = sentence[adds.end() :].lstrip(" ,:\uff0c\u3001")
+    first = _CLAUSE.split(rest)[0]
+    stays = any(found.search(first) for found in (POINTS_BACK, OF_PERSON)) or _PRAISE.search(rest)
+    if stays or not states_problem(ONLY.sub(" ", rest)):
+        return False
+    is_step = OWN_STEP.search(adds[0]) is not None or _DID.match(first) is not None
+    return not is_step or any(found.search(first) for found in (_SUFFERS, ACQUIRED, TROUBLE_WITH))
 
 
 def turns_elsewhere(sentence: str) -> bool:
     """Tell whether a question or request begins as one that is about another matter than what was told before it."""
+    if FOLLOWS.match(sentence):
+        return False
     return bool(ADDS.match(sentence) or _ASIDES.match(sentence) or _ELSEWHERE.match(sentence))
+
+
+def asks_remedy(sentence: str) -> bool:
+    """Tell whether a question is for what sets a problem right, which is the problem's own matter."""
+    return REMEDY.search(sentence) is not None
 
 
 def without_addition(sentence: str) -> str:

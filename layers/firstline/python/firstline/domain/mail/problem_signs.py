@@ -16,9 +16,10 @@ _SIGNS = (
     r"leak\w*|crash\w*|freez\w+|frozen|froze|stuck|errors?|bugs?|glitch\w*|wrong(?:ly)?|incorrect\w*|mistakes?|missing|"
     r"lost|disappear\w*|vanish\w*|empty|blank|dead|late|delay\w*|overcharg\w*|twice|double|duplicat\w*|expired|locked|"
     r"blocked|blurr\w+|nois[ey]\w*|mou?ld\w*|dirty|stained|smell\w*|outages?|unreadable|misspel\w+|out of order|"
+    r"a fine|"
     r"in pieces|"
-    r"problems?|issues?|trouble|reminders?|penalt\w+|fines?|rejected|declined|slow(?:ly)?|rattl\w+|drip\w*|flicker\w*|"
-    r"rude|cold|overdue|unauthori[sz]ed)\b|"
+    r"problems?|issues?|trouble|reminders?|penalt\w+|fined|rejected|declined|slow(?:ly)?|rattl\w+|drip\w*|flicker\w*|"
+    r"rude|cold|overdue|unauthori[sz]ed|shut)\b|"
     r"\b(?:is|are|was|were|goes|went|been|keeps going) (?:\w+ )?(?:down|off)\b|\b(?:cuts?|cutting|drops?|"
     r"dropping) (?:out|off)\b|"
     r"\bstopped\b|\btoo (?:small|big|large|high|low|much|many|short|long|tight)\b|\bin pieces\b|\beven though\b|"
@@ -43,8 +44,8 @@ _SIGNS = (
     r"hors service|erron\w+|erreurs?|faux|fausse\w*|mauvaise?s?|incorrect\w*|manqu(?:e|ent|ait|ant\w*)|perdu\w*|"
     r"disparu\w*|vides?|bloqu\w+|plant(?:e|é\w*|ent)|coup(?:e|é|ée|és|ées|ures?)|fui(?:t|tes?)|froide?s?|retards?|"
     r"en double|deux fois|lente?s?|expiré\w*|refus\w+|rejet\w+|problèmes?|soucis?|dysfonctionn\w+|bugs?|bugu\w+|"
-    r"moisi\w*|tach\w+|trop|au lieu d\w*|sans (?:mon|notre|me|nous|raison|préavis)|à tort|malgré|relances?|pénalités?|"
-    r"alors qu\w*)\b|"
+    r"moisi\w*|tach(?!t)\w+|trop|au lieu d\w*|sans (?:mon|notre|me|nous|raison|préavis)|à tort|malgré|relances?|"
+    r"pénalités?|alors qu\w*)\b|"
     r"\bs['\u2019](?:éteint|arrête|interrompt)\w*|\bse (?:ferme|déconnecte|bloque|coupe)\w*|\btoujours (?:en|à|l)\b",
     # Spanish
     r"\b(?:no|nunca|jamás|ningun[oa]|ningún|nada|nadie|tampoco|rot[oa]s?|dañad\w+|defectuos\w+|defectos?|estropead\w+|"

@@ -20,6 +20,8 @@ _OPENING = (
     r"(?:kann|können|könnte|muss|müssen|soll|sollen|darf|ist|sind|war|wird|werden|hat|haben|kommt|geht|finde|"
     r"bekomme|lange|viel|viele|hoch|oft|teuer|mache|machen|ändere|funktioniert|kostet|passiert|bedeutet|lautet)\b|"
     r"(?!haben sie (?:\w+ ){0,2}dank\b)"
+    # "Außerdem ist es ..." tells.
+    r"(?<!außerdem )(?<!dann )(?<!noch )"
     r"(?:kann|können|könnten|könnte|muss|müssen|darf|dürfen|soll|gibt|ist|sind|wird|werden|hat|haben) "
     r"(?:ich|wir|sie|man|es|der|die|das|mein|meine|unser|unsere|ein|eine)\b",
     # French
@@ -61,7 +63,8 @@ _OPENING = (
     # Dutch
     r"(?:hoe|waarom|waar|wanneer|welke?|wie|wat) (?:kan|kunnen|moet|moeten|mag|is|zijn|wordt|worden|heeft|lang|"
     r"veel|vaak|"
-    r"duur|doe|verander|kost|werkt|gebeurt)\b|(?:kan|kunnen|kunt|mag|moet|is|zijn|heeft|zou|zouden) "
+    r"duur|doe|verander|kost|werkt|gebeurt)\b|(?<!verder )(?<!ook )"
+    r"(?:kan|kunnen|kunt|mag|moet|is|zijn|heeft|zou|zouden) "
     r"(?:ik|we|wij|u|jullie|er|het|de|mijn|ons|onze|een)\b",
     # Swedish
     r"(?:hur|varför|var|när|vilken|vilka|vilket|vem|vad) (?:kan|gör|ska|måste|är|blir|länge|mycket|många|ofta|"
@@ -219,7 +222,8 @@ ANNOUNCES = LazyPattern(
 """A sentence that only says that a question comes."""
 LEANS = re.compile(
     r"\b(?:its?|that|this|they|them|those|these|then|else|same|there|das|dies(?:e[rsmn]?)?|davon|dafür|dazu|dann|dabei|"
-    r"ça|cela|celle-ci|eso|esto|ello|questo|quello|isso|isto|dat|dit|daarvoor|det|detta|då|tego|wtedy|bunun)\b",
+    r"ça|cela|celle-ci|eso|esto|ello|questo|quello|isso|isto|dat|dit|daarvoor|det|detta|då|tego|wtedy|bunun)\b|"
+    r"\b(?:es|er|het)(?=\s*\?)",
     re.IGNORECASE,
 )
 """Words by which a question leans on what was said before it."""

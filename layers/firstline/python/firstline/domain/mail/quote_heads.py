@@ -25,7 +25,6 @@ _LINES_OF_COLUMNS = 14
 _LONGEST_CAPTION = 120
 _LONGEST_CITE = 100
 _LONGEST_MARK = 24
-_LEAST_KINDS = 3
 _LEAST_BLOCKS = 2
 _CAPTION = re.compile(r"^[\s>*]*[-_=—]{3,}\s*[^\W\d_][^\n]{1,60}?\s*[-_=—]{3,}[\s*]*$")
 _RULES = frozenset("-_=—")
@@ -77,8 +76,7 @@ def is_caption(lines: list[str], number: int) -> bool:
     return (
         bool(below)
         and bool(header_name(below[0]))
-        and len(kinds) >= _LEAST_KINDS
-        and "from" in kinds
+        and {"from", "sent", "subject"} <= kinds
         and any(ADDRESS.search(shown[:LONGEST_ATTRIBUTION]) for shown in below)
     )
 
@@ -100,18 +98,20 @@ def notes_head(lines: list[str], number: int) -> int | None:
     first = number
     while first > 0 and number - first < 2 and not dated["name"] and lines[first - 1].strip():
         above = lines[first - 1].strip()
-        if len(above) > _LONGEST_CAPTION or not (first == number or _SENDER_ABOVE.search(above)):
+        if len(above) > _LONGEST_CAPTION or not (is_name(above) or _SENDER_ABOVE.search(above)):
             break
         first -= 1
-    return first
+    return first if dated["name"] or first < number else None
 
 
 def _columns(lines: list[str], start: int) -> bool:
     below = [line for line in lines[start : start + _LINES_OF_COLUMNS] if line.strip()]
     if not below or not header_name(below[0], alone=True):
         return False
-    kinds = {header_name(line, alone=True) for line in below}
-    return {"to", "subject"} <= kinds
+    names = [header_name(line, alone=True) for line in below]
+    # Whom a mail was for stands beside "To" or in the line below it.
+    valued = "\t" in below[0].strip() or (len(names) > 1 and not names[1])
+    return valued and {"to", "subject"} <= set(names)
 
 
 def _headed(lines: list[str], start: int) -> bool:

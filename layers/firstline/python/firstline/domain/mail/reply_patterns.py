@@ -106,7 +106,7 @@ _HEADERS = {
     "from": "from|von|de|da|van|od|från|fra|kimden|gönderen|发件人|寄件者|寄件人|差出人|送信者|от|від|"
     "lähettäjä|expéditeur|من|발신|보낸 사람",
     "sent": "sent|date|gesendet|verschickt|datum|envoyé|fecha|enviado|enviado el|enviado "
-    "em|data|inviato|verzonden|wysłano|"
+    "em|enviada|enviada em|data|inviato|verzonden|wysłano|"
     "skickat|sendt|gönderildi|gönderilme tarihi|tarih|发送时间|寄件日期|發送時間|日期|发送日期|送信日時|日時|"
     "отправлено|дата|dato|"
     "تم الإرسال|التاريخ|날짜|보낸 날짜",
@@ -212,12 +212,34 @@ _SHORT_DEVICE = re.compile(
 )
 
 
+_TELLS = re.compile(
+    r"(?i)[?？](?:\s|$)|\b(?:i|ich|je|j['’]ai|yo|io|eu|ik|jag|ben|not|nicht|pas|nie|inte|niet|isn['’]t|doesn['’]t|don['’]t|can['’]t)\b"
+)
+"""What makes a line with such words a sentence of the mail's own."""
+_EXCUSES = re.compile(
+    r"(?i)excus|sorry|apolog|brev|typo|verzeih|entschuld|kürze|kurz|tippf|désol|pardon|disculp|perd[oó]n|scus|desculp|"
+    r"gönderil|gesendet|verzonden|skickat|wysłan|送信|传送|发送|發送"
+)
+_WORDS_OF_DEVICE = 3
+"""Words at most that may still belong to a device's name."""
+
+
+def _goes_on(rest: str) -> bool:
+    """Return whether what stands behind a device's name makes a sentence of it."""
+    words = rest.split()
+    own = words[1:] if rest[:1].isalnum() else words
+    return bool(rest) and rest.lstrip()[:1].isalnum() and len(own) > _WORDS_OF_DEVICE and not _EXCUSES.search(rest)
+
+
 def is_device_line(line: str) -> bool:
     """Return whether a line is what a phone or a program signs with, such as "Sent from my iPhone"."""
     shown = line.strip()
-    if not shown or len(shown) > 160:
+    if not shown or len(shown) > 160 or _TELLS.search(shown):
         return False
-    return bool(_DEVICE_LINE.match(shown) or _DEVICE_LAST.search(shown) or _SHORT_DEVICE.match(shown)) or (
+    begun = _DEVICE_LINE.match(shown)
+    if begun and _goes_on(shown[begun.end() :]):
+        return False
+    return bool(begun or _DEVICE_LAST.search(shown) or _SHORT_DEVICE.match(shown)) or (
         bool(_OUTLOOK.match(shown)) and not shown.endswith((".", "?", "!"))
     )
 

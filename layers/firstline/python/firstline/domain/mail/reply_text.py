@@ -226,7 +226,9 @@ def _next_embedded(lines: list[str], start: int) -> _Embedded | None:
 def _is_prose(lines: list[str], first: int, last: int) -> bool:
     """Return whether "On 3 May your colleague wrote:" is the mail's own: no hour, no address, no quote below."""
     shown = " ".join(lines[first : last + 1])
-    timed = TIME_OF_DAY.search(shown) and not dates_after_verb(shown.strip())
+    # Programs begin attributions with a capital letter; who begins "on 3 May" with a small one goes on from "Hello,".
+    begun = not shown.strip()[:1].islower()
+    timed = begun and TIME_OF_DAY.search(shown) and not dates_after_verb(shown.strip())
     if ADDRESS.search(shown) or QUOTED.match(shown):
         return False
     # An hour makes it an attribution, unless words of the mail's own begin its line or go on directly below it.

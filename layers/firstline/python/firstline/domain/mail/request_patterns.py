@@ -172,7 +172,7 @@ _VERBS = (
     r"(?:annulez|modifiez|supprimez|envoyez|remboursez|changez|résiliez|désactivez|corrigez|retirez|ajoutez|remplacez|"
     r"faites|créez|activez|mettez|donnez)",
     r"(?:cancelen?|cambien?|eliminen?|envíen(?:me|nos)?|borren?|devuelvan(?:me|nos)?|actualicen?|anulen?|corrijan?|"
-    r"manden(?:me|nos)?|agreguen|añadan|quiten(?:me|nos)?|activen|\w+[áéíóú]\w*[ea]n(?:me|nos|lo|la|los|las)(?:lo|"
+    r"manden(?:me|nos)?|agreguen|añadan|quiten(?:me|nos)?|activen|(?=\w+[áéíóú])\w+[ea]n(?:me|nos|lo|la|los|las)(?:lo|"
     r"la)?)",
     r"(?:annullate|cancellate|cambiate|modificate|inviate(?:mi|ci)?|rimborsate(?:mi|ci)?|eliminate|correggete|disdite|"
     r"mandate(?:mi|ci)|aggiungete|toglietemi|attivate|chiudete|\w{2,}[aei]te(?:mi|ci|lo|la|li|le|melo|mela))",
@@ -249,20 +249,20 @@ _CLOSING = LazyPattern(
     r"\b(?:find|see) (?:\w+ )?(?:attached|enclosed|below|above)\b|"
     r"\b(?:like|love|want(?:ed)?|wish) to (?:\w+ )?(?:thank|apologi[sz]e|congratulate|express|say|let you know|"
     r"inform you)\b|"
+    r"\bwünsch(?:e|en) (?:ich |wir )?(?:noch )?(?:ihnen|euch|dir|allen)\b.*|\b(?:les|os|te) dese(?:o|amos)\b.*|"
     r"\b(?:möchten?|wollten?|will) (?:\S+ ){0,20}?(?:bedanken|danken|entschuldigen|loben|mitteilen)\b|"
     r"\b(?:quisiera|quiero|queremos|quería|queríamos|deseo) (?:\w+ )?(?:agradecer|felicitar|dar|disculpar|comentar|"
-    r"informar|"
-    r"expresar|comunicar)\w*|"
+    r"informar|expresar|comunicar)\w*|"
     r"\b(?:vorrei|vorremmo|volevo|desidero|voglio) (?:\w+ )?(?:ringrazia|scusa|comunica|informa|segnala|complimenta|"
     r"augura)\w*|"
     r"\b(?:gostaria|gostaríamos|queria|quero) (?:de )?(?:\w+ )?(?:agradec|parabeniz|desculp|inform|comunic|elogi)\w*|"
     r"\bdesejo (?:a todos|a todas|a você|lhes?|vos|um|uma|ótim|excelente|bo[am])\w*.*|"
     r"\b(?:wil|wilde|willen|zou|zouden) (?:\S+ ){0,6}?(?:bedanken|danken|laten weten|feliciteren|complimenteren|"
     r"melden)\b|"
-    r"\b(?:vill|ville|skulle vilja) (?:\S+ ){0,5}?(?:tacka|berömma|meddela|be om ursäkt)\b|\bönskar (?:er|dig|alla)\b|"
-    r"\b(?:chcę|chcemy|chciał\w+|chcieli\w+|pragnę) (?:\w+ ){0,3}?(?:podziękować|przeprosić|pochwalić|poinformować|"
-    r"życzyć)\b|"
-    r"\bteşekkür et(?:mek)? ist\w+|给[您你]们?添[^\uff0c。]*|麻烦[您你]们?了|祝[^。]*"
+    r"\b(?:vill|ville|skulle vilja) (?:\S+ ){0,5}?(?:tacka|berömma|meddela|be om ursäkt)\b|\bönskar (?:jag |vi )?"
+    r"(?:er|dig|alla|hela)\b|\b(?:chcę|chcemy|chciał\w+|chcieli\w+|pragnę) (?:\w+ ){0,3}?(?:podziękowa|przeprosi|"
+    r"pochwali|poinformowa|życzy)ć\b|\bteşekkür et(?:mek)? ist\w+|"
+    r"给[您你]们?添[^\uff0c。]*|麻烦[您你]们?了|祝[^。]*|お(?:迎え|過ごし)ください"
 )
 _OFFERS = LazyPattern(
     r"\bif (?:you (?:need|require|have|want)|anything|there(?:['\u2019]s| is) anything|something)\b|"
@@ -292,9 +292,9 @@ def offers(sentence: str) -> bool:
 
 def requests(sentence: str) -> bool:
     """Tell whether a sentence wants something done, and not only an answer, help or pardon as most mails do."""
-    if offers(sentence) and not _DOES.search(sentence):
+    if (offers(sentence) and not _DOES.search(sentence)) or sentence.rstrip().endswith((":", "\uff1a")):
         return False
-    if WISHES.search(_CLOSING.sub(" ", sentence)) is None or sentence.rstrip().endswith((":", "\uff1a")):
+    if WISHES.search(_CLOSING.sub(" ", sentence)) is None:
         return False
     is_short = len(_SIGNS.findall(sentence)) <= _SHORT_SIGNS and len(sentence.split()) <= _SHORT
     return not (is_short and MANNERS.search(sentence) and not _DOES.search(sentence))

@@ -40,6 +40,16 @@ class ClosedTicket:
 
 
 @dataclass(frozen=True)
+class PutInQueue:
+    """A thread that waits for people only because one that needed somebody was merged into it."""
+
+    seq: int
+    """Place in its log of the merging."""
+    status: str
+    """Its status before."""
+
+
+@dataclass(frozen=True)
 class ThreadRoute:
     """Where the mails of a thread go."""
 
@@ -61,6 +71,12 @@ class ThreadRoute:
     """Addresses that get copies there since the merging; undoing it takes them off."""
     closed: ClosedTicket | None = None
     """The ticket that the merging closed; undoing it opens it again."""
+    told_in: str = ""
+    """Where the customer heard of the source's ticket before the merging made it the other's too."""
+    wanted: bool = False
+    """The thread needed somebody when it was merged; undoing it leaves it with people."""
+    queued: PutInQueue | None = None
+    """The other thread's wait for people that the merging began; undoing it ends that."""
     version: int = 0
     """Of the stored route; 0 as long as it is not stored."""
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from firstline.domain.mail.signature_lines import is_motto, is_name
+from firstline.domain.mail.lazy_pattern import LazyPattern
+from firstline.domain.mail.signature_lines import Kind, is_motto, is_name, keeps, kinds
 
 _MIN_WORDS = 4
 _READ = 2_000
@@ -27,27 +28,48 @@ _LEGAL = re.compile(
     r"geschäftsführ|registered in|"
     r"unsubscribe|abmelden|mailing list|subscribed|virus"
 )
+_MORE = LazyPattern(
+    r"\b(?:please|one more|also|by the way|forgot|bitte|noch (?:et)?was|außerdem|übrigens|s['’]il vous pla[iî]t|"
+    r"merci de|aussi|au fait|por favor|además|también|por cierto|per favore|inoltre|anche|comunque|além disso|também|"
+    r"a propósito|alstublieft|graag|verder|trouwens|proszę|jeszcze|także|poza tym|snälla|också|förresten|dessutom|"
+    r"lütfen|ayrıca|"
+    r"bir de)\b|ください|お願い|それと|请|請|另外|还有"
+)
+_DIGIT = re.compile(r"\d")
 _MOST_LINES_OF_STANDARD = 6
 _LINES_OF_MOTTO = 4
 _ENDS = re.compile(r"[.!?…]['\"”’»)]*\s*$")
 _EAST_ASIAN_END = re.compile(r"[。！？]\s*$")
 
 
-def is_signature(below: Sequence[str]) -> bool:
+def is_signature(below: Sequence[str], rule: str = "-- ") -> bool:
     """Return whether the lines below a rule are a signature and nothing else; in doubt they are not.
 
     Parameters
     ----------
     below : sequence of str
         The lines after the rule.
+    rule : str
+        The rule. People set parts of a mail off by others than "-- "; below those a name or a way of contact stands.
 
     Returns
     -------
     bool
         False where a paragraph speaks in sentences that neither name a way of contact nor are a company's notice, and
-        where a postscript stands.
+        where a postscript or the number of an order stands.
     """
-    if any(_POSTSCRIPT.match(line) for line in below):
+    if any(_POSTSCRIPT.match(line) or keeps(line) for line in below):
+        return False
+    written = [line.strip() for line in below if line.strip()]
+    if rule != "-- " and written:
+        whole = " ".join(written)[-_READ:]
+        shown = _CONTACT.search(whole) or _LEGAL.search(whole)
+        if not shown and (not is_name(written[0]) or any(_is_entry(line) for line in written)):
+            return False
+    small = sum(word[:1].islower() for word in written[0].split()) if written else 0
+    if small >= _MIN_WORDS - 1 and not (_CONTACT.search(" ".join(written)[-_READ:]) or is_motto(written[0])):
+        return False
+    if any(_MORE.search(line) and not _CONTACT.search(line) and not _LEGAL.search(line) for line in written):
         return False
     return not any(_says_something(paragraph) for paragraph in _paragraphs(below))
 
@@ -61,8 +83,14 @@ def is_standard_signature(rule: str, below: Sequence[str]) -> bool:
     if rule != "-- " or not written or len(written) > _MOST_LINES_OF_STANDARD or not below[0].strip():
         return False
     return is_name(written[0]) and not any(
-        _POSTSCRIPT.match(line) or line.endswith(("?", "\uff1f")) for line in written
+        _POSTSCRIPT.match(line) or keeps(line) or _MORE.search(line) or line.endswith(("?", "\uff1f"))
+        for line in written
     )
+
+
+def _is_entry(line: str) -> bool:
+    """Return whether a line with figures is no address, as in "Water 5"."""
+    return bool(_DIGIT.search(line)) and not kinds(line) & ~(Kind.PLAIN | Kind.NAME)
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[list[str]]:

@@ -1,53 +1,29 @@
-"""A signature that no rule sets off: below a closing, below a rule of any signs, or by a name and ways of contact."""
-
-# ruff: noqa: RUF001 - letters of many scripts are meant as they stand.
+"""A signature that no rule sets off: a name, a role or a company and ways of contact, and nothing that is asked for."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from firstline.domain.mail.asked_details import asks_for, points
 from firstline.domain.mail.closing_lines import closes_by_comma, is_closing
-from firstline.domain.mail.reply_patterns import SENTENCE_END
 from firstline.domain.mail.signature_lines import REACHED, Kind, is_motto, is_name, kinds
 
 _MOST_LINES = 16
-_READ = 4_000
-"""Letters above a signature that are searched for what asks for its address or number."""
-_LEAST_LINES = 3
+_LINES_OF_SIGNATURE = 8
+_LINES_OF_SMALL = 6
+"""Of a signature without a role or without a company."""
 _WORDS_OF_A_NAME = 3
-
-_PLACE = r"(?:address|adresse|anschrift|dirección|domicilio|indirizzo|endereço|morada|adres|adress)\w*"
-_OF_ADDRESS = re.compile(
-    rf"(?i)\b(?:my|our|new|this|following|below|meine[rn]?|unsere[rn]?|neue[rn]?|folgende[rn]?|mon|notre|nouvelle|mi|"
-    rf"nuestra|nueva|siguiente|mio|nostro|nuovo|seguente|meu|minha|nosso|novo|nova|seguinte|mijn|ons|onze|nieuwe?|"
-    rf"volgende?|mój|nasz|now[ye]\w*|poniższ\w+|min|vår|nya?|följande|yeni|aşağıdaki|bu)\b.{{0,20}}\b{_PLACE}|"
-    rf"\b{_PLACE}.{{0,25}}\b(?:below|changed|unten|geändert|ci-dessous|suivante|changé|abajo|cambiad\w*|sotto|cambiat\w*|"
-    rf"abaixo|mudou|hieronder|gewijzigd|poniżej|zmieni\w*|nedan|ändra\w*|değiş\w*)|"
-    r"\b(?:moved|umgezogen|déménag\w+|flyttat|taşındı\w*)\b|\badresim\w*|"
-    r"\b(?:deliver|ship|send|return)(?:ed)? (?:\w+ ){0,4}to\s*(?:\n|$)|\b(?:liefer|send|"
-    r"schick)\w* .{0,20}\ban\s*(?:\n|$)|"
-    r"(?:新|我的|我们的|下記|以下|下列|收货|送货).{0,6}(?:住所|地址)|(?:住所|地址)[^\n]{0,6}(?:変|更|改|下|如)"
-)
-_OF_PHONE = re.compile(
-    r"(?i)\b(?:call|phone|ring) (?:me|us|back)|\bcall back|\breach me|\b(?:my|phone|mobile) number|"
-    r"\brufen? .{0,25}\b(?:an|zurück)\b|\brückruf|\btelefonnummer|\bmeine nummer|\b(?:erreichbar|erreichen (?:sie|"
-    r"können))|\brappele[rz]|\b(?:me|nous) rappel\w+|"
-    r"\bappele[zr]|\b(?:me|nous) joindre|\b(?:mon|au|ce) numéro|\bllám|\bllam(?:e|en|ar)(?:me|nos)?\b|"
-    r"\b(?:mi|al|este) (?:número|teléfono)|\bchiam(?:a|i|ate|are)(?:mi|temi|ci)\b|\brichiam\w+|"
-    r"\b(?:mio|al|questo) numero|\bligue|\bligar(?:-me)?\b|\b(?:meu|este) (?:número|telefone)|\bbel(?:t|len)? (?:me|"
-    r"mij|ons)|"
-    r"\bterugbellen|\btelefoonnummer|\bzadzwo|\boddzwo|\b(?:mój|pod|na) numer|\bring (?:mig|oss|gärna|tillbaka)|"
-    r"\barayın|\barar mı|\barayabilir|\btelefonum|お電話|電話を|折り返し|回电|致电|打电话|电话联系|我的(?:电话|手机|"
-    r"号码)"
-)
-
-
-_OF_PEOPLE = re.compile(
-    r"(?i)\b(?:who|whom|person|contact|colleague|user|name[ds]?|wer|wem|kontakt\w*|ansprechpartner\w*|kolleg\w+|nutzer\w*|"
-    r"qui|contacter|personne|collègue|quién|persona|contacto|chi|contatto|quem|pessoa|contato|wie|contactpersoon|kto|kim|"
-    r"osob\w+|vem|kişi\w*)\b|誰|担当者|谁|联系人"
-)
+_LETTERS_OF_A_ROLE = 4
+_READ = 4_000
+"""Letters above a signature that are searched for its name."""
+_FIRM = Kind.ROLE | Kind.COMPANY
+_ASIDE = Kind.RULE | Kind.PICTURE
+_HELD = REACHED | Kind.ADDRESS | Kind.REGISTER | Kind.COMPANY
+"""What may hold figures in a signature; in other lines they are data of a matter: a model, a floor, a plate."""
+_MAIL_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,80}")
+_DIGIT = re.compile(r"\d")
+_BETWEEN = re.compile("[,|\u2022\u00b7/\u2013-]")
 
 
 def without_signature_block(shown: Sequence[str]) -> int:
@@ -62,7 +38,7 @@ def without_signature_block(shown: Sequence[str]) -> int:
     -------
     int
         From 0 to ``len(shown)``. A closing ("Kind regards,") and a first name directly below it are no signature.
-        What a mail asks to use, "please call me", "my new address", stays with it.
+        A private person's number and address stay, as does what the mail may ask to use.
     """
     places = [place for place, line in enumerate(shown) if line.strip()][-_MOST_LINES - 1 :]
     region: list[int] = []
@@ -80,9 +56,13 @@ def without_signature_block(shown: Sequence[str]) -> int:
     if not region or (region[0] == places[0] and closing is None and len(places) > _MOST_LINES):
         return len(shown)
     begin = _below_closing(shown, region, found, closing) if closing is not None else _by_itself(shown, region, found)
-    if begin is None or not any(map(str.strip, shown[: region[begin]])):
+    if begin is None:
         return len(shown)
-    return len(shown) if _is_asked_for(shown[: region[begin]], found[begin:]) else region[begin]
+    above, block = shown[: region[begin]], [shown[place] for place in region[begin:]]
+    if not any(map(str.strip, above)) or _is_data(block, found[begin:]):
+        return len(shown)
+    whole = _together(found[begin:])
+    return len(shown) if whole & _HELD and asks_for(above, whole) else region[begin]
 
 
 def _together(found: Sequence[Kind]) -> Kind:
@@ -92,26 +72,69 @@ def _together(found: Sequence[Kind]) -> Kind:
     return together
 
 
+def _is_data(block: Sequence[str], found: Sequence[Kind]) -> bool:
+    """Return whether lines are more than one person's signature: data of a matter, a list of addresses, two cards."""
+    whole = _together(found)
+    lines = sum(not kind & _ASIDE for kind in found)
+    if lines > (_LINES_OF_SIGNATURE if Kind.ROLE in whole and Kind.COMPANY in whole else _LINES_OF_SMALL):
+        return True
+    if any(not kind & (_HELD | _ASIDE) and _DIGIT.search(line) for line, kind in zip(block, found, strict=True)):
+        return True
+    return len({address.lower() for line in block for address in _MAIL_ADDRESS.findall(line)}) > 1
+
+
+def _is_unmistakable(shown: Sequence[str], region: Sequence[int], found: Sequence[Kind], name: str) -> bool:
+    """Return whether lines show a way of contact and a role or a company, and whose they are.
+
+    That is a name at their head, or the name that was typed above them; another name at the head is another's card.
+    """
+    whole = _together(found)
+    if not whole & REACHED or not whole & _FIRM or _names_role(shown, region, found):
+        return False
+    head = next(place for place, kind in enumerate(found) if not kind & _ASIDE)
+    named = _names_person(shown[region[head]], found[head])
+    above = " ".join(shown[: region[head]])[-_READ:] if named and not name else ""
+    if not name:
+        return named and not any(len(word) > 2 and word in above for word in _plain_words(shown[region[head]]))
+    if not named or len(shown[region[head]].split()) == 1:
+        return True
+    return bool(_words(name) & _words(shown[region[head]]))
+
+
+def _names_role(shown: Sequence[str], region: Sequence[int], found: Sequence[Kind]) -> bool:
+    """Return whether a mail speaks of somebody by the role that the lines show."""
+    told = _words(" ".join(shown[: region[0]])[-_READ:])
+    roles = [
+        word for place, kind in zip(region, found, strict=True) if Kind.ROLE in kind for word in _words(shown[place])
+    ]
+    return any(len(word) > _LETTERS_OF_A_ROLE and word in told for word in roles)
+
+
+def _names_person(line: str, kind: Kind) -> bool:
+    """Return whether a line begins with a person's name: alone, or with the role or the firm behind a sign."""
+    if Kind.NAME in kind and not kind & _FIRM:
+        return True
+    first = _BETWEEN.split(line, maxsplit=1)[0].strip()
+    return first != line.strip() and is_name(first) and not kinds(first) & _FIRM
+
+
+def _words(name: str) -> set[str]:
+    return {word.casefold() for word in _plain_words(name)}
+
+
+def _plain_words(line: str) -> list[str]:
+    return [word.strip(".,;:!?") for word in _BETWEEN.sub(" ", line).split()]
+
+
 def _below_closing(shown: Sequence[str], region: list[int], found: list[Kind], closing: int) -> int | None:
-    begin = 0
-    if Kind.NAME in found[0] and not found[0] & REACHED and _is_typed_name(shown, region, closing):
-        begin = 1
-    rest = found[begin:]
-    whole = _together(rest)
-    if not rest or not (rest[0] & ~Kind.PLAIN or len(rest) >= _LEAST_LINES):
+    begin, name = 0, ""
+    if Kind.NAME in found[0] and not found[0] & (REACHED | _FIRM) and _is_typed_name(shown, region, closing):
+        begin, name = 1, shown[region[0]]
+    if not found[begin:]:
         return None
-    if whole & (REACHED | Kind.COMPANY | Kind.REGISTER):
-        return begin
-    if Kind.ROLE in whole and len(rest) > 1:
-        return begin
-    if len(rest) >= _LEAST_LINES and region[0] > closing + 1 and _is_card(shown[region[begin]], rest):
+    if _is_unmistakable(shown, region[begin:], found[begin:], name):
         return begin
     return _repeated_name(shown, region, found)
-
-
-def _is_card(first: str, found: Sequence[Kind]) -> bool:
-    """Return whether a full name stands above short lines, none of which is an address, as in name, firm, town."""
-    return Kind.NAME in found[0] and len(first.split()) > 1 and Kind.ADDRESS not in _together(found)
 
 
 def _is_typed_name(shown: Sequence[str], region: list[int], closing: int) -> bool:
@@ -126,31 +149,29 @@ def _is_typed_name(shown: Sequence[str], region: list[int], closing: int) -> boo
 
 
 def _by_itself(shown: Sequence[str], region: list[int], found: list[Kind]) -> int | None:
+    """Return where a signature begins that no closing announces, below a rule or a line with a comma.
+
+    A card that nothing announces may be anybody's.
+    """
     for begin, place in enumerate(region):
         above = next((shown[number].rstrip() for number in range(place - 1, -1, -1) if shown[number].strip()), "")
-        if not above or above.endswith((":", "：")):
+        if not above or above.endswith((":", "\uff1a")):
             continue
-        whole = _together(found[begin:])
-        lines = sum(not kind & (Kind.RULE | Kind.PICTURE) for kind in found[begin:])
-        ruled = found[begin] == Kind.RULE
-        set_off = not shown[place - 1].strip()
-        comma = closes_by_comma(above)
-        if (not ruled and not (set_off or comma)) or not whole & REACHED or lines < _LEAST_LINES - (ruled or comma):
+        rest = found[begin:]
+        if not _is_unmistakable(shown, region[begin:], rest, ""):
             continue
-        named = any(Kind.NAME in kind or kind & (Kind.COMPANY | Kind.ROLE) for kind in found[begin : begin + 2 + ruled])
-        if named and not ruled and not comma and _is_of_another(shown[:place], shown[place]):
-            continue
-        if named and (ruled or comma or (Kind.NAME in found[begin] and whole & (Kind.ROLE | Kind.COMPANY))):
+        if closes_by_comma(above) and sum(map(bool, map(str.strip, shown[:place]))) > 1:
+            return begin
+        if found[begin] == Kind.RULE and not _is_of_another(shown[:place], shown[place]):
             return begin
     return _repeated_name(shown, region, found)
 
 
 def _is_of_another(above: Sequence[str], first: str) -> bool:
-    """Return whether a card that no closing announces may be whom the mail speaks of, not who writes it."""
-    told = "\n".join(above)[-_READ:].rstrip()
-    last = told.rpartition("\n\n")[2]
+    """Return whether a card that nothing announces may be whom the mail speaks of, not who writes it."""
+    told = "\n".join(above).rstrip()
     named = any(word in told for word in first.replace(",", " ").split() if len(word) > 2)
-    return named or not SENTENCE_END.search(told) or bool(_OF_PEOPLE.search(last))
+    return named or points(told.rpartition("\n\n")[2])
 
 
 def _repeated_name(shown: Sequence[str], region: list[int], found: list[Kind]) -> int | None:
@@ -159,14 +180,11 @@ def _repeated_name(shown: Sequence[str], region: list[int], found: list[Kind]) -
         last, place = region[begin - 1], region[begin]
         if place == last + 1 or not is_name(shown[last]) or Kind.NAME not in found[begin]:
             continue
+        rest = found[begin:]
+        held = _together(rest) & (REACHED | Kind.ADDRESS | Kind.REGISTER)
+        if held and not _is_unmistakable(shown, region[begin:], rest, shown[last]):
+            continue
         name = shown[last].split()
         if len(name) <= _WORDS_OF_A_NAME and set(name) < set(shown[place].split()):
             return begin
     return None
-
-
-def _is_asked_for(above: Sequence[str], found: Sequence[Kind]) -> bool:
-    told, whole = "\n".join(above)[-_READ:], _together(found)
-    return bool(
-        (Kind.ADDRESS in whole and _OF_ADDRESS.search(told)) or (Kind.PHONE in whole and _OF_PHONE.search(told))
-    )

@@ -123,7 +123,12 @@ _KEEPS = re.compile(
     r"bestell\w*|auftrag\w*|rechnung\w*|kunden-?(?:nr|nummer)\w*|vertrag\w*|serien\w*|buchung\w*|mitglied\w*|akten\w*|"
     r"commande|facture|contrat|n° client|pedido|factura|contrato|ordine|fattura|contratto|fatura|encomenda|bestelling|"
     r"factuur|klantnummer|zamówieni\w*|faktur\w*|umow\w*|beställning\w*|kundnummer|ordernummer|sipariş\w*|sözleşme\w*|"
-    r"iban|p\.?s)\b[^@]{0,20}[:#°.]?\s?\S{0,6}\d|注文|会員番号|お客様番号|订单|訂單|发票|合同"
+    r"k(?:un)?d(?:en)?\.?-?\s?(?:nr|nummer)|klant(?:en)?-?\s?(?:nr|no|nummer)|müşteri|abone|cliente|klient\w*|"
+    r"numéro (?:de |d['’])\w+|model\w*|modèle|modello|s/n|sn|imei|mac|vin|(?:licen[cs]e |number )?plate|registration|"
+    r"kennzeichen|immatriculation|matrícula|placa|targa|kenteken|rejestracyjn\w+|regnr|reg\.? ?nr|plaka|numer seryjny|"
+    r"serie\w*|série|matricola|seri no|pincode|meter|zähler\w*|born|geb\w*\.?|tracking|sendungs\w*|"
+    r"iban|p\.?s)\b[^@]{0,20}[:#°.]?\s?\S{0,6}\d|注文|会員番号|お客様番号|顧客番号|型番|製造番号|订单|訂單|发票|合同|"
+    r"客户编号|型号|序列号|车牌|单号"
 )
 _SMALL_IN_PLACES = 6
 """Words in small letters at most in a company's name and address; more are a sentence."""
@@ -190,6 +195,11 @@ def is_name(line: str) -> bool:
     return all(word[0].isupper() for word in words)
 
 
+def keeps(line: str) -> bool:
+    """Return whether a line shows data of a matter, such as the number of an order or a serial number."""
+    return len(line) <= LONGEST_LINE and bool(_KEEPS.search(line))
+
+
 def kinds(line: str) -> Kind:
     """Return what a line of a signature shows; ``Kind.NONE`` for a sentence, a number of an order and what is long."""
     shown = line.strip()
@@ -222,7 +232,8 @@ def _speaks(bare: str, found: Kind) -> bool:
     if _ENDS_SENTENCE.search(bare) and (small > 2 or (not found & _SURE and (small or len(words) > 3))):
         return True
     if found & _SURE:
-        return small > (_SMALL_IN_PLACES if found & _PLACES else 2)
+        wordy = found & (Kind.COMPANY | Kind.REGISTER) or (found & _PLACES and not found & REACHED)
+        return small > (_SMALL_IN_PLACES if wordy else 2)
     if len(bare) > _LONGEST_SHORT or len(words) > _MOST_WORDS or small > 2 + bool(found & Kind.ROLE):
         return True
     digits = max(map(len, re.findall(r"\d+", bare)), default=0)
