@@ -224,3 +224,10 @@ def test_answers_between_quotes_stay_where_the_attribution_is_quoted_too() -> No
 def test_a_log_above_a_signed_line_begins_no_quoted_mail() -> None:
     body = "The log reads:\n\n2024-05-04 12:00:01 > tick\n\nAgain.\n\nSigned-off-by: Ann Lee <ann@lee.example>\n\nAnn"
     assert reply_text(body).text == body
+
+
+def test_a_blank_line_may_stand_before_an_attributions_address() -> None:
+    body = (
+        "Fine.\n\nOn Thu, 31 Mar 2016 at 11:16 Ann Lee\n\n<\nmailto:Ann Lee <ann@lee.example>\n> wrote:\n\n\nIs it?\n"
+    )
+    assert reply_text(body).text == "Fine."

@@ -246,7 +246,10 @@ def _attribution(lines: list[str], end: int) -> int | None:
     joined, found = "", None
     for number in range(end, max(-1, end - _LINES_OF_ATTRIBUTION), -1):
         line = lines[number].strip()
-        if number < end and (not line or (QUOTED.match(lines[number]) and not QUOTED.match(lines[end]))):
+        if number < end and QUOTED.match(lines[number]) and not QUOTED.match(lines[end]):
+            break
+        if not line and not joined.startswith("<"):
+            # Only an address is torn off its attribution by a blank line.
             break
         joined = f"{line} {joined}".strip()
         if len(joined) > LONGEST_ATTRIBUTION:
