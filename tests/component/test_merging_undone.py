@@ -18,7 +18,7 @@ from tests.component.world import World
 ANNA = Principal("anna", Role.AGENT, "Anna")
 PERSON = TicketParty.person("anna")
 ADA, BOB, CYD = "ada@customers.example", "bob@elsewhere.example", "cyd@third.example"
-SECRET = "Dear Ada, your secret contract ends."
+SECRET = "Dear Ada, your secret contract ends."  # pragma: allowlist secret
 
 
 @pytest.fixture
