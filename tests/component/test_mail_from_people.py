@@ -18,7 +18,12 @@ ANNA = Principal("anna", Role.AGENT, "Anna")
 
 @pytest.mark.parametrize(
     "text",
-    ["I am away until Monday.", "I no longer work at Acme.", "Ich bin bis Montag im Urlaub.", "Je suis absent."],
+    [
+        "I am away until Monday. I will read your mail when I am back.",
+        "I no longer work at Acme. This mailbox is not read any more.",
+        "Ich bin bis Montag im Urlaub und habe keinen Zugriff auf meine E-Mails.",
+        "Je suis absent jusqu'à lundi. Je répondrai à votre message à mon retour.",
+    ],
 )
 def test_a_short_reply_like_a_notice_reaches_the_person_who_has_the_conversation(tmp_path: Path, text: str) -> None:
     world = World(tmp_path, **SETTINGS)
@@ -32,6 +37,15 @@ def test_a_short_reply_like_a_notice_reaches_the_person_who_has_the_conversation
     assert (to_anna.verdict, to_anna.reason) == (Verdict.TICKET_ONLY, GateReason.AUTO_WORDING)
     assert (to_anna.outcome, to_anna.conversation_id) == (Outcome.WITH_PEOPLE, conversation_id)
     assert f"customer: {text}" in words(world, conversation_id)
+
+
+def test_a_single_statement_without_a_mark_is_read_by_people(tmp_path: Path) -> None:
+    world = World(tmp_path, **SETTINGS)
+    ask(world)
+    deliver(world)
+    raw = reply_to(mails(world)[-1], "I am away until Monday.", sender="ada@home.example", message_id="a@home.example")
+    arrived = arrive(world, raw)
+    assert (arrived.verdict, arrived.outcome) == (Verdict.TICKET_ONLY, Outcome.WITH_PEOPLE)
 
 
 def test_a_reply_that_its_program_marks_is_let_lie_in_a_persons_conversation_too(tmp_path: Path) -> None:
