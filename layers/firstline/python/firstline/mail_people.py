@@ -21,11 +21,12 @@ from firstline.repositories.suppressions import SuppressionRepository
 from firstline.repositories.thread_routes import ThreadRoutes
 from firstline.repositories.thread_splits import ThreadSplits
 from firstline.repositories.turns import TurnRepository
-from firstline.services.join_threads import JoinThreads, ThreadStores
+from firstline.services.join_threads import JoinThreads
 from firstline.services.manage_suppressions import ManageSuppressions
 from firstline.services.name_customer import NameCustomer
 from firstline.services.read_mail import ReadMail
 from firstline.services.split_thread import SplitThread
+from firstline.services.thread_stores import ThreadStores
 from firstline.services.thread_tickets import ThreadTickets
 from firstline.settings import Settings
 from firstline.ticket_log import TicketLog

@@ -12,6 +12,7 @@ from firstline.domain.rewards import REWARD_SCALE as REWARD_SCALE
 from firstline.domain.table import Item, Operation, Update
 from firstline.domain.turn import Strategy
 from firstline.repositories import keys, learning_keys
+from firstline.repositories.all_items import all_items
 from firstline.repositories.schema import Schema
 
 ARM = Schema("arm", version=1)
@@ -128,13 +129,7 @@ class ArmRepository:
         return datetime.fromisoformat(ROLLBACK.load(item)["at"]) if item else None
 
     def _items(self, partition: str) -> Iterator[Item]:
-        cursor = None
-        while True:
-            page = self._table.query(partition, cursor=cursor)
-            yield from page.items
-            cursor = page.cursor
-            if cursor is None:
-                return
+        return all_items(self._table, partition)
 
 
 def _statistics(item: Item) -> dict[str, int]:

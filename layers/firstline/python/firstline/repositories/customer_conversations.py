@@ -10,6 +10,7 @@ from firstline.domain.conversation import Conversation, Customer
 from firstline.domain.errors import NotFoundError
 from firstline.domain.ports import Table
 from firstline.repositories import customer_places, keys
+from firstline.repositories.all_items import all_items
 from firstline.repositories.conversations import ConversationRepository
 from firstline.repositories.customer_threads import CUSTOMER_THREADS
 from firstline.repositories.customers import VERIFIED, CustomerRepository
@@ -52,16 +53,11 @@ class CustomerConversations:
                 yield place, found
 
     def _indexed(self, partition: str, after: str) -> Iterator[tuple[str, str]]:
-        cursor: str | None = None
-        while True:
-            page = self._table.query(
-                partition, index="by_customer", sk_from=after or "0", sk_to="9~", limit=_READ_AHEAD, cursor=cursor
-            )
-            for item in page.items:
-                yield str(item["by_customer_sk"]), str(item["conversation_id"])
-            cursor = page.cursor
-            if cursor is None:
-                return
+        found = all_items(
+            self._table, partition, index="by_customer", sk_from=after or "0", sk_to="9~", limit=_READ_AHEAD
+        )
+        for item in found:
+            yield str(item["by_customer_sk"]), str(item["conversation_id"])
 
     def _otherwise(self, customer: Customer) -> list[tuple[str, str]]:
         known = [self._customers.conversation_of(customer.customer_id)]

@@ -16,6 +16,7 @@ from firstline.domain.rewards import Observed, Part, window
 from firstline.domain.table import Absent, AllOf, AnyOf, Compare, Condition, Exists, Item, Operation, Put, Update
 from firstline.domain.turn import Reply, Strategy
 from firstline.repositories import keys, learning_keys
+from firstline.repositories.all_items import all_items
 from firstline.repositories.due_items import read_due
 from firstline.repositories.receipts import day_of
 from firstline.repositories.schema import Schema
@@ -141,13 +142,7 @@ class DecisionRepository:
         )
 
     def _all(self, partition: str) -> Iterator[Item]:
-        cursor = None
-        while True:
-            page = self._table.query(partition, index="by_queue", limit=_PAGE, cursor=cursor)
-            yield from page.items
-            cursor = page.cursor
-            if cursor is None:
-                return
+        return all_items(self._table, partition, index="by_queue", limit=_PAGE)
 
 
 def _unchanged(before: Decision) -> Condition:

@@ -9,6 +9,7 @@ from firstline.domain.errors import ConditionFailedError
 from firstline.domain.ports import Table
 from firstline.domain.table import AnyOf, Compare, Delete, Item, NotExists, Operation
 from firstline.repositories import customer_places, keys
+from firstline.repositories.all_items import all_items
 from firstline.repositories.customers import IDENTITY, VERIFIED
 from firstline.repositories.tickets import TICKET
 
@@ -67,12 +68,5 @@ class ErasedCustomers:
                 self._table.delete(pk, str(item["sk"]), condition=Compare("body", "=", item["body"]))
 
     def _items(self, pk: str, *, sk_prefix: str | None = None, index: str | None = None) -> Iterator[Item]:
-        cursor: str | None = None
-        while True:
-            page = self._table.query(
-                pk, sk_prefix=sk_prefix, index=index, limit=_PAGE, cursor=cursor, consistent=index is None
-            )
-            yield from page.items
-            cursor = page.cursor
-            if cursor is None:
-                return
+        consistent = index is None
+        return all_items(self._table, pk, sk_prefix=sk_prefix, index=index, limit=_PAGE, consistent=consistent)

@@ -10,6 +10,7 @@ from firstline.domain.errors import ConditionFailedError
 from firstline.domain.ports import Table
 from firstline.domain.table import Exists, Item
 from firstline.repositories import keys, mail_keys
+from firstline.repositories.all_items import all_items
 from firstline.repositories.conversations import EVENT
 from firstline.repositories.stored_turns import stored_turn
 
@@ -68,13 +69,7 @@ class ErasedPlaces:
             return
 
     def _items(self, pk: str, prefix: str | None = None) -> Iterator[Item]:
-        cursor: str | None = None
-        while True:
-            page = self._table.query(pk, sk_prefix=prefix, limit=_PAGE, cursor=cursor, consistent=True)
-            yield from page.items
-            cursor = page.cursor
-            if cursor is None:
-                return
+        return all_items(self._table, pk, sk_prefix=prefix, limit=_PAGE, consistent=True)
 
 
 def _turn_of(sk: str) -> str:

@@ -12,6 +12,7 @@ from firstline.domain.ports import Table
 from firstline.domain.table import AllOf, Compare, Delete, Exists, Item, Operation, Put
 from firstline.domain.ticket import Ticket
 from firstline.repositories import keys, visitor_keys
+from firstline.repositories.all_items import all_items
 from firstline.repositories.conversations import CONVERSATION, EVENT, conversation_of
 from firstline.repositories.schema import Schema
 from firstline.repositories.tickets import TICKET, ticket_of
@@ -159,15 +160,8 @@ class ErasureRepository:
         return _erasure(item)
 
     def _items(self, pk: str, *, sk_prefix: str | None = None, index: str | None = None) -> Iterator[Item]:
-        cursor: str | None = None
-        while True:
-            page = self._table.query(
-                pk, sk_prefix=sk_prefix, index=index, limit=_PAGE, cursor=cursor, consistent=index is None
-            )
-            yield from page.items
-            cursor = page.cursor
-            if cursor is None:
-                return
+        consistent = index is None
+        return all_items(self._table, pk, sk_prefix=sk_prefix, index=index, limit=_PAGE, consistent=consistent)
 
 
 def _same(item: Item) -> list[Compare]:

@@ -11,6 +11,7 @@ from firstline.domain.errors import NotFoundError
 from firstline.domain.ports import Table
 from firstline.domain.table import Item, Operation, Put
 from firstline.repositories import keys
+from firstline.repositories.all_items import all_items
 from firstline.repositories.schema import Schema
 
 RECEIPT = Schema("receipt", version=1)
@@ -60,13 +61,7 @@ class ReceiptRepository:
             yield _body(item)
 
     def _shard(self, partition: str) -> Iterator[Item]:
-        cursor = None
-        while True:
-            page = self._table.query(partition, index="by_queue", limit=_PAGE, cursor=cursor)
-            yield from page.items
-            cursor = page.cursor
-            if cursor is None:
-                return
+        return all_items(self._table, partition, index="by_queue", limit=_PAGE)
 
 
 def day_of(turn_id: str) -> date | None:

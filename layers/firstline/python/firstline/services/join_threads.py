@@ -23,7 +23,7 @@ from firstline.repositories.audit import AuditRepository
 from firstline.services.own_conversation import owned_by
 from firstline.services.part_threads import PartThreads, needs_somebody
 from firstline.services.publish_events import PublishEvents
-from firstline.services.thread_stores import ThreadStores as ThreadStores
+from firstline.services.thread_stores import ThreadStores
 from firstline.services.thread_tickets import MergedTickets, ThreadTickets
 
 _TRIES = 20

@@ -124,6 +124,8 @@ def _patterns() -> Mapping[str, re.Pattern[str]]:
     }
 
 
+# The gate asks for the same mail's by its marks, its phrases and its signs.
+@lru_cache(maxsize=4)
 def machine_signs(text: str, subject: str) -> MachineSigns:
     """Return what of a mail's own words and its subject are signs of a program, in the twelve languages."""
     said = _QUOTED.sub(" ", text)
